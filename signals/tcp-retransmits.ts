@@ -1,0 +1,56 @@
+import { defineSignal } from './define-signal.ts';
+
+/** TCP segments sent again, by who sent them, to whom, and why. */
+export const tcpRetransmits = defineSignal({
+  id: 'tcp.retransmits',
+  description: 'TCP segments sent again, by workload, peer and service port.',
+  fields: {
+    data_segments: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'Segments with data sent, retransmissions included (tcp_sock.data_segs_out).',
+    },
+    retransmits: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'Segments sent again on established connections (tcp_sock.total_retrans).',
+    },
+    rto: { unit: 'segments', merge: 'sum', description: 'Of these, after a retransmission time-out (RFC 6298).' },
+    fast: { unit: 'segments', merge: 'sum', description: 'Of these, by fast retransmit or recovery (RFC 5681, 6675).' },
+    tail_loss_probes: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'Of these, sent as a tail loss probe (RFC 8985).',
+    },
+    syn_retransmits: { unit: 'segments', merge: 'sum', description: 'SYNs sent again; outside the ratio.' },
+    synack_retransmits: { unit: 'segments', merge: 'sum', description: 'SYN-ACKs sent again; outside the ratio.' },
+    loss_episodes: {
+      unit: 'episodes',
+      merge: 'sum',
+      description: 'Times a socket entered the Recovery or Loss state: the losses of one episode come together.',
+    },
+    stalled_sockets: {
+      unit: 'sockets',
+      merge: 'max',
+      description: 'Sockets with two or more unanswered retransmission time-outs in a row.',
+    },
+    sockets: { unit: 'sockets', merge: 'max', description: 'Sockets that sent data in the window.' },
+  },
+  measures: {
+    retransmit_ratio: {
+      numerator: 'retransmits',
+      denominator: 'data_segments',
+      unit: 'ratio',
+      description: 'Share of sent data segments that were sent again.',
+    },
+    loss_episode_ratio: {
+      numerator: 'loss_episodes',
+      denominator: 'data_segments',
+      unit: 'ratio',
+      description: 'Loss episodes by data segment sent.',
+    },
+    stalled_sockets: { numerator: 'stalled_sockets', unit: 'sockets', description: 'Sockets gone silent.' },
+    syn_retransmits: { numerator: 'syn_retransmits', unit: 'segments', description: 'SYNs sent again.' },
+  },
+  priors: { retransmit_ratio: { events: 0.3, trials: 300 }, loss_episode_ratio: { events: 0.3, trials: 300 } },
+});

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { CloudEvent } from '../cloud-event.ts';
+import { evidenceSchema, peerSchema, roles, subjectSchema } from './observation.ts';
+
+export const alertStates = ['pending', 'firing', 'resolved', 'expired', 'cancelled'] as const;
+/** `cancelled`: pending that never fired. `expired`: no data any more, or the rule is gone. */
+export type AlertState = (typeof alertStates)[number];
+
+export const levels = ['notice', 'page'] as const;
+export type Level = (typeof levels)[number];
+
+/** One condition that had to hold, with the figures it was decided on. */
+export const guardSchema = z.object({
+  name: z.string(),
+  held: z.boolean(),
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+  text: z.string(),
+});
+export type Guard = z.infer<typeof guardSchema>;
+
+export const baselineVerdictSchema = z.object({
+  method: z.string(),
+  expected: z.number().nullable(),
+  lower: z.number().nullable(),
+  upper: z.number().nullable(),
+  /** Above 1: outside by every guard of the method. null: unknown. */
+  score: z.number().nullable(),
+  samples: z.number(),
+  age_ms: z.number(),
+  learned: z.boolean(),
+  /** The sentence that says why. */
+  why: z.string(),
+  guards: z.array(guardSchema),
+});
+export type BaselineVerdict = z.infer<typeof baselineVerdictSchema>;
+
+/** The unit that later stages deduplicate by: (fingerprint, episode, seq). */
+export const transitionSchema = z.object({
+  fingerprint: z.string(),
+  episode: z.number().int().min(1),
+  /** Counts up within the episode from 1; also for updates that change no state (`update: true`). */
+  seq: z.number().int().min(1),
+  rule_id: z.string(),
+  alert: z.string(),
+  signal: z.string(),
+  measure: z.string(),
+  state: z.enum(alertStates),
+  level: z.enum(levels).nullable(),
+  previous: z.object({ state: z.enum(alertStates), level: z.enum(levels).nullable() }).nullable(),
+  /** New figures of a firing alert, no change of state or level. */
+  update: z.boolean(),
+  /** Event times, ms since the epoch. */
+  at_ms: z.number(),
+  started_at_ms: z.number(),
+  fired_at_ms: z.number().nullable(),
+  /** Values of `by`, in its order. */
+  key: z.record(z.string(), z.string()),
+  subject: subjectSchema,
+  peer: peerSchema.nullable(),
+  role: z.enum(roles).nullable(),
+  service_port: z.number().nullable(),
+  /** Figure and window that convinced; the worst of the episode beside it. */
+  value: z.number().nullable(),
+  window_ms: z.number(),
+  worst_value: z.number().nullable(),
+  fields: z.record(z.string(), z.number()),
+  baseline: baselineVerdictSchema.nullable(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  evidence: evidenceSchema.optional(),
+  /** Actions due at this transition, as the rule names them. */
+  actions: z.array(
+    z.object({
+      capture: z.object({
+        before_ms: z.number(),
+        during_ms: z.number(),
+        max_bytes: z.number(),
+        cooldown_ms: z.number(),
+      }),
+    }),
+  ),
+  /** Judged, recorded, shown, never sent. */
+  dry_run: z.boolean(),
+  reason: z.string(),
+});
+export type Transition = z.infer<typeof transitionSchema>;
+
+export const transitionType = 'io.saccade.transition.v1';
+/** `id: fingerprint/episode/seq`, `partitionkey: fingerprint`. */
+export type TransitionEvent = CloudEvent<typeof transitionType, Transition>;
