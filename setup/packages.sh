@@ -1,0 +1,12 @@
+# Debian packages by what they are for. Sourced by setup/run.
+
+# To load eBPF programs.
+packages_run='libbpf1'
+# To make hosts out of network namespaces and break the network between them.
+packages_lab='iproute2 nftables'
+# To compile eBPF programs; a packed release carries the objects and needs none of these.
+packages_build='clang llvm make bpftool libbpf-dev linux-libc-dev'
+# Peers that tests compare with.
+packages_test='iperf3 tcpdump tshark procps'
+# Peers that benchmarks compare with.
+packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps'

@@ -1,0 +1,13 @@
+#!/bin/sh
+# What `npm test` runs: format, lint, types, generated files, tests. Stops at the first failure.
+set -eu
+step() {
+  printf '\n== %s\n' "$1"
+  shift
+  "$@"
+}
+step 'format' prettier --check --log-level warn .
+step 'lint' eslint . --max-warnings 0
+step 'types' tsc --noEmit
+step 'generated files are current' node docs/generate.ts --check
+step 'tests' vitest run
