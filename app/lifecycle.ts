@@ -28,7 +28,8 @@ export function createLifecycle(components: readonly Component[], options: Lifec
         await component.start();
       } catch (error) {
         const failures = await stopAll(running, options.stopTimeoutMs);
-        if (failures.length > 0) throw new AggregateError([error, ...failures], `${component.name} did not start`);
+        if (failures.length > 0)
+          throw new AggregateError([error, ...failures], `${component.name} did not start`, { cause: error });
         throw error;
       }
     }

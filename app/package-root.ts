@@ -9,7 +9,8 @@ export const packageRoot: string = findPackageRoot(import.meta.dirname);
 
 function findPackageRoot(from: string): string {
   const file = join(from, 'package.json');
-  if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'saccade') return from;
+  if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'saccade')
+    return from;
   const parent = dirname(from);
   if (parent === from) throw new Error('package.json of saccade not found above the code');
   return findPackageRoot(parent);

@@ -37,7 +37,9 @@ describe('createStatusServer', () => {
   it('says which address is taken and what to do', async () => {
     await using first = await serve({ health: [], readiness: [] });
     const taken = new URL(first.url()).host;
-    await expect(serve({ health: [], readiness: [] }, taken)).rejects.toThrow(`${taken} is taken by another process`);
+    await expect(serve({ health: [], readiness: [] }, taken)).rejects.toThrow(
+      `${taken} is taken by another process`,
+    );
   });
 });
 

@@ -47,7 +47,8 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
 
   function url(): string {
     const address = server?.server.address();
-    if (address === null || address === undefined || typeof address === 'string') return `http://${options.listen}`;
+    if (address === null || address === undefined || typeof address === 'string')
+      return `http://${options.listen}`;
     return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
@@ -95,9 +96,13 @@ export function parseListen(listen: string): { readonly host: string; readonly p
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(listen);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535)
-    throw new StartError(`"${listen}" is not an address to listen on`, 'Write host:port, for example 127.0.0.1:9977.', {
-      exitCode: 2,
-    });
+    throw new StartError(
+      `"${listen}" is not an address to listen on`,
+      'Write host:port, for example 127.0.0.1:9977.',
+      {
+        exitCode: 2,
+      },
+    );
   const host = match[1] ?? match[2] ?? '';
   return { host: host === '' ? '::' : host, port };
 }

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** `250ms`, `10s`, `5m`, `2h`, `7d` → milliseconds. */
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const durationSchema = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'a duration such as 250ms, 10s, 5m, 2h or 7d is needed')
+  .transform((text) => {
+    const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
+    return Math.round(Number(amount) * units[unit as keyof typeof units]);
+  });
+
+const byteUnits = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+export const byteSizeSchema = z
+  .string()
+  .regex(/^\d+(\.\d+)?(B|kB|MB|GB|KiB|MiB|GiB)$/, 'a size such as 500kB, 20MB or 2GiB is needed')
+  .transform((text) => {
+    const [, amount = '0', unit = 'B'] = /^([\d.]+)([A-Za-z]+)$/.exec(text) ?? [];
+    return Math.round(Number(amount) * byteUnits[unit as keyof typeof byteUnits]);
+  });
+
+/**
+ * The configuration file without its `notifications`, whose schema the notifiers own. Every key has a default: no
+ * file at all is a working configuration.
+ */
+export const configSchema = z.strictObject({
+  cluster: z
+    .string()
+    .min(1)
+    .default('local')
+    .describe('Name of this cluster in every observation and alert.'),
+  node: z.string().min(1).default(hostname()).describe('Name of this node; default: the host name.'),
+  data: z.string().min(1).optional().describe('Folder for log, state, history and captures.'),
+  listen: z.string().default('127.0.0.1:9977').describe('host:port of /metrics, /healthz and /readyz.'),
+  log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  rules: z
+    .strictObject({
+      catalog: z.boolean().default(true).describe('Load the rules that Saccade ships.'),
+      files: z
+        .array(z.string().min(1))
+        .max(100)
+        .default([])
+        .describe('Rule files and overlays, or folders of them; relative to this file.'),
+      learn: durationSchema.optional().describe('Replaces the learning period of every rule (trials, demo).'),
+    })
+    .prefault({}),
+  captures: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Run the flight recorder.'),
+      max_bytes: byteSizeSchema.prefault('20MB').describe('Largest single capture.'),
+      max_total_bytes: byteSizeSchema.prefault('1GB').describe('Disk for all captures; the oldest go first.'),
+      max_concurrent: z.int().min(1).max(64).default(8),
+      ring_bytes: byteSizeSchema.prefault('32MiB').describe('Memory of the flight recorder.'),
+    })
+    .prefault({}),
+  stream: z
+    .strictObject({
+      max_bytes: byteSizeSchema.prefault('1GB').describe('Disk for the event log.'),
+      max_age: durationSchema.prefault('24h'),
+    })
+    .prefault({}),
+  history: z
+    .strictObject({
+      observations_1s: durationSchema.prefault('24h').describe('How long rows of 1 s are kept.'),
+      observations_1m: durationSchema.prefault('30d').describe('How long rows of 1 min are kept.'),
+      alerts: durationSchema.prefault('365d'),
+      max_bytes: byteSizeSchema.prefault('2GB'),
+    })
+    .prefault({}),
+});
+export type Config = z.infer<typeof configSchema>;

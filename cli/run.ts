@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../app/package-root.ts';
+import { StartError } from '../app/start-error.ts';
+import { addAlertsCommand } from './commands/alerts.ts';
+import { addCapturesCommand } from './commands/captures.ts';
+import { addExplainCommand } from './commands/explain.ts';
+import { addNotifyCommand } from './commands/notify.ts';
+import { addRulesCommand } from './commands/rules.ts';
+import { addSilencesCommand } from './commands/silences.ts';
+import { addStartCommand } from './commands/start.ts';
+import type { Terminal } from './output.ts';
+
+/** A command's own exit code, e.g. 1 of `rules check` when it found faults. */
+export class ExitCode extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`exit code ${code}`);
+    this.code = code;
+  }
+}
+
+/** Runs one command line and gives its exit code: 0 done, 1 failed, 2 bad input. Never throws for a user's mistake. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return reportFailure(error, terminal);
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('saccade')
+    .description("Notices when the network goes wrong, pages once, and hands over the packets from before and after.")
+    .version(packageVersion)
+    .exitOverride()
+    .showHelpAfterError()
+    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) });
+  for (const add of [
+    addStartCommand,
+    addAlertsCommand,
+    addExplainCommand,
+    addCapturesCommand,
+    addSilencesCommand,
+    addRulesCommand,
+    addNotifyCommand,
+  ])
+    add(program, terminal);
+  return program;
+}
+
+function reportFailure(error: unknown, terminal: Terminal): number {
+  if (error instanceof ExitCode) return error.code;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof StartError) {
+    terminal.err(`saccade: ${error.message}`);
+    if (error.remedy !== '') terminal.err(error.remedy);
+    return error.exitCode;
+  }
+  terminal.err(`saccade: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
