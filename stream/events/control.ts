@@ -21,7 +21,10 @@ export type RulesLoadedEvent = CloudEvent<typeof rulesLoadedType, z.infer<typeof
 /** A person says: what this key does now is normal. On `signals`. */
 export const baselineAcceptedSchema = z.object({ fingerprint: z.string(), by: z.string() });
 export const baselineAcceptedType = 'io.saccade.baseline.accepted.v1';
-export type BaselineAcceptedEvent = CloudEvent<typeof baselineAcceptedType, z.infer<typeof baselineAcceptedSchema>>;
+export type BaselineAcceptedEvent = CloudEvent<
+  typeof baselineAcceptedType,
+  z.infer<typeof baselineAcceptedSchema>
+>;
 
 /** As in Alertmanager. On `alerts`. */
 export const matcherSchema = z.object({

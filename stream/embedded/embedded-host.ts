@@ -1,0 +1,200 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Stage } from '../port.ts';
+import { silentLogger, type StreamLogger } from '../stream-logger.ts';
+import { noMetrics, type StreamMetrics } from '../stream-metrics.ts';
+import type { EmbeddedLog } from './embedded-log.ts';
+import { passThrough, type OnPoint } from './fault-points.ts';
+import { LogError } from './log-error.ts';
+import { StageRunner } from './stage-runner.ts';
+import { startTicker } from './ticker.ts';
+import { WakeSignal } from './wake-signal.ts';
+
+export interface EmbeddedHostOptions {
+  readonly log: EmbeddedLog;
+  /** Called in this order in every pass, so list them in the order of the flow. */
+  readonly stages: readonly Stage[];
+  readonly clock: Clock;
+  /** 0: no ticks. */
+  readonly tickIntervalMs?: number;
+  readonly retainIntervalMs?: number;
+  /** Records a stage takes at once, at most: bounds how long it holds the event loop. */
+  readonly maxBatch?: number;
+  /** A stage with waiting records that has not moved for this long is not healthy. */
+  readonly stallAfterMs?: number;
+  readonly logger?: StreamLogger;
+  readonly metrics?: StreamMetrics;
+  /** An unknown error has stopped the host; the process should end, a restart goes on from the last commit. */
+  readonly onFatal: (error: Error) => void;
+  readonly onPoint?: OnPoint;
+}
+
+export interface StageHealth {
+  readonly stage: string;
+  /** Records that wait, counted up to 10,000 a topic. */
+  readonly lag: number;
+  readonly lastProgressMs: number;
+  readonly ok: boolean;
+  readonly reason: string;
+}
+
+export interface EmbeddedHost extends AsyncDisposable {
+  /** Restores every stage, then begins; throws what `restore` throws. */
+  start(): void;
+  /** Ends after the batch in hand; idempotent. */
+  stop(): Promise<void>;
+  /** Resolves when no stage has anything left to read. */
+  idle(): Promise<void>;
+  health(): readonly StageHealth[];
+}
+
+const lagLimit = 10_000;
+const firstRetryMs = 100;
+const maxRetryMs = 5000;
+
+/** Runs stages over an embedded log in this process. */
+export function createEmbeddedHost(options: EmbeddedHostOptions): EmbeddedHost {
+  return new Host(options);
+}
+
+class Host implements EmbeddedHost {
+  readonly #options: EmbeddedHostOptions;
+  readonly #logger: StreamLogger;
+  readonly #metrics: StreamMetrics;
+  readonly #runners: readonly StageRunner[];
+  readonly #wake = new WakeSignal();
+  readonly #endings: (() => void)[] = [];
+  readonly #idleWaiters: (() => void)[] = [];
+  #loop: Promise<void> | undefined;
+  #stopping = false;
+  #fault: Error | undefined;
+
+  constructor(options: EmbeddedHostOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#metrics = options.metrics ?? noMetrics;
+    const { log, clock, maxBatch = 256, onPoint = passThrough } = options;
+    const shared = { log, clock, maxBatch, onPoint, logger: this.#logger, metrics: this.#metrics };
+    this.#runners = options.stages.map((stage) => new StageRunner({ ...shared, stage }));
+  }
+
+  start(): void {
+    const { log, clock, tickIntervalMs = 250, retainIntervalMs = 10_000 } = this.#options;
+    for (const runner of this.#runners) runner.restore();
+    for (const runner of this.#runners) this.#endings.push(log.addConsumer(runner));
+    this.#endings.push(log.onAppend(() => this.#wake.wake()));
+    if (tickIntervalMs > 0)
+      this.#endings.push(startTicker({ log, clock, intervalMs: tickIntervalMs, logger: this.#logger }));
+    const retention = setInterval(() => this.#retain(), retainIntervalMs);
+    this.#endings.push(() => clearInterval(retention));
+    this.#loop = this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const end of this.#endings.splice(0)) end();
+    this.#wake.wake();
+    await this.#loop;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  idle(): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+      this.#wake.wake();
+    });
+  }
+
+  health(): readonly StageHealth[] {
+    const { clock, stallAfterMs = 10_000 } = this.#options;
+    return this.#runners.map((runner) => {
+      const lag = runner.lag(lagLimit);
+      this.#metrics.lag(runner.name, lag);
+      const stillMs = clock.nowMs() - runner.lastProgressMs;
+      const stalled = lag > 0 && stillMs > stallAfterMs;
+      const reason =
+        this.#unwell(runner.name) ?? (stalled ? `stands still for ${stillMs} ms, ${lag} wait` : '');
+      return { stage: runner.name, lag, lastProgressMs: runner.lastProgressMs, ok: reason === '', reason };
+    });
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = firstRetryMs;
+    while (!this.#stopping) {
+      const pass = this.#pass();
+      if (pass === 'blocked') {
+        await this.#wait(retryMs);
+        retryMs = Math.min(retryMs * 2, maxRetryMs);
+        continue;
+      }
+      retryMs = firstRetryMs;
+      if (pass === 'moved') await nextTurn();
+      else await this.#rest();
+    }
+    this.#settleIdle();
+  }
+
+  /** Gives every stage one batch. */
+  #pass(): 'moved' | 'idle' | 'blocked' {
+    let moved = false;
+    for (const runner of this.#runners) {
+      try {
+        moved = runner.step() || moved;
+      } catch (error) {
+        if (!(error instanceof LogError) || !error.retryable) throw error;
+        this.#block(runner, error);
+        return 'blocked';
+      }
+    }
+    this.#fault = undefined;
+    return moved ? 'moved' : 'idle';
+  }
+
+  #block(runner: StageRunner, error: LogError): void {
+    this.#metrics.commitFailed(runner.name, error.code);
+    if (this.#fault === undefined)
+      this.#logger.error({ stage: runner.name, code: error.code }, `holding a batch back: ${error.message}`);
+    this.#fault = error;
+    this.#retain();
+  }
+
+  async #rest(): Promise<void> {
+    this.#settleIdle();
+    await this.#wake.wait();
+  }
+
+  /** A retry waits its time out even if more is appended meanwhile. */
+  async #wait(ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    while (!this.#stopping && performance.now() < until) await this.#wake.wait(until - performance.now());
+  }
+
+  #settleIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #retain(): void {
+    try {
+      this.#options.log.retain();
+    } catch (error) {
+      this.#logger.error({ error }, 'retention failed; it is tried again');
+    }
+  }
+
+  #unwell(stage: string): string | undefined {
+    return this.#fault === undefined ? undefined : `${stage} is held back: ${this.#fault.message}`;
+  }
+
+  #fail(error: unknown): void {
+    this.#stopping = true;
+    this.#fault = error instanceof Error ? error : new Error(String(error));
+    for (const end of this.#endings.splice(0)) end();
+    this.#settleIdle();
+    this.#logger.error({ error }, 'the stream host has stopped');
+    this.#options.onFatal(this.#fault);
+  }
+}

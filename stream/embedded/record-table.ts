@@ -1,0 +1,92 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { CloudEvent } from '../cloud-event.ts';
+import { parseCloudEvent } from '../parse-cloud-event.ts';
+import type { StreamRecord, Topic } from '../port.ts';
+import { recordRank } from './record-rank.ts';
+
+/** A stored record, or what is left of one whose text does not parse. */
+export type ReadEntry =
+  | { readonly kind: 'record'; readonly record: StreamRecord }
+  | {
+      readonly kind: 'corrupt';
+      readonly topic: Topic;
+      readonly offset: number;
+      readonly reason: string;
+      readonly text: string;
+    };
+
+interface Row {
+  readonly offset: number;
+  readonly topic: Topic;
+  readonly appended_at_ms: number;
+  readonly event: string;
+}
+
+/** Statements over `records`, prepared once. */
+export class RecordTable {
+  readonly #insert: StatementSync;
+  readonly #read: StatementSync;
+  readonly #last: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare(
+      `INSERT INTO records (topic, rank, appended_at_ms, bytes, source, event_id, event)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, event_id, topic) DO NOTHING`,
+    );
+    this.#read = database.prepare(
+      `SELECT offset, topic, appended_at_ms, event FROM records
+       WHERE topic = ? AND offset > ? ORDER BY offset LIMIT ?`,
+    );
+    this.#last = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'records'");
+    this.#count = database.prepare(
+      'SELECT COUNT(*) AS n FROM (SELECT 1 FROM records WHERE topic = ? AND offset > ? LIMIT ?)',
+    );
+  }
+
+  /** Returns the bytes stored, 0 for a duplicate. */
+  insert(topic: Topic, event: CloudEvent, appendedAtMs: number): number {
+    const text = JSON.stringify(event);
+    const bytes = Buffer.byteLength(text);
+    const { changes } = this.#insert.run(
+      topic,
+      recordRank(event),
+      appendedAtMs,
+      bytes,
+      event.source,
+      event.id,
+      text,
+    );
+    return Number(changes) === 0 ? 0 : bytes;
+  }
+
+  /** Up to `limit` records of these topics after `afterOffset`, in the order of their append. */
+  read(topics: readonly Topic[], afterOffset: number, limit: number): readonly ReadEntry[] {
+    const rows = topics.flatMap((topic) => this.#read.all(topic, afterOffset, limit) as unknown as Row[]);
+    if (topics.length > 1) rows.sort((a, b) => a.offset - b.offset);
+    return rows.slice(0, limit).map(toEntry);
+  }
+
+  /** The highest offset ever given. */
+  lastOffset(): number {
+    return Number(this.#last.get()?.['seq'] ?? 0);
+  }
+
+  /** Records of these topics after `afterOffset`, counted up to `limit` each. */
+  countAfter(topics: readonly Topic[], afterOffset: number, limit: number): number {
+    return topics.reduce(
+      (sum, topic) => sum + Number(this.#count.get(topic, afterOffset, limit)?.['n'] ?? 0),
+      0,
+    );
+  }
+}
+
+function toEntry(row: Row): ReadEntry {
+  const { topic, offset } = row;
+  const parsed = parseCloudEvent(row.event);
+  if (!parsed.ok) return { kind: 'corrupt', topic, offset, reason: parsed.reason, text: row.event };
+  return {
+    kind: 'record',
+    record: { topic, partition: 0, offset, appendedAtMs: row.appended_at_ms, event: parsed.event },
+  };
+}

@@ -1,0 +1,47 @@
+import { createCloudEvent } from '../cloud-event.ts';
+import type { Clock } from '../clock.ts';
+import { tickType, type TickEvent } from '../events/control.ts';
+import type { Topic } from '../port.ts';
+import type { StreamLogger } from '../stream-logger.ts';
+import type { EmbeddedLog } from './embedded-log.ts';
+
+/** The topics whose stages take their time from the log. */
+const tickedTopics: readonly Topic[] = ['signals', 'alerts'];
+
+export interface TickerOptions {
+  readonly log: EmbeddedLog;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly logger: StreamLogger;
+}
+
+/** Appends the time to the log, so that what depends on it can be replayed. Returns the way to end it. */
+export function startTicker(options: TickerOptions): () => void {
+  let failing = false;
+  const tick = (): void => {
+    const event = createTick(options.clock.nowMs(), options.log.records.lastOffset());
+    Promise.all(tickedTopics.map((topic) => options.log.append(topic, [event]))).then(
+      () => (failing = false),
+      (error: unknown) => {
+        // A missed tick is made good by the next one; only the first of a row is worth a line.
+        if (!failing) options.logger.warn({ error }, 'ticks are not appended');
+        failing = true;
+      },
+    );
+  };
+  tick();
+  const timer = setInterval(tick, options.intervalMs);
+  return () => clearInterval(timer);
+}
+
+/** `offset`, the log's last, makes the id unique even if the clock is set back. */
+export function createTick(timeMs: number, offset: number): TickEvent {
+  return createCloudEvent({
+    id: `${timeMs}/${offset}`,
+    source: '/stream/clock',
+    type: tickType,
+    timeMs,
+    partitionkey: 'clock',
+    data: {},
+  });
+}
