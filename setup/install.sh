@@ -116,8 +116,8 @@ set_up() { # YES KIND PACKAGES
   if [ -n "$missing$need_node" ]; then
     say 'this is missing and will be installed:'
     [ -z "$need_node" ] || case "$kind" in
-      runtime) echo '  npm packages with Node 24, into node_modules/ (about 80 MB download, 250 MB on disk)' ;;
-      *) echo '  npm packages with Node 24 and the development tools, into node_modules/ (about 110 MB download, 350 MB on disk)' ;;
+      runtime) echo '  npm packages with Node 24, into node_modules/ (about 85 MB download, 250 MB on disk)' ;;
+      *) echo '  npm packages with Node 24 and the development tools, into node_modules/ (about 155 MB download, 350 MB on disk)' ;;
     esac
     if [ -n "$missing" ]; then
       apt_update_once
