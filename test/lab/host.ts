@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import type { HostPlan } from './address-plan.ts';
+import { LabProcess } from './lab-process.ts';
+import { runCommand } from './run-command.ts';
+
+/** The router's end of a host's cable. */
+export interface RouterPort {
+  readonly router: string;
+  readonly device: string;
+}
+
+const maxProcesses = 64;
+
+/** One host of a lab: a network namespace, its addresses and the processes in it. */
+export class Host {
+  readonly name: string;
+  readonly address4: string;
+  readonly address6: string;
+  /** Its name under /run/netns. */
+  readonly namespace: string;
+  readonly routerPort: RouterPort | undefined;
+  readonly #processes = new Set<LabProcess>();
+
+  constructor(plan: HostPlan, namespace: string, routerPort: RouterPort | undefined) {
+    this.name = plan.name;
+    this.address4 = plan.address4;
+    this.address6 = plan.address6;
+    this.namespace = namespace;
+    this.routerPort = routerPort;
+  }
+
+  /**
+   * Starts a process that lives in this host: its network, /etc/hosts and /etc/resolv.conf. The kernel kills it
+   * when this process dies, however that happens. For the mounts of the machine instead (cgroups, above all),
+   * use `runInNetwork`.
+   */
+  spawn(command: string, args: readonly string[]): LabProcess {
+    if (this.#processes.size >= maxProcesses)
+      throw new Error(`${this.name} runs ${maxProcesses} processes already`);
+    const child = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', this.namespace, command, ...args],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    const labProcess = new LabProcess(child, `${command} in ${this.namespace}`);
+    this.#processes.add(labProcess);
+    void labProcess.exited.then(() => this.#processes.delete(labProcess));
+    return labProcess;
+  }
+
+  /** Starts a TypeScript program of the lab under the Node that runs now. */
+  spawnProgram(program: URL, args: readonly string[]): LabProcess {
+    return this.spawn(process.execPath, [program.pathname, ...args]);
+  }
+
+  /** Runs one command to its end in this host's network only; it sees the machine's mounts. */
+  runInNetwork(command: string, args: readonly string[], input = ''): Promise<string> {
+    return runCommand('nsenter', [`--net=/run/netns/${this.namespace}`, command, ...args], input);
+  }
+
+  async stopProcesses(): Promise<void> {
+    await Promise.all([...this.#processes].map((labProcess) => labProcess.stop()));
+  }
+
+  /** For an exit handler: no waiting. */
+  killProcesses(): void {
+    for (const labProcess of this.#processes) labProcess.kill();
+  }
+}
