@@ -33,11 +33,16 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('saccade')
-    .description("Notices when the network goes wrong, pages once, and hands over the packets from before and after.")
+    .description(
+      'Notices when the network goes wrong, pages once, and hands over the packets from before and after.',
+    )
     .version(packageVersion)
     .exitOverride()
     .showHelpAfterError()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
   for (const add of [
     addStartCommand,
     addAlertsCommand,

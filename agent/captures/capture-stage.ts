@@ -1,0 +1,135 @@
+import type { z } from 'zod';
+import { createCloudEvent } from '../../stream/cloud-event.ts';
+import {
+  type Capture,
+  captureRequestedType,
+  type CaptureRequest,
+  captureRequestSchema,
+  captureSchema,
+  captureType,
+} from '../../stream/events/capture.ts';
+import {
+  PoisonError,
+  type Producer,
+  type Stage,
+  type StateChange,
+  type StreamRecord,
+} from '../../stream/port.ts';
+import type { FlightRecorder } from '../recorder/port.ts';
+
+export interface CaptureStageOptions {
+  readonly node: string;
+  /** undefined: no flight recorder on this machine; every request is refused with `unavailable`. */
+  readonly recorder: FlightRecorder | undefined;
+  readonly unavailable: string;
+  readonly producer: Producer;
+  readonly nowMs: () => number;
+  /** A phase could not be appended: the log is failing, which is for the application to decide on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Open requests are kept at most so many; the oldest is given up for a new one. */
+const maxOpen = 1000;
+
+/**
+ * Carries out capture requests for this node. The state is the set of requests that have no final phase yet; work starts
+ * in `committed`, when its request is durable. Whatever is still open after a restart is told as failed: the packets
+ * from before were in memory.
+ */
+export function createCaptureStage(options: CaptureStageOptions): Stage {
+  const open = new Map<string, CaptureRequest>();
+  const changed = new Map<string, Uint8Array | null>();
+  let due: CaptureRequest[] = [];
+  let interrupted: CaptureRequest[] = [];
+
+  function put(id: string, request: CaptureRequest | null): void {
+    if (request === null) open.delete(id);
+    else open.set(id, request);
+    changed.set(id, request === null ? null : Buffer.from(JSON.stringify(request)));
+  }
+
+  function process(record: StreamRecord): readonly [] {
+    if (record.event.type === captureRequestedType) {
+      const request = parseData(captureRequestSchema, record);
+      if (request.node !== options.node || open.has(request.id)) return [];
+      const oldest = open.size >= maxOpen ? open.keys().next().value : undefined;
+      if (oldest !== undefined) put(oldest, null);
+      put(request.id, request);
+      due.push(request);
+    } else if (record.event.type === captureType) {
+      const capture = parseData(captureSchema, record);
+      if (isFinal(capture) && open.has(capture.id)) put(capture.id, null);
+    }
+    return [];
+  }
+
+  function restore(entries: Iterable<readonly [string, Uint8Array]>): void {
+    for (const [id, value] of entries)
+      open.set(id, captureRequestSchema.parse(JSON.parse(Buffer.from(value).toString())));
+    interrupted = [...open.values()];
+  }
+
+  function drainState(): Iterable<StateChange> {
+    const changes = [...changed].map(([key, value]) => ({ key, value }));
+    changed.clear();
+    return changes;
+  }
+
+  function committed(): void {
+    const failed = interrupted;
+    interrupted = [];
+    for (const request of failed)
+      publish(withoutPackets(request, 'failed', 'Saccade was restarted while this capture ran'));
+    const requests = due;
+    due = [];
+    for (const request of requests) {
+      if (options.recorder === undefined) publish(withoutPackets(request, 'refused', options.unavailable));
+      else void options.recorder.capture(request, publish);
+    }
+  }
+
+  function publish(capture: Capture): void {
+    const event = createCloudEvent({
+      id: `${capture.id}/${capture.phase}`,
+      source: `/nodes/${options.node}/captures`,
+      type: captureType,
+      timeMs: options.nowMs(),
+      partitionkey: capture.id,
+      data: capture,
+    });
+    options.producer.append('captures', [event]).catch(options.onError);
+  }
+
+  return { name: 'capture', inputs: ['captures'], restore, process, drainState, committed };
+}
+
+function parseData<T>(schema: z.ZodType<T>, record: StreamRecord): T {
+  const result = schema.safeParse(record.event.data);
+  if (result.success) return result.data;
+  throw new PoisonError(`${record.event.type}: ${result.error.message}`, { cause: result.error });
+}
+
+function isFinal(capture: Capture): boolean {
+  return capture.phase === 'complete' || capture.phase === 'failed' || capture.phase === 'refused';
+}
+
+function withoutPackets(request: CaptureRequest, phase: 'failed' | 'refused', reason: string): Capture {
+  return {
+    id: request.id,
+    alert: request.alert,
+    phase,
+    reason,
+    node: request.node,
+    selector: request.selector,
+    file: null,
+    bytes: 0,
+    sha256: null,
+    packets_before: 0,
+    packets_after: 0,
+    seconds_held: 0,
+    first_packet_ms: null,
+    last_packet_ms: null,
+    truncated: false,
+    summary: null,
+  };
+}
