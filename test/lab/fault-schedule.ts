@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultScope } from './fault-script.ts';
 import { type FaultCounters, injectFault } from './faults.ts';
-import type { Host } from './host.ts';
+import type { Network } from './network.ts';
 
 /** A fault that ends by itself after `durationMs`, or at the abort of `signal`. */
 export async function burst(
-  receiver: Host,
+  receiver: Network,
   fault: Fault,
   durationMs: number,
   scope: FaultScope = {},
@@ -25,7 +25,7 @@ export interface Ramp {
 
 /** Loss that grows, or shrinks, in equal steps, then ends. */
 export async function ramp(
-  receiver: Host,
+  receiver: Network,
   course: Ramp,
   scope: FaultScope = {},
   signal?: AbortSignal,

@@ -1,5 +1,6 @@
 import { type Fault, faultChange, type FaultScope, faultTable } from './fault-script.ts';
 import type { Host } from './host.ts';
+import type { Network } from './network.ts';
 
 /** Counted by the kernel, packet by packet: what a test compares with, never the configured percentage. */
 export interface FaultCounters {
@@ -18,7 +19,7 @@ let sequence = 0;
 
 /** Puts `fault` on what arrives at `receiver`. Any number may be in force at once, the oldest acts first. */
 export async function injectFault(
-  receiver: Host,
+  receiver: Network,
   fault: Fault,
   scope: FaultScope = {},
 ): Promise<ActiveFault> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { HostPlan } from './address-plan.ts';
 import { LabProcess } from './lab-process.ts';
-import { runCommand } from './run-command.ts';
+import { type Network, networkOf } from './network.ts';
 
 /** The router's end of a host's cable. */
 export interface RouterPort {
@@ -12,7 +12,7 @@ export interface RouterPort {
 const maxProcesses = 64;
 
 /** One host of a lab: a network namespace, its addresses and the processes in it. */
-export class Host {
+export class Host implements Network {
   readonly name: string;
   readonly address4: string;
   readonly address6: string;
@@ -35,14 +35,15 @@ export class Host {
    * use `runInNetwork`.
    */
   spawn(command: string, args: readonly string[]): LabProcess {
+    return this.spawnBeside('ip', ['netns', 'exec', this.namespace, command, ...args]);
+  }
+
+  /** Starts a process on the machine itself that ends with this host. */
+  spawnBeside(command: string, args: readonly string[]): LabProcess {
     if (this.#processes.size >= maxProcesses)
       throw new Error(`${this.name} runs ${maxProcesses} processes already`);
-    const child = spawn(
-      'setpriv',
-      ['--pdeathsig', 'KILL', '--', 'ip', 'netns', 'exec', this.namespace, command, ...args],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
-    );
-    const labProcess = new LabProcess(child, `${command} in ${this.namespace}`);
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], { stdio: 'pipe' });
+    const labProcess = new LabProcess(child, `${[command, ...args].join(' ')} of ${this.namespace}`);
     this.#processes.add(labProcess);
     void labProcess.exited.then(() => this.#processes.delete(labProcess));
     return labProcess;
@@ -55,7 +56,7 @@ export class Host {
 
   /** Runs one command to its end in this host's network only; it sees the machine's mounts. */
   runInNetwork(command: string, args: readonly string[], input = ''): Promise<string> {
-    return runCommand('nsenter', [`--net=/run/netns/${this.namespace}`, command, ...args], input);
+    return networkOf(this.namespace).runInNetwork(command, args, input);
   }
 
   async stopProcesses(): Promise<void> {

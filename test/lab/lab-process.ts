@@ -104,6 +104,11 @@ export class LabProcess {
     this.#child.kill('SIGCONT');
   }
 
+  /** Asks it to end; `stop` also waits. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
   kill(): void {
     this.#child.kill('SIGKILL');
   }

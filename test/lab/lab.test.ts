@@ -5,7 +5,7 @@ import { createLab } from './lab.ts';
 import { injectBothWays, injectFault } from './faults.ts';
 import { burst, ramp } from './fault-schedule.ts';
 import { limitRate } from './rate-limit.ts';
-import { launchClient, startClient, startDns, startServer } from './traffic.ts';
+import { launchClient, startClient, startDns, startInjector, startServer } from './traffic.ts';
 import { whyNoLab } from './lab-support.ts';
 
 const client = (target: string) => ({ target, connections: 5, rate: 40 });
@@ -82,6 +82,17 @@ describe.skipIf(whyNoLab() !== undefined)('lab', () => {
     expect(dropped).toBeGreaterThan(5);
     expect(dropped).toBeLessThan(matched / 2);
     expect(await other.clear()).toEqual({ matched: 0, dropped: 0 });
+  });
+
+  it('injects from a process of its own, which heals the network when it ends', async () => {
+    await using lab = await createLab({ hosts: ['checkout', 'payments'] });
+    const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
+    await startServer(payments);
+    await startClient(checkout, client('payments'));
+    const injector = await startInjector({ receiver: payments, from: checkout, percent: 30, seconds: 20 });
+    await expect.poll(() => retransmitsOf(checkout), { timeout: 10_000 }).toBeGreaterThan(0);
+    expect((await injector.heal()).dropped).toBeGreaterThan(0);
+    expect(await payments.runInNetwork('nft', ['list', 'tables'])).toBe('');
   });
 
   it('cuts both ways, drops SYNs, resets, and swallows long packets', async () => {

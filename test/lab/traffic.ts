@@ -1,3 +1,4 @@
+import type { FaultCounters } from './faults.ts';
 import type { Host } from './host.ts';
 import type { LabProcess } from './lab-process.ts';
 
@@ -57,6 +58,35 @@ export async function startDns(
   ]);
   await server.waitForLine((line) => line.includes('"listening"'), startWithinMs);
   return server;
+}
+
+export interface InjectorOptions {
+  readonly receiver: Host;
+  readonly from?: Host;
+  /** 100 is a total outage. */
+  readonly percent: number;
+  readonly seconds: number;
+}
+
+/**
+ * Resolves once the fault is in force, with its beginning. The injector runs outside of the lab's hosts, as its own
+ * process; `healed` ends it and tells what it dropped.
+ */
+export async function startInjector(
+  options: InjectorOptions,
+): Promise<{ readonly begunAtMs: number; heal(): Promise<FaultCounters> }> {
+  const { receiver, from, percent, seconds } = options;
+  const scope = from === undefined ? {} : { from: `${from.address4},${from.address6}` };
+  const program = new URL('./inject.ts', import.meta.url).pathname;
+  const args = flags({ namespace: receiver.namespace, loss: percent, seconds, ...scope });
+  const injector = receiver.spawnBeside(process.execPath, [program, ...args]);
+  const begun = await injector.waitForJson('fault', 'begun', startWithinMs);
+  const heal = async (): Promise<FaultCounters> => {
+    if (injector.running) injector.terminate();
+    const ended = await injector.waitForJson('fault', 'ended', startWithinMs);
+    return { matched: Number(ended['matched']), dropped: Number(ended['dropped']) };
+  };
+  return { begunAtMs: Number(begun['at_ms']), heal };
 }
 
 /** `{requestBytes: 200}` → `--request-bytes 200`. */
