@@ -1,0 +1,14 @@
+#!/bin/sh
+# `npm pack`: compiles the eBPF programs for both architectures and TypeScript to dist/, so that an installed package
+# needs no compiler (and because Node strips no types below node_modules).
+set -eu
+cd "$(dirname "$0")/.."
+make -C bpf -s
+for arch in x86 arm64; do
+  for source in bpf/*.bpf.c; do
+    object="bpf/build/$arch/$(basename "$source" .c).o"
+    [ -f "$object" ] || { echo "pack: $object is missing" >&2; exit 1; }
+  done
+done
+rm -rf dist
+tsc -p tsconfig.build.json
