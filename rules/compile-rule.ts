@@ -1,0 +1,202 @@
+import { signalCatalogue } from '../signals/catalogue.ts';
+import type { MeasureDefinition, SignalDefinition } from '../signals/define-signal.ts';
+import { compileBaseline } from './compile-baseline.ts';
+import { compileExceptions } from './compile-exceptions.ts';
+import { compileLevels } from './compile-levels.ts';
+import { compileTemplates } from './compile-templates.ts';
+import type { CaptureAction, CompiledRule, Condition } from './compiled-rule.ts';
+import { compileCondition } from './conditions/compile-condition.ts';
+import { parseCondition, type ConditionScope } from './conditions/parse-condition.ts';
+import { identityFactCatalogue, judgedFactCatalogue, rowFactCatalogue, type FactCatalogue } from './facts.ts';
+import { readShape, type Readable } from './parse/check-shape.ts';
+import { reportUnder, type Path, type Report } from './parse/faults.ts';
+import type { RuleSource } from './parse/rule-source.ts';
+import { ruleSchema, type ActionInput } from './schema.ts';
+import { didYouMean } from './suggestion.ts';
+
+type ReadableRule = Readable<typeof ruleSchema.shape>;
+
+export interface CompileRuleOptions {
+  readonly learnMs: number | null;
+  /** Where faults go; after one the returned rule must not be used. */
+  readonly report: Report;
+}
+
+/** Checks one rule fully and builds its closures. undefined: faults have been reported. */
+export function compileRule(
+  source: RuleSource,
+  { learnMs, report }: CompileRuleOptions,
+): CompiledRule | undefined {
+  const rule = readShape(ruleSchema, source.value, report);
+  const signal = findSignal(rule, report);
+  if (signal === undefined) return undefined;
+  checkBy(rule, report);
+  const measure = findMeasure(rule, signal, report);
+  if (measure === undefined) return undefined;
+  const baseline =
+    rule.baseline &&
+    compileBaseline(rule.baseline, {
+      signal,
+      measureName: measure.name,
+      measure: measure.definition,
+      learnMs,
+      report,
+    });
+  const scopes = scopesOf(signal, measure.definition, 'baseline' in source.value);
+  const parts = compileConditions(rule, scopes, report);
+  const labels = compileTemplates('labels', rule.labels ?? {}, scopes.judged.catalogue, report);
+  const annotations = compileTemplates(
+    'annotations',
+    rule.annotations ?? {},
+    scopes.judged.catalogue,
+    report,
+  );
+  const isException = compileExceptions(rule.exceptions ?? [], report);
+  if (parts.when === undefined || !isComplete(rule)) return undefined;
+  const { path, line, column } = source.locate({ path: [] });
+  return {
+    id: rule.id,
+    alert: rule.alert,
+    group: source.group,
+    position: `${path}:${line}:${column}`,
+    signal,
+    by: rule.by,
+    measureName: measure.name,
+    measure: measure.definition,
+    overMs: rule.over.toSorted((a, b) => a - b),
+    baseline,
+    ...parts,
+    when: parts.when,
+    keepFiringForMs: rule.keep_firing_for,
+    expireAfterMs: rule.expire_after,
+    isException,
+    labels,
+    annotations,
+    actions: {
+      pending: (rule.actions.pending ?? []).map(toCaptureAction),
+      firing: (rule.actions.firing ?? []).map(toCaptureAction),
+    },
+    maxKeys: rule.max_keys,
+    dryRun: rule.dry_run,
+  };
+}
+
+type CompleteRule = ReadableRule &
+  Required<
+    Pick<
+      ReadableRule,
+      'id' | 'alert' | 'by' | 'over' | 'keep_firing_for' | 'expire_after' | 'actions' | 'max_keys' | 'dry_run'
+    >
+  >;
+
+/** A key with a fault is absent; the fault has been reported. */
+function isComplete(rule: ReadableRule): rule is CompleteRule {
+  const needed = [
+    'id',
+    'alert',
+    'by',
+    'over',
+    'keep_firing_for',
+    'expire_after',
+    'actions',
+    'max_keys',
+    'dry_run',
+  ] as const;
+  return needed.every((key) => rule[key] !== undefined);
+}
+
+function findSignal(rule: ReadableRule, report: Report): SignalDefinition | undefined {
+  if (rule.signal === undefined) return undefined;
+  const signal = signalCatalogue.get(rule.signal);
+  if (signal === undefined)
+    report(
+      { path: ['signal'] },
+      `unknown signal "${rule.signal}"`,
+      didYouMean(rule.signal, signalCatalogue.keys()) ?? `one of ${[...signalCatalogue.keys()].join(', ')}`,
+    );
+  return signal;
+}
+
+function findMeasure(
+  rule: ReadableRule,
+  signal: SignalDefinition,
+  report: Report,
+): { readonly name: string; readonly definition: MeasureDefinition } | undefined {
+  if (rule.measure === undefined) return undefined;
+  const definition = Object.hasOwn(signal.measures, rule.measure) ? signal.measures[rule.measure] : undefined;
+  if (definition !== undefined) return { name: rule.measure, definition };
+  const known = Object.keys(signal.measures);
+  report(
+    { path: ['measure'] },
+    `${signal.id} has no measure "${rule.measure}"`,
+    didYouMean(rule.measure, known) ?? `one of ${known.join(', ')}`,
+  );
+  return undefined;
+}
+
+function checkBy({ by }: ReadableRule, report: Report): void {
+  for (const [index, name] of (by ?? []).entries()) {
+    if (!identityFactCatalogue.has(name))
+      report(
+        { path: ['by', index] },
+        `"${name}" cannot be part of a key`,
+        didYouMean(name, identityFactCatalogue.keys()) ??
+          `one of ${[...identityFactCatalogue.keys()].join(', ')}`,
+      );
+    else if (by?.indexOf(name) !== index) report({ path: ['by', index] }, `"${name}" stands twice in by`);
+  }
+}
+
+interface Scopes {
+  readonly row: ConditionScope;
+  readonly judged: ConditionScope;
+}
+
+function scopesOf(signal: SignalDefinition, measure: MeasureDefinition, hasBaseline: boolean): Scopes {
+  const row = rowFactCatalogue(signal);
+  const judged = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline });
+  const withBaseline = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline: true });
+  return {
+    row: {
+      catalogue: row,
+      elsewhere: reasons(withBaseline, 'it is known only after judging, and "where" runs before'),
+    },
+    judged: { catalogue: judged, elsewhere: reasons(withBaseline, 'the rule has no baseline') },
+  };
+}
+
+function reasons(catalogue: FactCatalogue, why: string): ReadonlyMap<string, string> {
+  return new Map([...catalogue.keys()].map((name) => [name, why]));
+}
+
+function compileConditions(rule: ReadableRule, scopes: Scopes, report: Report) {
+  const compile = (raw: unknown, path: Path, scope: ConditionScope): Condition | undefined => {
+    const node = parseCondition(raw, scope, reportUnder(report, path));
+    return node && compileCondition(node);
+  };
+  const judged = (raw: unknown, path: Path) => compile(raw, path, scopes.judged);
+  const clear = rule.clear && clearOf(rule.clear, judged);
+  return {
+    where: rule.where === undefined ? undefined : compile(rule.where, ['where'], scopes.row),
+    when: rule.when === undefined ? undefined : judged(rule.when, ['when']),
+    levels: compileLevels(rule.levels, { forMs: rule.for ?? 0, condition: judged, report }),
+    clear,
+  };
+}
+
+function clearOf(
+  clear: NonNullable<ReadableRule['clear']>,
+  judged: (raw: unknown, path: Path) => Condition | undefined,
+): CompiledRule['clear'] {
+  const when = judged(clear.when, ['clear', 'when']);
+  return when && { when, forMs: clear.for };
+}
+
+function toCaptureAction({ capture }: ActionInput): CaptureAction {
+  return {
+    beforeMs: capture.before,
+    duringMs: capture.during,
+    maxBytes: capture.max_bytes,
+    cooldownMs: capture.cooldown,
+  };
+}

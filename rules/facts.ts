@@ -1,0 +1,137 @@
+import type { SignalDefinition, Unit } from '../signals/define-signal.ts';
+import { peerKinds, roles, type ObservationRow, type Subject } from '../stream/events/observation.ts';
+import type { Fact, Facts } from './compiled-rule.ts';
+
+/** What a fact may be compared with. `score`, `count` are plain numbers. */
+export type FactUnit = Unit | 'score' | 'count';
+
+export type FactType =
+  | { readonly type: 'string'; readonly values?: readonly string[] }
+  | { readonly type: 'number'; readonly unit: FactUnit }
+  | { readonly type: 'boolean' };
+
+export interface FactDefinition {
+  readonly name: string;
+  readonly type: FactType;
+  /** May be part of a key (`by`) and of exceptions: it names something, it does not measure. */
+  readonly identity: boolean;
+  readonly description: string;
+}
+
+export type FactCatalogue = ReadonlyMap<string, FactDefinition>;
+
+const text = { type: 'string' } as const;
+const number = (unit: FactUnit) => ({ type: 'number', unit }) as const;
+
+function define(name: string, type: FactType, description: string, identity = false): FactDefinition {
+  return { name, type, description, identity };
+}
+
+/** Who and to whom: what every observation carries. */
+const identityFacts: readonly FactDefinition[] = [
+  define('cluster', text, 'Name of the cluster.', true),
+  define('node', text, 'Name of the node.', true),
+  define('namespace', text, 'Namespace of the workload.', true),
+  define('workload', text, 'kind/name, e.g. deployment/checkout, netns/checkout, unit/nginx.service.', true),
+  define('pod', text, 'Name of the pod; unknown outside Kubernetes.', true),
+  define('container', text, 'Name of the container; unknown where it cannot be told.', true),
+  define('role', { type: 'string', values: roles }, 'Which end of the connection this is.', true),
+  define('service_port', number('count'), "The server's port.", true),
+  define(
+    'peer',
+    text,
+    'Best stable identity of the other end: workload, service, domain, else address.',
+    true,
+  ),
+  define('peer.kind', { type: 'string', values: peerKinds }, 'What the other end is.', true),
+  define('peer.name', text, 'The same as peer.', true),
+  define('peer.ip', text, 'Address of the other end, without v4-mapped prefix.', true),
+];
+
+/** What the judge adds: the figure, its window, its normal, and the history of the key's alert. */
+const judgedFacts: readonly FactDefinition[] = [
+  define('window_ms', number('ms'), 'Length of the window that convinced.'),
+  define(
+    'firings_1h',
+    number('count'),
+    'How often this alert began to fire in the last hour, this time included.',
+  ),
+  define('age_ms', number('ms'), "Time since the episode's first moment (pending)."),
+];
+
+const baselineFacts: readonly FactDefinition[] = [
+  define('baseline.score', number('score'), 'Above 1: outside of normal by every guard of the method.'),
+  define('baseline.samples', number('count'), 'Samples that the baseline has seen.'),
+  define('baseline.age_ms', number('ms'), 'Age of the baseline.'),
+  define('baseline.learned', { type: 'boolean' }, 'The learning period is over.'),
+];
+
+function fieldFacts(signal: SignalDefinition): FactDefinition[] {
+  return Object.entries(signal.fields).map(([name, field]) =>
+    define(name, number(field.unit), field.description),
+  );
+}
+
+function toCatalogue(facts: readonly FactDefinition[]): FactCatalogue {
+  return new Map(facts.map((fact) => [fact.name, fact]));
+}
+
+/** Facts of a row before any state, for `where` and exceptions. */
+export function rowFactCatalogue(signal: SignalDefinition): FactCatalogue {
+  return toCatalogue([...identityFacts, ...fieldFacts(signal)]);
+}
+
+export interface JudgedScope {
+  readonly signal: SignalDefinition;
+  readonly measureUnit: Unit;
+  readonly hasBaseline: boolean;
+}
+
+/** Facts at the moment of judging, for `when`, `levels`, `clear` and templates. Fields are those of the window judged. */
+export function judgedFactCatalogue({ signal, measureUnit, hasBaseline }: JudgedScope): FactCatalogue {
+  const value = 'The measure over the window that convinced.';
+  const ofMeasure = ['expected', 'lower', 'upper'].map((name) =>
+    define(`baseline.${name}`, number(measureUnit), `${name} value of the measure at this key's normal.`),
+  );
+  return toCatalogue([
+    ...identityFacts,
+    ...fieldFacts(signal),
+    define('measure', number(measureUnit), value),
+    define('value', number(measureUnit), `${value} The same as measure.`),
+    ...judgedFacts,
+    ...(hasBaseline ? [...baselineFacts, ...ofMeasure] : []),
+  ]);
+}
+
+/** Facts that may stand in `by` and in the `fields` of exceptions. */
+export const identityFactCatalogue: FactCatalogue = toCatalogue(identityFacts);
+
+/** The facts of one row. Unknown names give undefined, never an error: the checker has refused them before. */
+export function rowFacts(subject: Subject, row: ObservationRow): Facts {
+  return (name) =>
+    identityFact(name, subject, row) ?? (Object.hasOwn(row.fields, name) ? row.fields[name] : undefined);
+}
+
+function identityFact(name: string, subject: Subject, row: ObservationRow): Fact {
+  switch (name) {
+    case 'cluster':
+    case 'node':
+    case 'namespace':
+    case 'workload':
+    case 'pod':
+    case 'container':
+      return subject[name];
+    case 'role':
+    case 'service_port':
+      return row[name];
+    case 'peer':
+    case 'peer.name':
+      return row.peer.name;
+    case 'peer.kind':
+      return row.peer.kind;
+    case 'peer.ip':
+      return row.peer.ip;
+    default:
+      return undefined;
+  }
+}
