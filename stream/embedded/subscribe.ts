@@ -4,7 +4,8 @@ import { WakeSignal } from './wake-signal.ts';
 
 export interface SubscribeOptions {
   readonly log: EmbeddedLog;
-  readonly topic: Topic;
+  /** In one order over all of them. */
+  readonly topics: readonly Topic[];
   /** Records after this offset; `latest`: only what comes from now on. */
   readonly fromOffset: number | 'latest';
   /** Called in order, one at a time, each record once. */
@@ -21,18 +22,15 @@ export interface Subscription {
 const batchRecords = 256;
 
 /**
- * Follows a topic from within the process, without durable offset: for what shows or acts and can be told again.
+ * Follows topics from within the process, without durable offset: for what shows or acts and can be told again.
  * What must survive a crash is a stage. Records that do not parse are left to the stages to bury.
  */
 export function subscribe(options: SubscribeOptions): Subscription {
-  const { log, topic, handler, onError } = options;
+  const { log, topics, handler, onError } = options;
   const wake = new WakeSignal();
   let position = options.fromOffset === 'latest' ? log.records.lastOffset() : options.fromOffset;
   let stopped = false;
-  const endings = [
-    log.onAppend(() => wake.wake()),
-    log.addConsumer({ topics: [topic], position: () => position }),
-  ];
+  const endings = [log.onAppend(() => wake.wake()), log.addConsumer({ topics, position: () => position })];
   const end = (): void => {
     stopped = true;
     for (const ending of endings.splice(0)) ending();
@@ -41,7 +39,7 @@ export function subscribe(options: SubscribeOptions): Subscription {
 
   const follow = async (): Promise<void> => {
     while (!stopped) {
-      const entries = log.records.read([topic], position, batchRecords);
+      const entries = log.records.read(topics, position, batchRecords);
       if (entries.length === 0) await wake.wait();
       for (const entry of entries) {
         if (stopped) return;
