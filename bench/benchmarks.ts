@@ -1,0 +1,4 @@
+import type { Benchmark } from './benchmark.ts';
+
+/** All of them; one line each. */
+export const benchmarks: readonly Benchmark[] = [];

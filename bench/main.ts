@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { processTerminal } from '../cli/output.ts';
+import { benchmarks } from './benchmarks.ts';
+import { renderResult } from './report.ts';
+
+const names = benchmarks.map((benchmark) => `  ${benchmark.name.padEnd(14)} ${benchmark.description}`);
+
+await new Command('bench')
+  .description(`Measures, each time beside a peer or a limit.\n\n${names.join('\n')}`)
+  .argument('<name>', 'which')
+  .option('--json', 'one line of JSON')
+  .option('--quick', 'fewer repetitions, for a first look')
+  .option('--yes', 'do not ask before installing what is missing')
+  .action(async (name: string, options: { json?: true; quick?: true }, command: Command) => {
+    const benchmark = benchmarks.find((candidate) => candidate.name === name);
+    if (benchmark === undefined) command.error(`there is no benchmark "${name}":\n${names.join('\n')}`);
+    const abort = new AbortController();
+    process.once('SIGINT', () => abort.abort());
+    const result = await benchmark.run({
+      quick: options.quick === true,
+      progress: (line) => processTerminal.err(line),
+      signal: abort.signal,
+    });
+    processTerminal.out(options.json === true ? JSON.stringify(result) : renderResult(result));
+  })
+  .parseAsync();
