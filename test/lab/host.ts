@@ -49,9 +49,9 @@ export class Host implements Network {
     return labProcess;
   }
 
-  /** Starts a TypeScript program of the lab under the Node that runs now. */
-  spawnProgram(program: URL, args: readonly string[]): LabProcess {
-    return this.spawn(process.execPath, [program.pathname, ...args]);
+  /** Starts a program of the lab, by its file, under the Node that runs now. */
+  spawnProgram(program: string, args: readonly string[]): LabProcess {
+    return this.spawn(process.execPath, [program, ...args]);
   }
 
   /** Runs one command to its end in this host's network only; it sees the machine's mounts. */

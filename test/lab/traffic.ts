@@ -1,6 +1,7 @@
 import type { FaultCounters } from './faults.ts';
 import type { Host } from './host.ts';
 import type { LabProcess } from './lab-process.ts';
+import { programPath } from './program-path.ts';
 
 const startWithinMs = 10_000;
 
@@ -28,7 +29,7 @@ export interface ClientOptions {
 
 /** Resolves once the server listens. */
 export async function startServer(host: Host, options: ServerOptions = {}): Promise<LabProcess> {
-  const server = host.spawnProgram(new URL('./request-server.ts', import.meta.url), flags({ ...options }));
+  const server = host.spawnProgram(programPath(import.meta.url, './request-server'), flags({ ...options }));
   await server.waitForLine((line) => line.includes('"listening"'), startWithinMs);
   return server;
 }
@@ -42,7 +43,7 @@ export async function startClient(host: Host, options: ClientOptions): Promise<L
 
 /** Does not wait for a connection: for a target that nobody answers at. */
 export function launchClient(host: Host, options: ClientOptions): LabProcess {
-  return host.spawnProgram(new URL('./request-client.ts', import.meta.url), flags({ ...options }));
+  return host.spawnProgram(programPath(import.meta.url, './request-client'), flags({ ...options }));
 }
 
 /** Resolves once the name server listens; `zone` gives the addresses of each name. */
@@ -52,7 +53,7 @@ export async function startDns(
   seconds = 120,
 ): Promise<LabProcess> {
   const records = Object.entries(zone).flatMap(([name, addresses]) => addresses.map((ip) => `${name}=${ip}`));
-  const server = host.spawnProgram(new URL('./dns-server.ts', import.meta.url), [
+  const server = host.spawnProgram(programPath(import.meta.url, './dns-server'), [
     ...flags({ listen: host.address4, seconds }),
     ...records,
   ]);
@@ -77,7 +78,7 @@ export async function startInjector(
 ): Promise<{ readonly begunAtMs: number; heal(): Promise<FaultCounters> }> {
   const { receiver, from, percent, seconds } = options;
   const scope = from === undefined ? {} : { from: `${from.address4},${from.address6}` };
-  const program = new URL('./inject.ts', import.meta.url).pathname;
+  const program = programPath(import.meta.url, './inject');
   const args = flags({ namespace: receiver.namespace, loss: percent, seconds, ...scope });
   const injector = receiver.spawnBeside(process.execPath, [program, ...args]);
   const begun = await injector.waitForJson('fault', 'begun', startWithinMs);

@@ -1,0 +1,66 @@
+import { createLab, type Lab } from '../test/lab/lab.ts';
+import type { LabProcess } from '../test/lab/lab-process.ts';
+import { startClient, startDns, startServer } from '../test/lab/traffic.ts';
+
+const externalName = 'api.example.com';
+const resolverAddress = '198.51.100.53';
+const externalAddress = { address4: '203.0.113.10', address6: '2001:db8:ffff::10' };
+/** Longer than any demo; with `--keep` somebody is looking, and this is the bound. */
+const longestSeconds = 3600;
+
+export interface SceneOptions {
+  readonly onStep: (text: string) => void;
+}
+
+/** A shop in a lab: `checkout` calls `payments` and, by its name, an API outside. */
+export class Scene implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly #traffic: readonly LabProcess[];
+
+  constructor(lab: Lab, traffic: readonly LabProcess[]) {
+    this.lab = lab;
+    this.#traffic = traffic;
+  }
+
+  /** Requests sent so far, by the clients' own count. */
+  get requests(): number {
+    return this.#traffic
+      .map((client) => Number(client.jsonLines.at(-1)?.['requests'] ?? 0))
+      .reduce((a, b) => a + b, 0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.lab[Symbol.asyncDispose]();
+  }
+}
+
+/** The network alone; `startTraffic` fills it. Apart, so that the detector can watch from the first name looked up. */
+export function createSceneLab(): Promise<Lab> {
+  return createLab({
+    hosts: [
+      'checkout',
+      'payments',
+      { name: 'resolver', address4: resolverAddress },
+      { name: 'internet', ...externalAddress },
+    ],
+    resolver: resolverAddress,
+  });
+}
+
+export async function startTraffic(lab: Lab, options: SceneOptions): Promise<Scene> {
+  const seconds = longestSeconds;
+  await Promise.all([
+    startDns(lab.host('resolver'), { [externalName]: Object.values(externalAddress) }, seconds),
+    startServer(lab.host('payments'), { port: 8080, seconds }),
+    startServer(lab.host('internet'), { port: 443, seconds }),
+  ]);
+  const checkout = lab.host('checkout');
+  const clients = await Promise.all([
+    startClient(checkout, { target: 'payments', port: 8080, connections: 5, rate: 40, family: 4, seconds }),
+    startClient(checkout, { target: externalName, port: 443, connections: 2, rate: 20, family: 4, seconds }),
+  ]);
+  options.onStep(
+    `checkout → payments:8080 at 200 requests/s, checkout → ${externalName}:443 at 40 requests/s`,
+  );
+  return new Scene(lab, clients);
+}
