@@ -1,15 +1,14 @@
-/** Wall time and timers, injected so that tests decide what time it is. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  nowMs(): number;
-  /** CLOCK_MONOTONIC, the clock of `bpf_ktime_get_ns`. */
+import { systemClock as systemWallClock, type Clock } from '../stream/clock.ts';
+
+/** The agent also counts on CLOCK_MONOTONIC (the kernel's `bpf_ktime_get_ns`) and sets timers. */
+export interface AgentClock extends Clock {
   monotonicNs(): bigint;
   /** Calls back once after `delayMs`; returns how to cancel. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+export const systemClock: AgentClock = {
+  ...systemWallClock,
   monotonicNs: () => process.hrtime.bigint(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);

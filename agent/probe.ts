@@ -1,6 +1,6 @@
 import type { Role, SocketEvidence } from '../stream/events/observation.ts';
 import type { SocketOwner } from './names/port.ts';
-import type { Clock } from './clock.ts';
+import type { AgentClock } from './clock.ts';
 import type { AgentLogger } from './logger.ts';
 
 /** What a probe found out about one key: deltas since it told that key last. Not yet named. */
@@ -29,7 +29,7 @@ export interface ProbeCandidate {
 }
 
 export interface ProbeContext {
-  readonly clock: Clock;
+  readonly clock: AgentClock;
   readonly logger: AgentLogger;
   onCandidate(candidate: ProbeCandidate): void;
 }

@@ -79,7 +79,10 @@ function* readEntries(map: MapShape): Generator<readonly [Uint8Array, Uint8Array
       size = Math.min(size * 2, map.maxEntries);
       continue;
     }
-    if (first && (batch.errno === EINVAL || batch.errno === ENOTSUPP)) return yield* readOneByOne(map);
+    if (first && (batch.errno === EINVAL || batch.errno === ENOTSUPP)) {
+      yield* readOneByOne(map);
+      return;
+    }
     if (batch.errno !== 0 && batch.errno !== ENOENT)
       throw new BpfError('map', `read map ${map.name}`, { errno: batch.errno });
     for (let index = 0; index < batch.count; index++) yield batch.entry(index);
@@ -116,7 +119,12 @@ function* readOneByOne(map: MapShape): Generator<readonly [Uint8Array, Uint8Arra
   }
 }
 
-function createMapping(name: string, fd: number, byteLength: number) {
+interface Mapping {
+  readonly map: () => Uint8Array;
+  readonly unmap: () => void;
+}
+
+function createMapping(name: string, fd: number, byteLength: number): Mapping {
   let address: Pointer | undefined;
   const length = roundUp(byteLength, 4096);
   return {

@@ -7,26 +7,26 @@ type Bytes = Uint8Array;
 
 /** The functions of libbpf.so.1 that the agent calls, as /usr/include/bpf/{libbpf,bpf,btf}.h declare them. */
 export interface Libbpf {
-  bpf_object__open(path: string): Pointer | null;
-  bpf_object__load(object: Pointer): number;
-  bpf_object__close(object: Pointer): void;
-  bpf_object__btf(object: Pointer): Pointer | null;
-  bpf_object__next_map(object: Pointer, previous: Pointer | null): Pointer | null;
-  bpf_object__next_program(object: Pointer, previous: Pointer | null): Pointer | null;
-  btf__raw_data(btf: Pointer, size: Bytes): Pointer | null;
-  bpf_map__name(map: Pointer): string;
-  bpf_map__fd(map: Pointer): number;
-  bpf_map__type(map: Pointer): number;
-  bpf_map__key_size(map: Pointer): number;
-  bpf_map__value_size(map: Pointer): number;
-  bpf_map__max_entries(map: Pointer): number;
-  bpf_map__set_max_entries(map: Pointer, entries: number): number;
-  bpf_map__initial_value(map: Pointer, size: Bytes): Pointer | null;
-  bpf_map_lookup_elem(fd: number, key: Bytes, value: Bytes): number;
-  bpf_map_update_elem(fd: number, key: Bytes, value: Bytes, flags: number): number;
-  bpf_map_delete_elem(fd: number, key: Bytes): number;
-  bpf_map_get_next_key(fd: number, key: Bytes | null, next: Bytes): number;
-  bpf_map_lookup_batch(
+  readonly bpf_object__open: (path: string) => Pointer | null;
+  readonly bpf_object__load: (object: Pointer) => number;
+  readonly bpf_object__close: (object: Pointer) => void;
+  readonly bpf_object__btf: (object: Pointer) => Pointer | null;
+  readonly bpf_object__next_map: (object: Pointer, previous: Pointer | null) => Pointer | null;
+  readonly bpf_object__next_program: (object: Pointer, previous: Pointer | null) => Pointer | null;
+  readonly btf__raw_data: (btf: Pointer, size: Bytes) => Pointer | null;
+  readonly bpf_map__name: (map: Pointer) => string;
+  readonly bpf_map__fd: (map: Pointer) => number;
+  readonly bpf_map__type: (map: Pointer) => number;
+  readonly bpf_map__key_size: (map: Pointer) => number;
+  readonly bpf_map__value_size: (map: Pointer) => number;
+  readonly bpf_map__max_entries: (map: Pointer) => number;
+  readonly bpf_map__set_max_entries: (map: Pointer, entries: number) => number;
+  readonly bpf_map__initial_value: (map: Pointer, size: Bytes) => Pointer | null;
+  readonly bpf_map_lookup_elem: (fd: number, key: Bytes, value: Bytes) => number;
+  readonly bpf_map_update_elem: (fd: number, key: Bytes, value: Bytes, flags: number) => number;
+  readonly bpf_map_delete_elem: (fd: number, key: Bytes) => number;
+  readonly bpf_map_get_next_key: (fd: number, key: Bytes | null, next: Bytes) => number;
+  readonly bpf_map_lookup_batch: (
     fd: number,
     inToken: Bytes | null,
     outToken: Bytes,
@@ -34,31 +34,43 @@ export interface Libbpf {
     values: Bytes,
     count: Bytes,
     options: null,
-  ): number;
-  bpf_program__name(program: Pointer): string;
-  bpf_program__fd(program: Pointer): number;
-  bpf_program__set_autoload(program: Pointer, autoload: boolean): number;
-  bpf_program__autoload(program: Pointer): boolean;
-  bpf_program__attach(program: Pointer): Pointer | null;
-  bpf_program__attach_cgroup(program: Pointer, cgroupFd: number): Pointer | null;
-  bpf_prog_test_run_opts(fd: number, options: Bytes): number;
-  bpf_link__fd(link: Pointer): number;
-  bpf_link__destroy(link: Pointer): number;
-  bpf_iter_create(linkFd: number): number;
-  ring_buffer__new(mapFd: number, callback: Pointer, context: null, options: null): Pointer | null;
-  ring_buffer__free(ring: Pointer): void;
-  ring_buffer__consume(ring: Pointer): number;
-  ring_buffer__epoll_fd(ring: Pointer): number;
-  libbpf_num_possible_cpus(): number;
-  libbpf_set_print(callback: Pointer): Pointer | null;
+  ) => number;
+  readonly bpf_program__name: (program: Pointer) => string;
+  readonly bpf_program__fd: (program: Pointer) => number;
+  readonly bpf_program__set_autoload: (program: Pointer, autoload: boolean) => number;
+  readonly bpf_program__autoload: (program: Pointer) => boolean;
+  readonly bpf_program__attach: (program: Pointer) => Pointer | null;
+  readonly bpf_program__attach_cgroup: (program: Pointer, cgroupFd: number) => Pointer | null;
+  readonly bpf_prog_test_run_opts: (fd: number, options: Bytes) => number;
+  readonly bpf_link__fd: (link: Pointer) => number;
+  readonly bpf_link__destroy: (link: Pointer) => number;
+  readonly bpf_iter_create: (linkFd: number) => number;
+  readonly ring_buffer__new: (
+    mapFd: number,
+    callback: Pointer,
+    context: null,
+    options: null,
+  ) => Pointer | null;
+  readonly ring_buffer__free: (ring: Pointer) => void;
+  readonly ring_buffer__consume: (ring: Pointer) => number;
+  readonly ring_buffer__epoll_fd: (ring: Pointer) => number;
+  readonly libbpf_num_possible_cpus: () => number;
+  readonly libbpf_set_print: (callback: Pointer) => Pointer | null;
 }
 
 /** Of libc: what Node has no call for. */
 export interface Libc {
-  mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number): Pointer;
-  munmap(address: Pointer, length: number): number;
-  vsnprintf(buffer: Bytes, size: number, format: Pointer, va_list: Pointer): number;
-  setns(fd: number, kind: number): number;
+  readonly mmap: (
+    address: null,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => Pointer;
+  readonly munmap: (address: Pointer, length: number) => number;
+  readonly vsnprintf: (buffer: Bytes, size: number, format: Pointer, va_list: Pointer) => number;
+  readonly setns: (fd: number, kind: number) => number;
 }
 
 const libbpfPrototypes = [

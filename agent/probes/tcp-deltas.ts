@@ -1,0 +1,70 @@
+import type { TcpCounters } from './tcp-layout.ts';
+
+/** Cumulative members and the fields of `tcp.retransmits` that their differences fill. */
+const summed = [
+  'data_segments',
+  'retransmits',
+  'rto',
+  'fast',
+  'tail_loss_probes',
+  'syn_retransmits',
+  'synack_retransmits',
+  'loss_episodes',
+] as const satisfies readonly (keyof TcpCounters)[];
+
+/** What makes a row worth telling before its window ends. */
+const troubles = ['retransmits', 'syn_retransmits', 'synack_retransmits'] as const;
+
+export type TcpRetransmitFields = Readonly<
+  Record<(typeof summed)[number] | 'stalled_sockets' | 'sockets', number>
+>;
+
+/** One key's cumulative counters as they were told last. */
+export class TcpDeltas {
+  #told: TcpCounters | undefined;
+  /** `active_sockets` at the start of the window: "sockets" is a level within the window. */
+  #activeBefore = 0;
+
+  /** What happened since the last telling; undefined: nothing did and nobody is stalled. Tells nothing yet. */
+  peek(now: TcpCounters): TcpRetransmitFields | undefined {
+    const before = this.#lifeOf(now);
+    const sums = summed.map((name) => [name, now[name] - (before?.[name] ?? 0)] as const);
+    const stalled = Math.max(0, now.stalls_begun - now.stalls_ended);
+    const stallsMoved = now.stalls_begun !== before?.stalls_begun || now.stalls_ended !== before.stalls_ended;
+    const anyStallEver = now.stalls_begun > 0;
+    if (sums.every(([, delta]) => delta === 0) && stalled === 0 && !(stallsMoved && anyStallEver))
+      return undefined;
+    return {
+      ...(Object.fromEntries(sums) as Record<(typeof summed)[number], number>),
+      stalled_sockets: stalled,
+      sockets: now.active_sockets - (before === undefined ? 0 : this.#activeBefore),
+    };
+  }
+
+  /** From here on `now` is told. */
+  commit(now: TcpCounters): void {
+    if (this.#lifeOf(now) === undefined) this.#activeBefore = 0;
+    this.#told = now;
+  }
+
+  /** A window ended: sockets are counted anew. */
+  endWindow(now: TcpCounters): void {
+    this.commit(now);
+    this.#activeBefore = now.active_sockets;
+  }
+
+  /** true: something was sent again, or a socket began or ceased to be stalled, since the last telling. */
+  hasTrouble(now: TcpCounters): boolean {
+    const before = this.#lifeOf(now);
+    return (
+      troubles.some((name) => now[name] > (before?.[name] ?? 0)) ||
+      now.stalls_begun !== (before?.stalls_begun ?? 0) ||
+      now.stalls_ended !== (before?.stalls_ended ?? 0)
+    );
+  }
+
+  /** After an eviction the kernel counts from zero under another incarnation: nothing of that was told. */
+  #lifeOf(now: TcpCounters): TcpCounters | undefined {
+    return this.#told?.incarnation === now.incarnation ? this.#told : undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import type { SocketEvidence } from '../../stream/events/observation.ts';
+import { endpointText, ipText } from './ip-text.ts';
+import type { TcpEvent, TcpPeerKey } from './tcp-layout.ts';
+
+/** include/net/tcp_states.h, from TCP_ESTABLISHED = 1. */
+const states = [
+  'UNKNOWN',
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'TIME_WAIT',
+  'CLOSE',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'LISTEN',
+  'CLOSING',
+] as const;
+
+/** enum tcp_cause of bpf/tcp.h. */
+const causes = ['other', 'rto', 'fast', 'tail_loss_probe', 'syn', 'synack'] as const;
+
+/** A socket in trouble as the evidence shows it; the process is added by who knows it. */
+export function toSocketEvidence(event: TcpEvent, key: TcpPeerKey): SocketEvidence {
+  return {
+    local: endpointText(ipText(event.local, key.ip_version), event.local_port),
+    remote: endpointText(ipText(key.peer, key.ip_version), event.remote_port),
+    state: states[event.state] ?? 'UNKNOWN',
+    cause: causes[event.cause] ?? 'other',
+    retransmits: event.retransmits,
+    uid: event.uid,
+    // A request that waits for its handshake has neither a window nor a round trip.
+    ...(event.cwnd > 0 && { cwnd: event.cwnd }),
+    ...(event.srtt_us > 0 && { rtt_us: event.srtt_us }),
+  };
+}

@@ -1,0 +1,83 @@
+import { createStructDecoder, type DecodedStruct, type StructDecoder } from '../bpf/struct-decoder.ts';
+import type { StructLayout } from '../bpf/btf.ts';
+
+/** Members of bpf/tcp.h that the agent reads. */
+const keyFields = {
+  netns_cookie: 'id64',
+  cgroup_id: 'id64',
+  peer: 16,
+  service_port: 'u16',
+  ip_version: 'u8',
+  role: 'u8',
+} as const;
+
+const counterFields = {
+  incarnation: 'id64',
+  data_segments: 'u64',
+  retransmits: 'u64',
+  rto: 'u64',
+  fast: 'u64',
+  tail_loss_probes: 'u64',
+  syn_retransmits: 'u64',
+  synack_retransmits: 'u64',
+  loss_episodes: 'u64',
+  stalls_begun: 'u64',
+  stalls_ended: 'u64',
+  active_sockets: 'u64',
+  netns_inode: 'u32',
+} as const;
+
+const eventFields = {
+  ktime_ns: 'id64',
+  socket_cookie: 'id64',
+  key: 40,
+  local: 16,
+  local_port: 'u16',
+  remote_port: 'u16',
+  netns_inode: 'u32',
+  cwnd: 'u32',
+  srtt_us: 'u32',
+  min_rtt_us: 'u32',
+  retransmits: 'u32',
+  uid: 'u32',
+  state: 'u8',
+  cause: 'u8',
+  timeouts: 'u8',
+} as const;
+
+const healthFields = {
+  events_sent: 'u64',
+  events_lost: 'u64',
+  events_limited: 'u64',
+  keys_created: 'u64',
+  keys_refused: 'u64',
+  sockets_created: 'u64',
+  sockets_refused: 'u64',
+  flags_refused: 'u64',
+  older_switched_on: 'u64',
+  older_refused: 'u64',
+} as const;
+
+export type TcpPeerKey = DecodedStruct<typeof keyFields>;
+export type TcpCounters = DecodedStruct<typeof counterFields>;
+export type TcpEvent = DecodedStruct<typeof eventFields>;
+export type TcpHealth = DecodedStruct<typeof healthFields>;
+
+export interface TcpDecoders {
+  readonly key: StructDecoder<typeof keyFields>;
+  readonly counters: StructDecoder<typeof counterFields>;
+  readonly event: StructDecoder<typeof eventFields>;
+  readonly health: StructDecoder<typeof healthFields>;
+}
+
+/** Offsets come from the object's BTF (`structLayout`); throws a `BpfError` where the two disagree. */
+export function createTcpDecoders(structLayout: (name: string) => StructLayout): TcpDecoders {
+  return {
+    key: createStructDecoder('tcp_peer_key', structLayout('tcp_peer_key'), keyFields),
+    counters: createStructDecoder('tcp_peer_counters', structLayout('tcp_peer_counters'), counterFields),
+    event: createStructDecoder('tcp_event', structLayout('tcp_event'), eventFields),
+    health: createStructDecoder('tcp_health', structLayout('tcp_health'), healthFields),
+  };
+}
+
+export const healthCounterNames = Object.keys(healthFields) as readonly (keyof typeof healthFields)[];

@@ -1,0 +1,224 @@
+import { closeSync, openSync } from 'node:fs';
+import { openBpfObject, createRingBufferReader } from '../bpf/libbpf.ts';
+import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
+import type { BpfLink, BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
+import type { Probe, ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
+import { visitNetworkNamespaces } from './network-namespaces.ts';
+import type { SocketProcesses } from './socket-processes.ts';
+import { toSocketEvidence } from './tcp-evidence.ts';
+import { TcpKeyRecord } from './tcp-keys.ts';
+import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
+
+export interface TcpRetransmitsOptions {
+  readonly kernel: KernelSupport;
+  readonly bpfDirectory: string;
+  /** Finds the process of a socket; without it evidence has no pid. */
+  readonly socketProcesses?: SocketProcesses;
+  /** Knobs of bpf/tcp.bpf.c, for tests. */
+  readonly constants?: OpenOptions['constants'];
+  readonly maxKeys?: number;
+}
+
+/** `tcp.retransmits` by bpf/tcp.bpf.c. */
+export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe {
+  let running: RunningProbe | undefined;
+  return {
+    name: 'tcp',
+    signals: ['tcp.retransmits'],
+    async start(context): Promise<ProbeStart> {
+      const { kernel } = options;
+      if (!kernel.usable || kernel.architecture === undefined || kernel.cgroup2Path === undefined) {
+        const problem = kernel.problems.find(({ fatal }) => fatal);
+        return {
+          attached: false,
+          reason: problem?.reason ?? 'eBPF cannot be used',
+          remedy: problem?.remedy ?? 'see the problems of the kernel',
+        };
+      }
+      const object = openBpfObject(bpfObjectPath(options.bpfDirectory, kernel.architecture, 'tcp'), {
+        constants: { ...options.constants, sc_wall_offset_ns: wallOffsetNs(context) },
+        ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
+      });
+      try {
+        running = new RunningProbe(object, context, options.socketProcesses);
+        return { attached: true, notes: running.attach(kernel.cgroup2Path, kernel.canEnterNamespaces) };
+      } catch (error) {
+        running = undefined;
+        object.close();
+        throw error;
+      }
+    },
+    collect: () => running?.collect() ?? [],
+    health: () => running?.health() ?? { counters: {}, mapFullness: {} },
+    async stop() {
+      const stopping = running;
+      running = undefined;
+      await stopping?.stop();
+    },
+  };
+}
+
+function wallOffsetNs({ clock }: ProbeContext): bigint {
+  return BigInt(clock.nowMs()) * 1_000_000n - clock.monotonicNs();
+}
+
+/** The attached programs and what was told of their counters. */
+class RunningProbe {
+  readonly #object: BpfObject;
+  readonly #context: ProbeContext;
+  readonly #decoders: TcpDecoders;
+  readonly #reader: RingBufferReader;
+  readonly #processes: SocketProcesses | undefined;
+  readonly #records = new Map<string, TcpKeyRecord>();
+  #olderSockets: BpfLink | undefined;
+  #generation = 0;
+  #malformed = 0;
+
+  constructor(object: BpfObject, context: ProbeContext, processes: SocketProcesses | undefined) {
+    this.#object = object;
+    this.#context = context;
+    this.#processes = processes;
+    this.#decoders = createTcpDecoders((name) => object.structLayout(name));
+    this.#reader = createRingBufferReader(object.map('events'));
+  }
+
+  /** New sockets first, then the older ones: a socket that connects in between is seen by one of the two. */
+  attach(cgroup2Path: string, canEnterNamespaces: boolean): readonly string[] {
+    this.#reader.start((event) => this.#onEvent(event));
+    const cgroup = openSync(cgroup2Path, 'r');
+    try {
+      this.#object.program('tcp_sockets').attachCgroup(cgroup);
+    } finally {
+      closeSync(cgroup);
+    }
+    this.#object.program('tcp_synack_retransmit').attach();
+    this.#olderSockets = this.#object.program('tcp_older_sockets').attach();
+    const notes = this.#adoptOlderSockets(this.#olderSockets, canEnterNamespaces);
+    this.#object.program('tcp_unwatched_retransmit').attach();
+    return notes;
+  }
+
+  collect(): readonly ProbeRow[] {
+    if (this.#needsIteration()) this.#olderSockets?.readIterator();
+    this.#generation++;
+    const rows: ProbeRow[] = [];
+    for (const [key, value] of this.#object.map('peers').entries()) {
+      const row = this.#collectOne(key, value);
+      if (row !== undefined) rows.push(row);
+    }
+    for (const [id, record] of this.#records)
+      if (record.generation !== this.#generation) this.#records.delete(id);
+    return rows;
+  }
+
+  health(): ProbeHealth {
+    const totals = this.#readHealth();
+    const peers = this.#object.map('peers');
+    const keysEvicted = Math.max(0, (totals['keys_created'] ?? 0) - this.#records.size);
+    return {
+      counters: { ...totals, keys_evicted: keysEvicted, events_malformed: this.#malformed },
+      mapFullness: { peers: this.#records.size / peers.maxEntries },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#reader.stop();
+    this.#object.close();
+  }
+
+  #adoptOlderSockets(link: BpfLink, canEnterNamespaces: boolean): readonly string[] {
+    const iterate = (): void => void link.readIterator();
+    const visit = canEnterNamespaces
+      ? visitNetworkNamespaces(iterate)
+      : (iterate(), { visited: 1, refused: 1 });
+    const health = this.#readHealth();
+    const notes: string[] = [];
+    if (visit.refused > 0)
+      notes.push(
+        'sockets older than the agent in other network namespaces are counted from their first retransmit',
+      );
+    if ((health['older_refused'] ?? 0) > 0)
+      notes.push(
+        'this kernel (before 6.12) tells of older sockets only at their retransmits and once a second',
+      );
+    return notes;
+  }
+
+  /** Older sockets without callbacks add up by iteration; none of them, no iteration. */
+  #needsIteration(): boolean {
+    return (this.#readHealth()['older_refused'] ?? 0) > 0;
+  }
+
+  #onEvent(bytes: Uint8Array): void {
+    const event = this.#decoders.event(bytes);
+    const key = event && this.#decoders.key(event.key);
+    if (event === undefined || key === undefined) {
+      this.#malformed++;
+      return;
+    }
+    // The bytes are the ring's: what outlives this call is copied.
+    const keyBytes = Uint8Array.from(event.key);
+    const record = this.#recordOf(keyBytes);
+    if (record === undefined) return;
+    record.addEvidence(event.socket_cookie, toSocketEvidence(event, key));
+    this.#context.onCandidate(this.#candidate(keyBytes, record));
+  }
+
+  #candidate(keyBytes: Uint8Array, record: TcpKeyRecord): ProbeCandidate {
+    return {
+      key: keyId(keyBytes),
+      take: () => {
+        const value = this.#object.map('peers').lookup(keyBytes);
+        const counters = value && this.#decoders.counters(value);
+        if (counters === undefined || !record.deltas.hasTrouble(counters)) return undefined;
+        const evidence = record.takeEvidence();
+        const row = record.row(counters, this.#processes?.identify(evidence) ?? [...evidence.values()]);
+        record.deltas.commit(counters);
+        return row;
+      },
+    };
+  }
+
+  #collectOne(key: Uint8Array, value: Uint8Array): ProbeRow | undefined {
+    const record = this.#recordOf(key);
+    if (record === undefined) return undefined;
+    record.generation = this.#generation;
+    if (record.isQuiet(value)) return undefined;
+    const counters = this.#decoders.counters(value);
+    if (counters === undefined) return undefined;
+    const row = record.row(counters, [...record.takeEvidence().values()]);
+    record.endWindow(counters, value);
+    return row;
+  }
+
+  #recordOf(keyBytes: Uint8Array): TcpKeyRecord | undefined {
+    const id = keyId(keyBytes);
+    const known = this.#records.get(id);
+    if (known !== undefined) return known;
+    // A copy: the record outlives the batch that these bytes are a view of.
+    const key = this.#decoders.key(Uint8Array.from(keyBytes));
+    if (key === undefined) {
+      this.#malformed++;
+      return undefined;
+    }
+    const record = new TcpKeyRecord(key);
+    record.generation = this.#generation;
+    this.#records.set(id, record);
+    return record;
+  }
+
+  #readHealth(): Record<string, number> {
+    const map = this.#object.map('health');
+    const value = map.lookup(new Uint8Array(map.keySize)) ?? new Uint8Array();
+    const totals = Object.fromEntries(healthCounterNames.map((name) => [name, 0]));
+    for (let at = 0; at < value.byteLength; at += map.valueSize) {
+      const cpu = this.#decoders.health(value.subarray(at, at + map.valueSize));
+      for (const name of healthCounterNames) totals[name] = (totals[name] ?? 0) + (cpu?.[name] ?? 0);
+    }
+    return totals;
+  }
+}
+
+function keyId(keyBytes: Uint8Array): string {
+  return Buffer.from(keyBytes.buffer, keyBytes.byteOffset, keyBytes.byteLength).toString('latin1');
+}
