@@ -1,57 +1,73 @@
 import { didYouMean } from './suggestion.ts';
 import type { Facts } from './compiled-rule.ts';
 import { identityFactCatalogue } from './facts.ts';
-import type { Report } from './parse/faults.ts';
+import { isMapping } from './parse/check-shape.ts';
+import { reportUnder, type Report } from './parse/faults.ts';
 import type { ExceptionInput } from './schema.ts';
 
 interface Exempt {
   readonly fields: readonly string[];
   readonly match: readonly string[];
-  /** Event time; Infinity: for ever. */
+  /** Event time in milliseconds; Infinity: for ever. */
   readonly untilMs: number;
 }
 
 const dayMs = 86_400_000;
 
-/** The test whether a row is excepted; reports unknown fields and values that do not fit them. */
+/**
+ * Tells what the shape cannot: fields that name nothing, values that do not fit the fields, doubled names. It looks
+ * at the exceptions as written, because one malformed value must not hide faults in the others.
+ */
+export function checkExceptions(written: unknown, report: Report): void {
+  if (!Array.isArray(written)) return;
+  const names = new Set<unknown>();
+  for (const [index, exception] of written.entries()) {
+    if (!isMapping(exception)) continue;
+    const under = reportUnder(report, ['exceptions', index]);
+    if (names.has(exception['name'])) under({ path: ['name'] }, 'there is another exception of this name');
+    names.add(exception['name']);
+    checkFields(exception['fields'], under);
+    checkValues(exception['values'], exception['fields'], under);
+  }
+}
+
+function checkFields(fields: unknown, report: Report): void {
+  if (!Array.isArray(fields)) return;
+  for (const [index, field] of fields.entries())
+    if (typeof field === 'string' && !identityFactCatalogue.has(field))
+      report(
+        { path: ['fields', index] },
+        `"${field}" names nothing that an exception could match`,
+        didYouMean(field, identityFactCatalogue.keys()) ??
+          `one of ${[...identityFactCatalogue.keys()].join(', ')}`,
+      );
+}
+
+function checkValues(values: unknown, fields: unknown, report: Report): void {
+  if (!Array.isArray(values) || !Array.isArray(fields)) return;
+  for (const [index, value] of values.entries()) {
+    const match: unknown = isMapping(value) ? value['match'] : undefined;
+    if (Array.isArray(match) && match.length !== fields.length)
+      report(
+        { path: ['values', index, 'match'] },
+        `"match" needs one value for each of ${fields.join(', ')}`,
+      );
+  }
+}
+
+/** The test whether a row is excepted. */
 export function compileExceptions(
   exceptions: readonly ExceptionInput[],
-  report: Report,
 ): (facts: Facts, nowMs: number) => boolean {
-  const names = new Set<string>();
-  const exempt = exceptions.flatMap((exception, index) => {
-    if (names.has(exception.name))
-      report({ path: ['exceptions', index, 'name'] }, `there are two exceptions "${exception.name}"`);
-    names.add(exception.name);
-    checkFields(exception, index, report);
-    return toExempt(exception, index, report);
-  });
+  const exempt: Exempt[] = exceptions.flatMap(({ fields, values }) =>
+    values.map(({ match, until }) => ({ fields, match, untilMs: toUntilMs(until) })),
+  );
   if (exempt.length === 0) return () => false;
   return (facts, nowMs) => exempt.some((entry) => nowMs < entry.untilMs && covers(entry, facts));
 }
 
-function checkFields(exception: ExceptionInput, index: number, report: Report): void {
-  for (const [place, field] of exception.fields.entries())
-    if (!identityFactCatalogue.has(field))
-      report(
-        { path: ['exceptions', index, 'fields', place] },
-        `"${field}" names nothing that an exception could match`,
-        didYouMean(field, identityFactCatalogue.keys()),
-      );
-}
-
-function toExempt(exception: ExceptionInput, index: number, report: Report): Exempt[] {
-  return exception.values.flatMap((value, place) => {
-    if (value.match.length !== exception.fields.length) {
-      const message = `"match" needs one value for each of ${exception.fields.join(', ')}`;
-      report({ path: ['exceptions', index, 'values', place, 'match'] }, message);
-      return [];
-    }
-    return [{ fields: exception.fields, match: value.match, untilMs: untilMs(value.until) }];
-  });
-}
-
-function untilMs(until: string | undefined): number {
+/** A date ends with its day. */
+function toUntilMs(until: string | undefined): number {
   if (until === undefined) return Infinity;
   const start = Date.parse(until);
   return until.includes('T') ? start : start + dayMs;

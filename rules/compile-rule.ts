@@ -1,15 +1,13 @@
 import { signalCatalogue } from '../signals/catalogue.ts';
 import type { MeasureDefinition, SignalDefinition } from '../signals/define-signal.ts';
 import { compileBaseline } from './compile-baseline.ts';
-import { compileExceptions } from './compile-exceptions.ts';
-import { compileLevels } from './compile-levels.ts';
+import { checkExceptions, compileExceptions } from './compile-exceptions.ts';
+import { compileConditions, scopesOf } from './compile-conditions.ts';
 import { compileTemplates } from './compile-templates.ts';
-import type { CaptureAction, CompiledRule, Condition } from './compiled-rule.ts';
-import { compileCondition } from './conditions/compile-condition.ts';
-import { parseCondition, type ConditionScope } from './conditions/parse-condition.ts';
-import { identityFactCatalogue, judgedFactCatalogue, rowFactCatalogue, type FactCatalogue } from './facts.ts';
+import type { CaptureAction, CompiledRule } from './compiled-rule.ts';
+import { identityFactCatalogue } from './facts.ts';
 import { readShape, type Readable } from './parse/check-shape.ts';
-import { reportUnder, type Path, type Report } from './parse/faults.ts';
+import type { Report } from './parse/faults.ts';
 import type { RuleSource } from './parse/rule-source.ts';
 import { ruleSchema, type ActionInput } from './schema.ts';
 import { didYouMean } from './suggestion.ts';
@@ -43,7 +41,7 @@ export function compileRule(
       report,
     });
   const scopes = scopesOf(signal, measure.definition, 'baseline' in source.value);
-  const parts = compileConditions(rule, scopes, report);
+  const conditions = compileConditions(source.value, rule, { scopes, report });
   const labels = compileTemplates('labels', rule.labels ?? {}, scopes.judged.catalogue, report);
   const annotations = compileTemplates(
     'annotations',
@@ -51,8 +49,8 @@ export function compileRule(
     scopes.judged.catalogue,
     report,
   );
-  const isException = compileExceptions(rule.exceptions ?? [], report);
-  if (parts.when === undefined || !isComplete(rule)) return undefined;
+  checkExceptions(source.value['exceptions'], report);
+  if (conditions.when === undefined || !isComplete(rule)) return undefined;
   const { path, line, column } = source.locate({ path: [] });
   return {
     id: rule.id,
@@ -65,11 +63,11 @@ export function compileRule(
     measure: measure.definition,
     overMs: rule.over.toSorted((a, b) => a - b),
     baseline,
-    ...parts,
-    when: parts.when,
+    ...conditions,
+    when: conditions.when,
     keepFiringForMs: rule.keep_firing_for,
     expireAfterMs: rule.expire_after,
-    isException,
+    isException: compileExceptions(rule.exceptions ?? []),
     labels,
     annotations,
     actions: {
@@ -145,51 +143,6 @@ function checkBy({ by }: ReadableRule, report: Report): void {
       );
     else if (by?.indexOf(name) !== index) report({ path: ['by', index] }, `"${name}" stands twice in by`);
   }
-}
-
-interface Scopes {
-  readonly row: ConditionScope;
-  readonly judged: ConditionScope;
-}
-
-function scopesOf(signal: SignalDefinition, measure: MeasureDefinition, hasBaseline: boolean): Scopes {
-  const row = rowFactCatalogue(signal);
-  const judged = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline });
-  const withBaseline = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline: true });
-  return {
-    row: {
-      catalogue: row,
-      elsewhere: reasons(withBaseline, 'it is known only after judging, and "where" runs before'),
-    },
-    judged: { catalogue: judged, elsewhere: reasons(withBaseline, 'the rule has no baseline') },
-  };
-}
-
-function reasons(catalogue: FactCatalogue, why: string): ReadonlyMap<string, string> {
-  return new Map([...catalogue.keys()].map((name) => [name, why]));
-}
-
-function compileConditions(rule: ReadableRule, scopes: Scopes, report: Report) {
-  const compile = (raw: unknown, path: Path, scope: ConditionScope): Condition | undefined => {
-    const node = parseCondition(raw, scope, reportUnder(report, path));
-    return node && compileCondition(node);
-  };
-  const judged = (raw: unknown, path: Path) => compile(raw, path, scopes.judged);
-  const clear = rule.clear && clearOf(rule.clear, judged);
-  return {
-    where: rule.where === undefined ? undefined : compile(rule.where, ['where'], scopes.row),
-    when: rule.when === undefined ? undefined : judged(rule.when, ['when']),
-    levels: compileLevels(rule.levels, { forMs: rule.for ?? 0, condition: judged, report }),
-    clear,
-  };
-}
-
-function clearOf(
-  clear: NonNullable<ReadableRule['clear']>,
-  judged: (raw: unknown, path: Path) => Condition | undefined,
-): CompiledRule['clear'] {
-  const when = judged(clear.when, ['clear', 'when']);
-  return when && { when, forMs: clear.for };
 }
 
 function toCaptureAction({ capture }: ActionInput): CaptureAction {

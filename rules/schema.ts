@@ -30,7 +30,10 @@ const durationMs = z
 
 /** A duration between two limits, both included. */
 function duration(minMs: number, maxMs: number, range: string) {
-  return durationMs.refine((ms) => ms >= minMs && ms <= maxMs, { error: `must lie between ${range}` });
+  return durationMs.refine((ms) => ms >= minMs && ms <= maxMs, {
+    error: `must lie between ${range}`,
+    abort: true,
+  });
 }
 
 const sizeBytes = z
@@ -41,10 +44,11 @@ const sizeBytes = z
   .transform((text) => parseSizeBytes(text) ?? NaN)
   .refine((bytes) => bytes >= 10_000 && bytes <= 1_000_000_000, { error: 'must lie between 10kB and 1GB' });
 
+const notAFigure = 'must be a number or a percentage, e.g. 3, 1e-4, 0.5%';
 const figurePattern = new RegExp(`${numberPattern.source}|${percentPattern.source}`);
 const figure = z
-  .union([z.number(), z.string().regex(figurePattern)], {
-    error: 'must be a number or a percentage, e.g. 3, 1e-4, 0.5%',
+  .union([z.number(), z.string().regex(figurePattern, { error: notAFigure })], {
+    error: notAFigure,
   })
   .transform((raw) => (typeof raw === 'number' ? raw : (parseNumber(raw) ?? parsePercent(raw) ?? NaN)))
   .meta({ description: 'A number or a percentage: 3, 1e-4, 0.5%.' });
@@ -270,7 +274,10 @@ export const overlaySchema = z.strictObject({
     .record(z.string(), z.array(z.unknown()).min(1))
     .optional()
     .describe('Added to lists; exceptions of the same name get the values.'),
-  enabled: z.literal(false).optional().describe('false: the rule is off.'),
+  enabled: z
+    .literal(false, { error: 'can only be false: leave it out to keep the rule on' })
+    .optional()
+    .describe('false: the rule is off.'),
 });
 export type OverlayInput = z.output<typeof overlaySchema>;
 

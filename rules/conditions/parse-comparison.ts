@@ -19,6 +19,17 @@ export interface SyntaxFault {
 const factPattern = /^\s*([A-Za-z_][\w.]*)/;
 const form = 'write FACT OPERATOR VALUE, e.g. "measure >= 5%"';
 
+/** What other languages write. */
+const slips: Readonly<Record<string, string>> = {
+  '=': 'use ==',
+  '===': 'use ==',
+  '!==': 'use !=',
+  '<>': 'use !=',
+  '=>': 'use >=',
+  '=<': 'use <=',
+  '=~': 'use matches',
+};
+
 /** Longest first, so that `<=` is not read as `<`, nor `in network` as `in`. */
 const bySymbol = operatorNames
   .map((name) => ({ name, symbol: operators[name].symbol }))
@@ -62,7 +73,7 @@ function operatorFault(rest: string, offset: number): SyntaxFault {
   const word = /^([^\s\w"'[]+|\w+)/.exec(rest)?.[0] ?? '';
   if (word === '') return { offset, message: 'the operator is missing', suggestion: form };
   const known = operatorNames.flatMap((name) => [operators[name].symbol, name]);
-  const suggestion = word === '=' || word === '===' ? 'use ==' : didYouMean(word, known);
+  const suggestion = slips[word] ?? didYouMean(word, known);
   return {
     offset,
     message: `unknown operator "${word}"`,
@@ -91,7 +102,7 @@ function parseLiteral(literal: string, operator: OperatorName): { value: unknown
 
 function parseItems(inner: string): { value: unknown[] } | undefined {
   if (inner.trim() === '') return { value: [] };
-  const items = inner.match(/"[^"]*"|'[^']*'|[^,]+/g) ?? [];
+  const items = inner.match(/"[^"]*"|'[^']*'|[^,\s][^,]*/g) ?? [];
   const values = items.map((item) => item.trim()).filter((item) => item !== '');
   const bare = values.map((item) => /^(?:"([^"]*)"|'([^']*)'|([^\s"'[\]]+))$/.exec(item));
   if (bare.some((match) => match === null)) return undefined;

@@ -219,7 +219,8 @@ function typeMismatch(
   operator: OperatorDefinition,
 ): [message: string, suggestion: string] {
   const fitting = operatorNames.filter((name) => operatorTakes(name, fact.type.type));
-  const article = fact.type.type === 'boolean' ? 'true or false' : `a ${fact.type.type}`;
+  const article =
+    fact.type.type === 'boolean' ? 'true or false' : fact.type.type === 'string' ? 'a text' : 'a number';
   return [
     `"${operator.symbol}" does not fit ${fact.name}, which is ${article}`,
     `use ${fitting.map((name) => operators[name].symbol).join(', ')}`,

@@ -49,16 +49,26 @@ function reportIssue(issue: z.core.$ZodIssue, prefix: Path, root: unknown, repor
     case 'invalid_type':
       return report({ path }, typeMessage(issue, path, valueAt(root, path)));
     case 'invalid_value':
-      return report(
-        { path },
-        `must be one of ${issue.values.map(String).join(', ')}`,
-        near(valueAt(root, path), issue.values),
-      );
+      return report({ path }, valueMessage(issue), near(valueAt(root, path), issue.values));
+    case 'too_small':
+      return report({ path }, sizeMessage(issue.origin, 'at least', issue.minimum));
+    case 'too_big':
+      return report({ path }, sizeMessage(issue.origin, 'at most', issue.maximum));
     case 'invalid_key':
       return report({ path, key: true }, issue.issues[0]?.message ?? issue.message);
     default:
       return report({ path }, lowerFirst(issue.message));
   }
+}
+
+function valueMessage(issue: z.core.$ZodIssueInvalidValue): string {
+  const own = !issue.message.startsWith('Invalid');
+  return own ? lowerFirst(issue.message) : `must be one of ${issue.values.map(String).join(', ')}`;
+}
+
+function sizeMessage(origin: string, bound: string, limit: number | bigint): string {
+  const unit = origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+  return origin === 'array' && limit === 1 ? 'must not be empty' : `must be ${bound} ${limit}${unit}`;
 }
 
 function unionMessage(

@@ -40,7 +40,7 @@ function compare(a: unknown, b: unknown, faults: PortabilityFault[]): void {
     compareItems(a.items, isSeq(b) ? b.items : [], faults);
   } else if (isPair(a)) {
     checkKey(a.key, faults);
-    compare(a.key, isPair(b) ? b.key : null, faults);
+    if (!isMergeKey(a.key)) compare(a.key, isPair(b) ? b.key : null, faults);
     compare(a.value, isPair(b) ? b.value : null, faults);
   }
 }
@@ -50,13 +50,17 @@ function compareItems(a: readonly unknown[], b: readonly unknown[], faults: Port
 }
 
 function checkMarks(node: { tag?: string; anchor?: string }, faults: PortabilityFault[]): void {
-  if (node.tag !== undefined && node.tag.startsWith('!')) faults.push(unsupported(node, 'tags (!name)'));
+  if (node.tag !== undefined) faults.push(unsupported(node, 'tags (!name)'));
   if (node.anchor !== undefined) faults.push(unsupported(node, 'anchors (&name)'));
 }
 
 function checkKey(key: unknown, faults: PortabilityFault[]): void {
-  if (isScalar(key) && key.value === '<<') faults.push(unsupported(key, 'merge keys (<<)'));
+  if (isMergeKey(key)) faults.push(unsupported(key, 'merge keys (<<)'));
   if (!isScalar(key)) faults.push({ ...unsupported(key, 'keys that are not plain words'), fatal: true });
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.source === '<<';
 }
 
 function unsupported(node: unknown, what: string): PortabilityFault {

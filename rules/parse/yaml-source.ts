@@ -43,7 +43,7 @@ export function parseYamlSource(path: string, text: string, faults: FaultList): 
 
 function parseBounded(text: string, lineCounter: LineCounter, version: '1.1' | '1.2'): Document | undefined {
   try {
-    return parseDocument(text, { lineCounter, version, prettyErrors: false, logLevel: 'silent' });
+    return parseDocument(text, { lineCounter, version, prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     // The parser recurses: a file of brackets only exhausts the stack.
     if (error instanceof RangeError) return undefined;
@@ -57,7 +57,7 @@ function position(path: string, lines: LineCounter, offset: number): Position {
 }
 
 function withoutExcerpt(message: string): string {
-  return message.split('\n')[0] ?? message;
+  return (message.split('\n')[0] ?? message).replace(/; please use .*$/, '');
 }
 
 function offsetOf(root: Node | null, place: Place, text: string): number {
