@@ -40,6 +40,7 @@ export const tcpRetransmits = defineSignal({
     retransmit_ratio: {
       numerator: 'retransmits',
       denominator: 'data_segments',
+      independent: ['loss_episodes', 'tail_loss_probes'],
       unit: 'ratio',
       description: 'Share of sent data segments that were sent again.',
     },

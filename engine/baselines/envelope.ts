@@ -1,0 +1,114 @@
+import type { EnvelopeBaseline } from '../../rules/compiled-rule.ts';
+import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
+import { toNullable, type Baseline, type BaselineFigures, type WindowFigure } from './baseline.ts';
+import { addValue, createEnvelopeState, envelopeOf, type Envelope, type EnvelopeState } from './envelope-state.ts';
+
+const maxScore = 99;
+
+interface EnvelopeFigures extends BaselineFigures {
+  readonly value: number;
+  /** The value that counts as abnormal. */
+  readonly abnormalFrom: number;
+}
+
+/** Beyond the extreme by the factor and by the absolute amount (the scale floor): whichever is further out. */
+function limitOf(spec: EnvelopeBaseline, { low, high }: Envelope): number {
+  if (spec.direction === 'down') return Math.min(low / spec.minRatio, low - spec.minDelta);
+  const limit = Math.max(high * spec.minRatio, high + spec.minDelta);
+  return Math.min(limit, spec.ceiling ?? Infinity);
+}
+
+/**
+ * How far the value is from the mean, on the scale on which the limit is 1. Before the learning period is over, or
+ * with too few samples, only the ceiling judges.
+ */
+function scoreOf(spec: EnvelopeBaseline, value: number, mean: number, limit: number, known: boolean): number {
+  if (Number.isNaN(value)) return NaN;
+  const ceiling = spec.ceiling ?? Infinity;
+  if (!known) return spec.direction === 'up' && value > ceiling ? Math.min(value / ceiling, maxScore) : NaN;
+  const reach = Math.max(Math.abs(limit - mean), Number.MIN_VALUE);
+  const distance = spec.direction === 'up' ? value - mean : mean - value;
+  return Math.min(maxScore, Math.max(0, distance / reach));
+}
+
+function judge(spec: EnvelopeBaseline, state: EnvelopeState, window: WindowFigure, nowMs: number): EnvelopeFigures {
+  const envelope = envelopeOf(state);
+  const ageMs = nowMs - state.firstMs;
+  const learned = ageMs >= spec.learnMs;
+  const known = learned && envelope.samples >= spec.minSamples;
+  const abnormalFrom = known ? limitOf(spec, envelope) : (spec.ceiling ?? NaN);
+  return {
+    expected: envelope.mean,
+    lower: envelope.low,
+    upper: envelope.high,
+    score: scoreOf(spec, window.value, envelope.mean, abnormalFrom, known),
+    samples: envelope.samples,
+    ageMs,
+    learned,
+    value: window.value,
+    abnormalFrom,
+  };
+}
+
+function verdict(spec: EnvelopeBaseline, figures: EnvelopeFigures): BaselineVerdict {
+  const { value, abnormalFrom, samples } = figures;
+  const side = spec.direction === 'up' ? 'from' : 'below';
+  const guards: Guard[] = [
+    {
+      name: 'learned',
+      held: figures.learned,
+      value: figures.ageMs,
+      limit: spec.learnMs,
+      text: figures.learned ? 'learning period over' : 'still learning: only the ceiling judges',
+    },
+    {
+      name: 'min_samples',
+      held: samples >= spec.minSamples,
+      value: samples,
+      limit: spec.minSamples,
+      text: `${samples} values seen, at least ${spec.minSamples} needed`,
+    },
+    {
+      name: 'outside',
+      held: figures.score > 1,
+      value: toNullable(value),
+      limit: toNullable(abnormalFrom),
+      text: `${value}, abnormal ${side} ${abnormalFrom}`,
+    },
+  ];
+  return {
+    method: 'envelope',
+    expected: toNullable(figures.expected),
+    lower: toNullable(figures.lower),
+    upper: toNullable(figures.upper),
+    score: toNullable(figures.score),
+    samples,
+    age_ms: figures.ageMs,
+    learned: figures.learned,
+    why: `${value}, seen so far ${figures.lower} to ${figures.upper} (${samples} values); abnormal ${side} ${abnormalFrom}.`,
+    guards,
+  };
+}
+
+/**
+ * Baseline for levels (latency, sockets): the extremes of a rolling window, widened by a factor and by an absolute
+ * floor. It sees the onset of a shift; a level that stays is accepted after `accept_after`. See docs/baselines.md.
+ */
+export function createEnvelopeBaseline(spec: EnvelopeBaseline): Baseline<EnvelopeState> {
+  const teach = (state: EnvelopeState, figure: WindowFigure, nowMs: number) => {
+    if (!Number.isNaN(figure.value) && !(figure.value > (spec.ceiling ?? Infinity)))
+      addValue(state, figure.value, nowMs, spec.windowMs);
+  };
+  return {
+    create: createEnvelopeState,
+    look: () => undefined,
+    judge: (state, window, nowMs) => judge(spec, state, window, nowMs),
+    verdict: (state, window, nowMs) => verdict(spec, judge(spec, state, window, nowMs)),
+    teach,
+    observe: teach,
+    accept: (state, shift) => {
+      if (shift.parts.length > 0) state.parts = shift.parts;
+    },
+    acceptAfterMs: spec.acceptAfterMs,
+  };
+}

@@ -1,0 +1,157 @@
+import type { Output } from '../stream/port.ts';
+import type { Transition } from '../stream/events/transition.ts';
+import { advance, type Change } from './alert-life.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Alert, KeyState } from './key-state.ts';
+import { figureOf, takeLook, type Look, type Moment } from './look.ts';
+import { renderTransition } from './render-transition.ts';
+import type { RulePlan } from './rule-plan.ts';
+import { takeUntil } from './windows.ts';
+import type { Evidence } from './who.ts';
+
+/** A stretch is taught only once it is this old: an onset must not teach itself before it is noticed. */
+const teachDelayMs = 5_000;
+const hourMs = 3_600_000;
+const maxFirings = 16;
+
+export function createKey(plan: RulePlan, cluster: string, by: readonly string[], nowMs: number): KeyState {
+  return {
+    ruleId: plan.rule.id,
+    cluster,
+    by,
+    newestMs: nowMs,
+    taughtUntilMs: nowMs - teachDelayMs,
+    buckets: [],
+    baseline: plan.baseline?.create(nowMs) ?? null,
+    episode: 0,
+    firings: [],
+    alert: null,
+  };
+}
+
+/** Teaches what is old enough (or, during an alert, notes it apart), and forgets what no window needs. */
+export function settleKey(plan: RulePlan, key: KeyState): void {
+  const untilMs = key.newestMs - Math.min(teachDelayMs, plan.retentionMs);
+  for (const bucket of key.buckets) {
+    if (bucket.endMs <= key.taughtUntilMs) continue;
+    if (bucket.endMs > untilMs) break;
+    learn(plan, key, figureOf(plan, bucket.values, 0), bucket.endMs);
+  }
+  key.taughtUntilMs = Math.max(key.taughtUntilMs, untilMs);
+  takeUntil(key.buckets, key.newestMs - plan.retentionMs);
+}
+
+function learn(plan: RulePlan, key: KeyState, figure: ReturnType<typeof figureOf>, endMs: number): void {
+  if (!plan.baseline || !key.baseline) return;
+  if (!key.alert) plan.baseline.teach(key.baseline, figure, endMs);
+  else if (key.alert.shift) plan.baseline.observe(key.alert.shift, figure, endMs);
+}
+
+/** Looks at a key and tells what changed. `evidence` of the rows that caused the look. */
+export function judgeKey(plan: RulePlan, key: KeyState, moment: Moment, evidence?: Evidence): readonly Output[] {
+  const look = takeLook(plan, key, moment);
+  if (!key.alert) {
+    if (key.baseline) plan.baseline?.look(key.baseline, moment.nowMs);
+    if (look.truth !== true) return [];
+    key.episode += 1;
+    key.alert = createAlert(plan, key, moment);
+  } else if (moment.hasRows && look.truth === true) key.alert.who = moment.who;
+  if (evidence) key.alert.evidence = evidence;
+  acceptShift(plan, key, key.alert, moment.nowMs);
+  return follow(plan, key, key.alert, look);
+}
+
+function createAlert(plan: RulePlan, key: KeyState, moment: Moment): Alert {
+  return {
+    fingerprint: fingerprintOf(key.ruleId, key.cluster, key.by),
+    seq: 0,
+    state: 'pending',
+    level: null,
+    startedAtMs: moment.nowMs,
+    firedAtMs: null,
+    lookedMs: moment.nowMs,
+    heldSinceMs: [],
+    lastTrueMs: moment.nowMs,
+    lastDataMs: moment.nowMs,
+    value: null,
+    windowMs: 0,
+    worst: null,
+    toldMs: 0,
+    toldWorst: null,
+    who: moment.who,
+    evidence: null,
+    shift: plan.baseline?.create(moment.nowMs) ?? null,
+    acceptedMs: null,
+  };
+}
+
+/** A level that lasted for `accept_after` is the new normal. */
+function acceptShift(plan: RulePlan, key: KeyState, alert: Alert, nowMs: number): void {
+  if (!plan.baseline || !key.baseline || !alert.shift || alert.acceptedMs !== null) return;
+  if (nowMs - alert.startedAtMs < plan.baseline.acceptAfterMs) return;
+  plan.baseline.accept(key.baseline, alert.shift, nowMs, false);
+  alert.acceptedMs = nowMs;
+}
+
+/** A person says that what the key does now is normal. */
+export function acceptByPerson(plan: RulePlan, key: KeyState, nowMs: number): boolean {
+  const { alert, baseline } = key;
+  if (!plan.baseline || !baseline || !alert?.shift) return false;
+  for (const bucket of key.buckets)
+    if (bucket.endMs > key.taughtUntilMs)
+      plan.baseline.observe(alert.shift, figureOf(plan, bucket.values, 0), bucket.endMs);
+  key.taughtUntilMs = Math.max(key.taughtUntilMs, key.newestMs);
+  plan.baseline.accept(baseline, alert.shift, nowMs, true);
+  alert.acceptedMs = nowMs;
+  return true;
+}
+
+function follow(plan: RulePlan, key: KeyState, alert: Alert, look: Look): readonly Output[] {
+  const change = advance(alert, look, plan.rule);
+  if (change) return [tell(plan, key, alert, look, change)];
+  // The first look of an episode that fires later.
+  if (alert.seq > 0) return [];
+  const held = plan.rule.when.text;
+  return [tell(plan, key, alert, look, { state: 'pending', level: null, update: false, reason: held })];
+}
+
+/** Ends an alert from outside: its rule is gone. */
+export function expireKey(plan: RulePlan, key: KeyState, moment: Moment, reason: string): readonly Output[] {
+  if (!key.alert) return [];
+  const state = key.alert.state === 'pending' ? 'cancelled' : 'expired';
+  const change: Change = { state, level: key.alert.level, update: false, reason };
+  return [tell(plan, key, key.alert, takeLook(plan, key, moment), change)];
+}
+
+function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): Output {
+  const previous: Transition['previous'] = alert.seq === 0 ? null : { state: alert.state, level: alert.level };
+  alert.seq += 1;
+  alert.toldMs = look.nowMs;
+  alert.toldWorst = alert.worst;
+  applyChange(key, alert, look, change);
+  const event = renderTransition({ plan, key, alert, look, change, previous });
+  return { topic: 'alerts', event };
+}
+
+function applyChange(key: KeyState, alert: Alert, look: Look, change: Change): void {
+  switch (change.state) {
+    case 'pending':
+      return;
+    case 'firing':
+      if (alert.state === 'pending') {
+        alert.firedAtMs = look.nowMs;
+        key.firings = [...key.firings.filter((ms) => ms > look.nowMs - hourMs), look.nowMs].slice(-maxFirings);
+      }
+      alert.state = 'firing';
+      alert.level = change.level;
+      return;
+    case 'resolved':
+      key.alert = null;
+      return;
+    case 'expired':
+    case 'cancelled':
+      // Its rows are not known to be normal, so they are not left to be taught.
+      key.buckets.length = 0;
+      key.alert = null;
+  }
+}

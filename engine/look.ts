@@ -1,0 +1,133 @@
+import type { Facts, Truth } from '../rules/compiled-rule.ts';
+import type { WindowFigure } from './baselines/baseline.ts';
+import { lookUpFact, type JudgedContext } from './judged-facts.ts';
+import type { KeyState } from './key-state.ts';
+import type { RulePlan } from './rule-plan.ts';
+import { visitWindows, type WindowSums } from './windows.ts';
+import type { Who } from './who.ts';
+
+/** One look at one key: what its conditions say at this moment. */
+export interface Look {
+  /** Event time; never earlier than the alert's look before. */
+  readonly nowMs: number;
+  /** Rows of this key caused the look (not a tick). */
+  readonly hasRows: boolean;
+  readonly truth: Truth;
+  /** By level of the rule: `when` and the level's own condition. */
+  readonly levels: readonly Truth[];
+  readonly clear: Truth;
+  /** Facts and figures that it was decided on: of the window that convinced, else of the window asked for the clearing. */
+  readonly context: JudgedContext;
+  readonly facts: Facts;
+}
+
+export interface Moment {
+  readonly who: Who;
+  /** End of the windows: the row's own time, so that a source whose clock lags is judged by its own. */
+  readonly endMs: number;
+  readonly nowMs: number;
+  readonly hasRows: boolean;
+}
+
+const hourMs = 3_600_000;
+
+/** Firings of the last hour; an episode that has not fired yet would be one more. */
+function firingsWithin(key: KeyState, nowMs: number): number {
+  const told = key.firings.filter((firedMs) => firedMs > nowMs - hourMs).length;
+  return key.alert?.state === 'firing' ? told : told + 1;
+}
+
+/** Kleene's "and". */
+function both(a: Truth, b: Truth): Truth {
+  if (a === false || b === false) return false;
+  return a === undefined || b === undefined ? undefined : true;
+}
+
+export function figureOf(plan: RulePlan, values: ArrayLike<number>, windowMs: number): WindowFigure {
+  const numerator = values[plan.numerator] ?? NaN;
+  const denominator = values[plan.denominator] ?? NaN;
+  let independent = plan.independent.length > 0 ? 0 : NaN;
+  for (const index of plan.independent) independent += values[index] ?? NaN;
+  return { windowMs, numerator, denominator, independent, value: valueOf(plan, numerator, denominator) };
+}
+
+/** 0/0 is unknown, never zero; events without trials are all of them. */
+function valueOf(plan: RulePlan, numerator: number, denominator: number): number {
+  if (plan.denominator < 0) return numerator;
+  if (numerator > denominator) return 1;
+  return numerator / denominator;
+}
+
+function emptyContext(plan: RulePlan, key: KeyState, moment: Moment): JudgedContext {
+  return {
+    who: moment.who,
+    sums: plan.sums,
+    layout: plan.layout,
+    window: figureOf(plan, [], 0),
+    figures: undefined,
+    firings1h: firingsWithin(key, moment.nowMs),
+    ageMs: key.alert ? moment.nowMs - key.alert.startedAtMs : 0,
+  };
+}
+
+/**
+ * Looks at the windows from the shortest on; the first in which `when` is true decides. If none is, the longest
+ * speaks for all: it contains the others.
+ *
+ * An alert that fires is held up only by windows up to the one that it clears over or that convinced at first:
+ * a minute's window would still see the fault when half a minute without it has passed.
+ */
+export function takeLook(plan: RulePlan, key: KeyState, moment: Moment): Look {
+  const context = emptyContext(plan, key, moment);
+  const facts: Facts = (name) => lookUpFact(context, name);
+  const { rule } = plan;
+  let truth: Truth;
+  visitWindows(key.buckets, moment.endMs, windowsFor(plan, key), plan.layout, plan.sums, (windowMs) => {
+    judgeWindow(plan, key, context, windowMs, moment.nowMs);
+    truth = rule.when.evaluate(facts);
+    return truth === true;
+  });
+  const levels = rule.levels.map((level) => both(truth, level.when ? level.when.evaluate(facts) : true));
+  const clear = truth === true || !key.alert ? false : lookForClearing(plan, key, moment, context, facts, truth);
+  return { nowMs: moment.nowMs, hasRows: moment.hasRows, truth, levels, clear, context, facts };
+}
+
+function windowsFor(plan: RulePlan, key: KeyState): readonly number[] {
+  const { overMs } = plan.rule;
+  if (key.alert?.state !== 'firing' || plan.clearWindowMs === undefined) return overMs;
+  const longestMs = Math.max(plan.clearWindowMs, key.alert.windowMs, overMs[0] ?? 0);
+  return overMs.filter((windowMs) => windowMs <= longestMs);
+}
+
+function judgeWindow(plan: RulePlan, key: KeyState, context: JudgedContext, windowMs: number, nowMs: number): void {
+  context.window = figureOf(plan, plan.sums.values, windowMs);
+  if (plan.baseline && key.baseline)
+    context.figures = plan.baseline.judge(key.baseline, context.window, nowMs);
+}
+
+/** `clear` is asked of the last `for` as a whole: once that is normal, the key has been normal for so long. */
+function lookForClearing(
+  plan: RulePlan,
+  key: KeyState,
+  moment: Moment,
+  context: JudgedContext,
+  facts: Facts,
+  truth: Truth,
+): Truth {
+  const { clear } = plan.rule;
+  if (!clear || plan.clearWindowMs === undefined) return truth === undefined ? undefined : !truth;
+  return lookOver(plan, key, moment, context, plan.clearWindowMs, plan.sums) ? clear.when.evaluate(facts) : undefined;
+}
+
+function lookOver(
+  plan: RulePlan,
+  key: KeyState,
+  moment: Moment,
+  context: JudgedContext,
+  windowMs: number,
+  sums: WindowSums,
+): boolean {
+  visitWindows(key.buckets, moment.endMs, [windowMs], plan.layout, sums, () => true);
+  judgeWindow(plan, key, context, windowMs, moment.nowMs);
+  return sums.hasData;
+}

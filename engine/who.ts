@@ -1,0 +1,16 @@
+import type { z } from 'zod';
+import type { evidenceSchema, ObservationRow, Peer, Role, Subject } from '../stream/events/observation.ts';
+
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** Whom a look is about: the row that caused it, or the one that the alert remembers. */
+export interface Who {
+  readonly subject: Subject;
+  readonly peer: Peer;
+  readonly role: Role;
+  readonly servicePort: number;
+}
+
+export function whoOf(subject: Subject, row: ObservationRow): Who {
+  return { subject, peer: row.peer, role: row.role, servicePort: row.service_port };
+}

@@ -1,0 +1,143 @@
+import type { Merge, SignalDefinition } from '../signals/define-signal.ts';
+
+/** The fields of a signal in a fixed order, so that a row is a plain array of numbers. NaN: the row did not carry it. */
+export interface FieldLayout {
+  readonly names: readonly string[];
+  readonly merges: readonly Merge[];
+  readonly indexOf: ReadonlyMap<string, number>;
+}
+
+export function layoutOf(signal: SignalDefinition): FieldLayout {
+  const names = Object.keys(signal.fields);
+  return {
+    names,
+    merges: names.map((name) => signal.fields[name]?.merge ?? 'sum'),
+    indexOf: new Map(names.map((name, index) => [name, index])),
+  };
+}
+
+/** What one key showed up to `endMs`; several rows that ended close together may be merged in it. */
+export interface Bucket {
+  endMs: number;
+  readonly values: number[];
+}
+
+/** Recent buckets of one key, oldest first. */
+export type Buckets = Bucket[];
+
+/** Enough that the longest window is resolved to about a tenth of its length; keeps a key below 1 KiB. */
+const maxBuckets = 14;
+
+export function mergeValue(merge: Merge, a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  if (Number.isNaN(b)) return a;
+  switch (merge) {
+    case 'sum':
+      return a + b;
+    case 'max':
+      return Math.max(a, b);
+    case 'min':
+      return Math.min(a, b);
+  }
+}
+
+function mergeInto(target: number[], from: readonly number[], layout: FieldLayout): void {
+  for (let i = 0; i < target.length; i++)
+    target[i] = mergeValue(layout.merges[i] ?? 'sum', target[i] ?? NaN, from[i] ?? NaN);
+}
+
+function toValues(fields: Readonly<Record<string, number>>, layout: FieldLayout): number[] {
+  return layout.names.map((name) => fields[name] ?? NaN);
+}
+
+/**
+ * Adds a row. Rows that end at the same moment (several of one batch, several pods) become one bucket. Beyond
+ * `maxBuckets`, the two neighbours are merged whose distance is smallest for their age: recent time stays finely
+ * resolved, older time coarsely. Nothing is merged across `boundaryMs` (taught on one side, not yet on the other).
+ */
+export function addRow(
+  buckets: Buckets,
+  endMs: number,
+  fields: Readonly<Record<string, number>>,
+  layout: FieldLayout,
+  boundaryMs = -Infinity,
+): void {
+  let place = buckets.length;
+  while (place > 0 && (buckets[place - 1]?.endMs ?? 0) > endMs) place--;
+  const before = buckets[place - 1];
+  if (before?.endMs === endMs) {
+    mergeInto(before.values, toValues(fields, layout), layout);
+    return;
+  }
+  buckets.splice(place, 0, { endMs, values: toValues(fields, layout) });
+  if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundaryMs);
+}
+
+function mergeClosest(buckets: Buckets, layout: FieldLayout, boundaryMs: number): void {
+  const newestMs = buckets.at(-1)?.endMs ?? 0;
+  let best = 0;
+  let bestRatio = Infinity;
+  for (let i = 0; i + 1 < buckets.length; i++) {
+    const [olderMs, newerMs] = [buckets[i]?.endMs ?? 0, buckets[i + 1]?.endMs ?? 0];
+    if (olderMs <= boundaryMs && boundaryMs < newerMs) continue;
+    // 100 ms added: the age of the newest bucket is zero, and its neighbour must stay apart the longest.
+    const ratio = (newerMs - olderMs) / (newestMs - olderMs + 100);
+    if (ratio < bestRatio) [best, bestRatio] = [i, ratio];
+  }
+  const [older, newer] = [buckets[best], buckets[best + 1]];
+  if (!older || !newer) return;
+  mergeInto(newer.values, older.values, layout);
+  buckets.splice(best, 1);
+}
+
+/** Takes out the buckets that end at or before `untilMs`, oldest first. */
+export function takeUntil(buckets: Buckets, untilMs: number): Buckets {
+  let count = 0;
+  while (count < buckets.length && (buckets[count]?.endMs ?? 0) <= untilMs) count++;
+  return count === 0 ? [] : buckets.splice(0, count);
+}
+
+/** Sums over windows that end at `endMs`, each a superset of the one before. */
+export interface WindowSums {
+  /** Values by field, over the window visited; the same array for every visit. */
+  readonly values: Float64Array;
+  /** Whether any row ended in the window. */
+  hasData: boolean;
+}
+
+export function createWindowSums(layout: FieldLayout): WindowSums {
+  return { values: new Float64Array(layout.names.length), hasData: false };
+}
+
+/**
+ * Visits the windows from the shortest to the longest with the merged values of (endMs − window, endMs]. A row
+ * counts wholly in the window in which it ended: numerator and denominator come from the same time either way.
+ * A visitor that returns true ends the walk.
+ */
+export function visitWindows(
+  buckets: Buckets,
+  endMs: number,
+  windowsMs: readonly number[],
+  layout: FieldLayout,
+  sums: WindowSums,
+  visit: (windowMs: number) => boolean,
+): void {
+  sums.values.fill(NaN);
+  sums.hasData = false;
+  let next = buckets.length - 1;
+  while (next >= 0 && (buckets[next]?.endMs ?? 0) > endMs) next--;
+  for (const windowMs of windowsMs) {
+    for (; next >= 0; next--) {
+      const bucket = buckets[next];
+      if (!bucket || bucket.endMs <= endMs - windowMs) break;
+      addToSums(sums, bucket, layout);
+    }
+    if (visit(windowMs)) return;
+  }
+}
+
+function addToSums(sums: WindowSums, bucket: Bucket, layout: FieldLayout): void {
+  sums.hasData = true;
+  for (let i = 0; i < sums.values.length; i++)
+    sums.values[i] = mergeValue(layout.merges[i] ?? 'sum', sums.values[i] ?? NaN, bucket.values[i] ?? NaN);
+}
