@@ -1,0 +1,89 @@
+/**
+ * Tables of the history, in the same file as the log. Every row has an identity that comes from its event, so that
+ * writing it twice changes nothing. `body` is the event's data as it was; the columns beside it are for filters.
+ */
+export const historyMigrations: readonly string[] = [
+  `CREATE TABLE alerts (
+     fingerprint TEXT NOT NULL,
+     episode INTEGER NOT NULL,
+     last_seq INTEGER NOT NULL,
+     rule_id TEXT NOT NULL,
+     state TEXT NOT NULL,
+     peak_level TEXT,
+     namespace TEXT NOT NULL,
+     workload TEXT NOT NULL,
+     peer TEXT,
+     started_at_ms INTEGER NOT NULL,
+     fired_at_ms INTEGER,
+     ended_at_ms INTEGER,
+     dry_run INTEGER NOT NULL,
+     acknowledged_by TEXT,
+     acknowledged_at_ms INTEGER,
+     body TEXT NOT NULL,
+     PRIMARY KEY (fingerprint, episode)
+   ) STRICT;
+   CREATE INDEX alerts_by_start ON alerts (started_at_ms);
+   CREATE TABLE transitions (
+     fingerprint TEXT NOT NULL,
+     episode INTEGER NOT NULL,
+     seq INTEGER NOT NULL,
+     at_ms INTEGER NOT NULL,
+     is_update INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     PRIMARY KEY (fingerprint, episode, seq)
+   ) STRICT;
+   CREATE TABLE notifications (
+     id TEXT PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     receiver TEXT NOT NULL,
+     phase TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX notifications_by_time ON notifications (at_ms);
+   CREATE TABLE notification_alerts (
+     notification_id TEXT NOT NULL REFERENCES notifications (id) ON DELETE CASCADE,
+     fingerprint TEXT NOT NULL,
+     episode INTEGER NOT NULL,
+     PRIMARY KEY (fingerprint, episode, notification_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX notification_alerts_by_notification ON notification_alerts (notification_id);
+   CREATE TABLE captures (
+     id TEXT PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     fingerprint TEXT,
+     episode INTEGER,
+     phase TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX captures_by_alert ON captures (fingerprint, episode);
+   CREATE INDEX captures_by_time ON captures (at_ms);
+   CREATE TABLE dead_letters (
+     id TEXT PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     stage TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX dead_letters_by_time ON dead_letters (at_ms);
+   CREATE TABLE observation_series (
+     id INTEGER PRIMARY KEY,
+     identity TEXT NOT NULL UNIQUE,
+     signal TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     workload TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE observations_1s (
+     series_id INTEGER NOT NULL,
+     bucket_ms INTEGER NOT NULL,
+     fields TEXT NOT NULL,
+     PRIMARY KEY (series_id, bucket_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE observations_1m (
+     series_id INTEGER NOT NULL,
+     bucket_ms INTEGER NOT NULL,
+     fields TEXT NOT NULL,
+     PRIMARY KEY (series_id, bucket_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE observation_bytes (resolution TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
+   INSERT INTO observation_bytes VALUES ('1s', 0), ('1m', 0);`,
+];

@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import {
+  captureRequestedType,
+  captureRequestSchema,
+  captureSchema,
+  captureType,
+} from '../stream/events/capture.ts';
+import { acknowledgedSchema, acknowledgedType } from '../stream/events/control.ts';
+import { deadLetterSchema, deadLetterType } from '../stream/events/dead-letter.ts';
+import { notificationSchema, notificationType } from '../stream/events/notification.ts';
+import { observationsType, type ObservationBatch } from '../stream/events/observation.ts';
+import { transitionSchema, transitionType } from '../stream/events/transition.ts';
+import { PoisonError, type StreamRecord } from '../stream/port.ts';
+import type { HistoryWrite } from './history-write.ts';
+
+/** What a record leaves in the history; most control events and all ticks leave nothing. */
+export function toWrites(record: StreamRecord): readonly HistoryWrite[] {
+  const { event } = record;
+  const atMs = Date.parse(event.time);
+  switch (event.type) {
+    case observationsType:
+      return observationWrites(record);
+    case transitionType:
+      return [{ kind: 'transition', transition: parse(transitionSchema, record) }];
+    case acknowledgedType:
+      return [{ kind: 'acknowledgement', ...parse(acknowledgedSchema, record), atMs }];
+    case notificationType:
+      return [{ kind: 'notification', notification: parse(notificationSchema, record) }];
+    case captureRequestedType:
+      return [{ kind: 'capture-request', request: parse(captureRequestSchema, record) }];
+    case captureType:
+      return [{ kind: 'capture', capture: parse(captureSchema, record), atMs }];
+    case deadLetterType:
+      return [{ kind: 'dead-letter', id: event.id, atMs, letter: parse(deadLetterSchema, record) }];
+    default:
+      return [];
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, { event }: StreamRecord): z.infer<Schema> {
+  const result = schema.safeParse(event.data);
+  if (!result.success)
+    throw new PoisonError(`history: ${event.type}: ${result.error.issues[0]?.message ?? 'invalid'}`);
+  return result.data;
+}
+
+/**
+ * Observations come by the thousand and were checked at their append, so only their outline is checked here. A
+ * window that begins after its append comes from a clock that is ahead: it is filed under the append.
+ */
+function observationWrites(record: StreamRecord): readonly HistoryWrite[] {
+  const batch = record.event.data as Partial<ObservationBatch> | null;
+  if (batch?.window === undefined || batch.subject === undefined || !Array.isArray(batch.rows))
+    throw new PoisonError(`history: ${observationsType}: not a batch`);
+  const { cluster, namespace, workload } = batch.subject;
+  const atMs = Math.min(Date.parse(batch.window.start), record.appendedAtMs);
+  return (batch as ObservationBatch).rows.map(({ signal, role, service_port, peer, fields }) => ({
+    kind: 'observation',
+    series: {
+      signal,
+      cluster,
+      namespace,
+      workload,
+      role,
+      service_port,
+      peer_kind: peer.kind,
+      peer: peer.name,
+    },
+    atMs,
+    fields,
+  }));
+}
