@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { openBpfObject, createRingBufferReader } from '../bpf/libbpf.ts';
-import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
+import { bpfObjectPath, type BpfArchitecture, type KernelSupport } from '../bpf/kernel.ts';
 import type { BpfLink, BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
 import type { Probe, ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
 import { visitNetworkNamespaces } from './network-namespaces.ts';
-import type { SocketProcesses } from './socket-processes.ts';
+import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
 import { toSocketEvidence } from './tcp-evidence.ts';
 import { TcpKeyRecord } from './tcp-keys.ts';
 import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
@@ -12,8 +12,6 @@ import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-l
 export interface TcpRetransmitsOptions {
   readonly kernel: KernelSupport;
   readonly bpfDirectory: string;
-  /** Finds the process of a socket; without it evidence has no pid. */
-  readonly socketProcesses?: SocketProcesses;
   /** Knobs of bpf/tcp.bpf.c, for tests. */
   readonly constants?: OpenOptions['constants'];
   readonly maxKeys?: number;
@@ -40,9 +38,14 @@ export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe
         ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
       });
       try {
-        running = new RunningProbe(object, context, options.socketProcesses);
-        return { attached: true, notes: running.attach(kernel.cgroup2Path, kernel.canEnterNamespaces) };
+        running = new RunningProbe(object, context);
+        const notes = running.attach(kernel.cgroup2Path, kernel.canEnterNamespaces);
+        return {
+          attached: true,
+          notes: [...notes, ...running.openProcesses(options.bpfDirectory, kernel.architecture)],
+        };
       } catch (error) {
+        await running?.stop();
         running = undefined;
         object.close();
         throw error;
@@ -68,16 +71,15 @@ class RunningProbe {
   readonly #context: ProbeContext;
   readonly #decoders: TcpDecoders;
   readonly #reader: RingBufferReader;
-  readonly #processes: SocketProcesses | undefined;
   readonly #records = new Map<string, TcpKeyRecord>();
+  #processes: SocketProcesses | undefined;
   #olderSockets: BpfLink | undefined;
   #generation = 0;
   #malformed = 0;
 
-  constructor(object: BpfObject, context: ProbeContext, processes: SocketProcesses | undefined) {
+  constructor(object: BpfObject, context: ProbeContext) {
     this.#object = object;
     this.#context = context;
-    this.#processes = processes;
     this.#decoders = createTcpDecoders((name) => object.structLayout(name));
     this.#reader = createRingBufferReader(object.map('events'));
   }
@@ -96,6 +98,17 @@ class RunningProbe {
     const notes = this.#adoptOlderSockets(this.#olderSockets, canEnterNamespaces);
     this.#object.program('tcp_unwatched_retransmit').attach();
     return notes;
+  }
+
+  /** Evidence without the process is still evidence: a refusal is a note. */
+  openProcesses(bpfDirectory: string, architecture: BpfArchitecture): readonly string[] {
+    try {
+      this.#processes = openSocketProcesses({ bpfDirectory, architecture, clock: this.#context.clock });
+      return [];
+    } catch (error) {
+      this.#context.logger.warn({ err: error }, 'processes of sockets cannot be found');
+      return ['evidence does not name processes'];
+    }
   }
 
   collect(): readonly ProbeRow[] {
@@ -123,6 +136,7 @@ class RunningProbe {
 
   async stop(): Promise<void> {
     await this.#reader.stop();
+    this.#processes?.close();
     this.#object.close();
   }
 

@@ -1,0 +1,21 @@
+import type { KernelSupport } from './bpf/kernel.ts';
+
+/** What became of one signal at the start. */
+export interface SignalReport {
+  readonly signal: string;
+  readonly attached: boolean;
+  /** The probe that gives it, or that should have. */
+  readonly probe: string;
+  /** Attached, but by a lesser probe than intended: `reason` and `remedy` are the intended one's. */
+  readonly fallback: boolean;
+  /** What works less well than it could. */
+  readonly notes: readonly string[];
+  /** Why the intended probe is not attached, and what to do. */
+  readonly reason?: string;
+  readonly remedy?: string;
+}
+
+export interface AgentReport {
+  readonly kernel: KernelSupport;
+  readonly signals: readonly SignalReport[];
+}

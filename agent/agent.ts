@@ -1,0 +1,172 @@
+import type { Registry } from 'prom-client';
+import type { ObservationBatch } from '../stream/events/observation.ts';
+import type { CaptureSelector } from '../stream/events/capture.ts';
+import { registerAgentMetrics, type AgentVitals } from './agent-metrics.ts';
+import type { AgentReport, SignalReport } from './agent-report.ts';
+import { AlignedWindows } from './aligned-windows.ts';
+import { probeKernel, type KernelSupport } from './bpf/kernel.ts';
+import { CandidateGate, defaultCandidateLimits, type CandidateLimits } from './candidate-gate.ts';
+import { systemClock, type AgentClock } from './clock.ts';
+import type { AgentLogger } from './logger.ts';
+import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
+import type { Probe, ProbeRow } from './probe.ts';
+import { createTcpRetransmitsProbe } from './probes/tcp-retransmits.ts';
+import type { FlightRecorder } from './recorder/port.ts';
+import { startProbes } from './start-probes.ts';
+
+export interface AgentOptions extends Namers {
+  readonly cluster: string;
+  readonly node: string;
+  /** Where `build/ARCH/x.bpf.o` lie. */
+  readonly bpfDirectory: string;
+  /** Takes each batch; must not block. */
+  readonly emit: (batch: ObservationBatch) => void;
+  readonly logger: AgentLogger;
+  readonly clock?: AgentClock;
+  readonly recorder?: Pick<FlightRecorder, 'freeze'>;
+  readonly metrics?: Registry;
+  readonly limits?: CandidateLimits;
+  readonly kernel?: KernelSupport;
+  /** What to observe with; default: every probe that there is. */
+  readonly probes?: readonly Probe[];
+  /** For signals that none of `probes` can give here. */
+  readonly fallbacks?: readonly Probe[];
+}
+
+/** One process a node: turns kernel facts into named observations. */
+export interface Agent {
+  /** Never rejects because of a probe: the report says what is attached, what not, why, and what to do. */
+  start(): Promise<AgentReport>;
+  /** Flushes what was counted, then detaches in reverse order. Idempotent; reports all failures together. */
+  stop(): Promise<void>;
+}
+
+const windowMs = 1_000;
+
+export function createAgent(options: AgentOptions): Agent {
+  return new NodeAgent(options);
+}
+
+class NodeAgent implements Agent {
+  readonly #options: AgentOptions;
+  readonly #clock: AgentClock;
+  readonly #windows: AlignedWindows;
+  readonly #gate: CandidateGate;
+  readonly #failures: Record<string, number> = {};
+  #probes: readonly Probe[] = [];
+  #signals: readonly SignalReport[] = [];
+  #batches = 0;
+  #removeMetrics: (() => void) | undefined;
+  #starting: Promise<AgentReport> | undefined;
+  #stopped = false;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#windows = new AlignedWindows(this.#clock, windowMs, (startMs, endMs) =>
+      this.#closeWindow(startMs, endMs),
+    );
+    this.#gate = new CandidateGate(this.#clock, options.limits ?? defaultCandidateLimits, (row) =>
+      this.#flushCandidate(row),
+    );
+  }
+
+  start(): Promise<AgentReport> {
+    if (this.#starting !== undefined) throw new Error('an agent is started once');
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<AgentReport> {
+    const options = this.#options;
+    const kernel = options.kernel ?? probeKernel();
+    const probes = options.probes ?? [
+      createTcpRetransmitsProbe({ kernel, bpfDirectory: options.bpfDirectory }),
+    ];
+    // Windows run first: a candidate may come as soon as the first program is attached.
+    this.#windows.start();
+    const started = await startProbes(probes, options.fallbacks ?? [], {
+      clock: this.#clock,
+      logger: options.logger,
+      onCandidate: (candidate) => this.#gate.offer(candidate),
+    });
+    this.#probes = started.attached;
+    this.#signals = started.signals;
+    if (options.metrics !== undefined)
+      this.#removeMetrics = registerAgentMetrics(options.metrics, this.#vitals());
+    return { kernel, signals: started.signals };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#starting === undefined || this.#stopped) return;
+    this.#stopped = true;
+    await this.#starting;
+    this.#windows.stop();
+    this.#gate.stop();
+    this.#closeWindow(this.#windows.openedAtMs(), this.#clock.nowMs());
+    this.#removeMetrics?.();
+    const failures: unknown[] = [];
+    for (const probe of this.#probes.toReversed())
+      await probe.stop().catch((error: unknown) => void failures.push(error));
+    this.#probes = [];
+    if (failures.length > 0) throw new AggregateError(failures, 'stop the probes');
+  }
+
+  #closeWindow(startMs: number, endMs: number): void {
+    const rows = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
+    this.#emit(
+      rows.map((row) => nameRow(row, this.#options)),
+      startMs,
+      endMs,
+      false,
+    );
+  }
+
+  #flushCandidate(row: ProbeRow): void {
+    const named = nameRow(row, this.#options);
+    this.#emit([named], this.#windows.openedAtMs(), this.#clock.nowMs(), true);
+    this.#attempt('freeze', () => this.#options.recorder?.freeze(selectorOf(named)));
+  }
+
+  #emit(rows: readonly NamedRow[], startMs: number, untilMs: number, candidate: boolean): void {
+    const window = {
+      start: new Date(startMs).toISOString(),
+      ms: windowMs,
+      elapsed_ms: Math.max(0, untilMs - startMs),
+    };
+    const { cluster, node, emit } = this.#options;
+    for (const batch of toBatches(rows, window, candidate)) {
+      this.#batches++;
+      this.#attempt('emit', () => emit({ ...batch, subject: { ...batch.subject, cluster, node } }));
+    }
+  }
+
+  /** A failing step is counted and told, and the rest goes on. */
+  #attempt<T>(step: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      const count = (this.#failures[step] ?? 0) + 1;
+      this.#failures[step] = count;
+      // Told at 1, 2, 4, 8, …: a step that fails each second must not fill the log.
+      if ((count & (count - 1)) === 0)
+        this.#options.logger.error({ err: error, step, count }, 'agent step failed');
+      return undefined;
+    }
+  }
+
+  #vitals(): AgentVitals {
+    return {
+      signals: () => this.#signals,
+      probes: () => this.#probes,
+      candidates: () => this.#gate.counts(),
+      failures: () => this.#failures,
+      batches: () => this.#batches,
+    };
+  }
+}
+
+function selectorOf({ subject, row }: NamedRow): CaptureSelector {
+  const { peer, role, service_port } = row;
+  return { subject, peer, peer_ips: [peer.ip], role, service_port };
+}
