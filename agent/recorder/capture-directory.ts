@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readCapture } from './read-capture.ts';
+
+export interface StoredFile {
+  /** Absolute when the directory is. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The folder that holds finished captures, bounded in bytes: the oldest go first. */
+export interface CaptureDirectory {
+  /** Creates the folder and removes what an interrupted write left behind. */
+  prepare(): Promise<void>;
+  /** Makes room for a file of at most `bytes`; returns why there cannot be any. */
+  makeRoom(bytes: number): Promise<string | undefined>;
+  /** Writes, flushes, renames, reads back and compares; `packets` is how many blocks the file must hold. */
+  store(name: string, contents: Uint8Array, packets: number): Promise<StoredFile>;
+  counters(): { readonly bytes: number; readonly files: number; readonly pruned: number };
+}
+
+interface KnownFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+const suffix = '.pcapng';
+const temporarySuffix = '.pcapng.tmp';
+/** Never fills a disk to its last byte for evidence. */
+const spareDiskBytes = 64 * 1024 * 1024;
+
+export function createCaptureDirectory(path: string, maxTotalBytes: number): CaptureDirectory {
+  let files: KnownFile[] = [];
+  let pruned = 0;
+  const totalBytes = (): number => files.reduce((sum, file) => sum + file.bytes, 0);
+
+  async function list(): Promise<void> {
+    const names = (await readdir(path)).filter((name) => name.endsWith(suffix));
+    const known = await Promise.all(names.map((name) => inspect(join(path, name))));
+    files = known.filter((file) => file !== undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
+  }
+
+  async function prune(bytes: number): Promise<void> {
+    while (files.length > 0 && totalBytes() + bytes > maxTotalBytes) {
+      const oldest = files.shift();
+      if (oldest === undefined) return;
+      await unlinkIfThere(oldest.path);
+      pruned += 1;
+    }
+  }
+
+  return {
+    async prepare() {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      const leftovers = (await readdir(path)).filter((name) => name.endsWith(temporarySuffix));
+      await Promise.all(leftovers.map((name) => unlinkIfThere(join(path, name))));
+      await list();
+      await prune(0);
+    },
+    async makeRoom(bytes) {
+      if (bytes > maxTotalBytes)
+        return `${bytes} bytes are more than all captures may take (${maxTotalBytes})`;
+      await list();
+      await prune(bytes);
+      const { bavail, bsize } = await statfs(path);
+      const free = bavail * bsize;
+      return free < bytes + spareDiskBytes ? `disk: ${free} bytes free in ${path}` : undefined;
+    },
+    async store(name, contents, packets) {
+      const file = join(path, name + suffix);
+      await writeDurably(path, file, contents);
+      const sha256 = await verify(file, contents, packets);
+      await list();
+      return { path: file, bytes: contents.length, sha256 };
+    },
+    counters: () => ({ bytes: totalBytes(), files: files.length, pruned }),
+  };
+}
+
+/** After a crash the file is either whole under its name or not there: flushed first, then renamed, then the folder. */
+async function writeDurably(directory: string, file: string, contents: Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(contents);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const folder = await open(directory, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function verify(file: string, contents: Uint8Array, packets: number): Promise<string> {
+  const written = await readFile(file);
+  const sha256 = sha256Of(written);
+  if (sha256 !== sha256Of(contents)) throw new Error(`${file} does not read back as it was written`);
+  const found = readCapture(written).packets.length;
+  if (found !== packets) throw new Error(`${file} holds ${found} packets instead of ${packets}`);
+  return sha256;
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function inspect(path: string): Promise<KnownFile | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, bytes: size, modifiedMs: mtimeMs };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Someone may tidy the folder by hand. */
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

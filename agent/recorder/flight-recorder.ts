@@ -1,0 +1,193 @@
+import type { Capture, CaptureRequest } from '../../stream/events/capture.ts';
+import type { AgentClock } from '../clock.ts';
+import type { AgentLogger } from '../logger.ts';
+import { createCaptureAdmission } from './capture-admission.ts';
+import { createCaptureDirectory, type CaptureDirectory } from './capture-directory.ts';
+import { describeRequest, runCapture } from './capture-run.ts';
+import { createFollowHub, type FollowHub } from './follow-hub.ts';
+import { createFreezeStore, type FreezeCounters, type FreezeStore } from './freeze-store.ts';
+import { createFrozenFlow, type FrozenFlow } from './frozen-flow.ts';
+import type { PacketSource, ProgramCounters } from './packet-source.ts';
+import type { FlightRecorder } from './port.ts';
+import type { RecorderLimits } from './recorder-limits.ts';
+
+export interface FlightRecorderOptions {
+  /** Opens the programs; called by `start`. */
+  readonly openSource: () => PacketSource;
+  /** Where finished captures go. */
+  readonly directory: string;
+  readonly limits: RecorderLimits;
+  readonly clock: AgentClock;
+  readonly logger: AgentLogger;
+}
+
+export interface RecorderStatus {
+  readonly secondsHeld: number;
+  readonly programs: ProgramCounters;
+  readonly freezes: Readonly<FreezeCounters>;
+  readonly captures: Readonly<CaptureCounters>;
+  readonly disk: ReturnType<CaptureDirectory['counters']>;
+}
+
+export interface CaptureCounters {
+  running: number;
+  complete: number;
+  failed: number;
+  refused: number;
+}
+
+export interface StartableFlightRecorder extends FlightRecorder {
+  /** Loads and attaches the programs and prepares the folder; rejects with what is missing. */
+  start(): Promise<void>;
+  /** Ends running captures early (their files are written), then detaches. Idempotent. */
+  stop(): Promise<void>;
+  /** For metrics; undefined while not started. */
+  status(): RecorderStatus | undefined;
+}
+
+interface Running {
+  readonly source: PacketSource;
+  readonly freezes: FreezeStore;
+  readonly hub: FollowHub;
+  readonly startedKtimeNs: bigint;
+  readonly stopping: AbortController;
+}
+
+/** Answers remembered by request, for requests that are delivered twice. */
+const maxAnswers = 256;
+
+export function createFlightRecorder(options: FlightRecorderOptions): StartableFlightRecorder {
+  const { clock, limits, logger } = options;
+  const directory = createCaptureDirectory(options.directory, limits.maxTotalBytes);
+  const admission = createCaptureAdmission(limits.maxConcurrent);
+  const answers = new Map<string, Promise<Capture>>();
+  const counters = { complete: 0, failed: 0, refused: 0 };
+  let running: Running | undefined;
+
+  async function start(): Promise<void> {
+    if (running !== undefined) return;
+    await directory.prepare();
+    const source = options.openSource();
+    running = {
+      source,
+      freezes: createFreezeStore(source, clock, limits),
+      hub: createFollowHub(source, (error) =>
+        logger.warn(
+          { err: error },
+          'the kernel takes no further filter: a capture goes on with the rings alone',
+        ),
+      ),
+      startedKtimeNs: clock.monotonicNs(),
+      stopping: new AbortController(),
+    };
+  }
+
+  async function stop(): Promise<void> {
+    const ending = running;
+    if (ending === undefined) return;
+    ending.stopping.abort();
+    await Promise.all(answers.values());
+    running = undefined;
+    await ending.source.stop();
+  }
+
+  function answer(request: CaptureRequest, onPhase: (capture: Capture) => void): Promise<Capture> {
+    const known = answers.get(request.id);
+    if (known !== undefined) return known;
+    const fresh = decide(request, onPhase);
+    const [oldest] = answers.keys();
+    if (answers.size >= maxAnswers && oldest !== undefined) answers.delete(oldest);
+    answers.set(request.id, fresh);
+    return fresh;
+  }
+
+  async function decide(request: CaptureRequest, onPhase: (capture: Capture) => void): Promise<Capture> {
+    const end = (phase: 'failed' | 'refused', reason: string): Capture => {
+      logger.warn({ capture: request.id, reason }, `capture ${phase}`);
+      return { ...describeRequest(request), phase, reason };
+    };
+    const capture = await admitAndRun(request, onPhase, end);
+    counters[capture.phase === 'complete' || capture.phase === 'refused' ? capture.phase : 'failed'] += 1;
+    onPhase(capture);
+    return capture;
+  }
+
+  async function admitAndRun(
+    request: CaptureRequest,
+    onPhase: (capture: Capture) => void,
+    end: (phase: 'failed' | 'refused', reason: string) => Capture,
+  ): Promise<Capture> {
+    const now = running;
+    if (now === undefined || now.stopping.signal.aborted)
+      return end('refused', 'the flight recorder is not running');
+    const refusal = admission.enter(request, clock.nowMs());
+    if (refusal !== undefined) return end('refused', refusal);
+    try {
+      // At once, before anything is awaited: the rings go on turning.
+      const frozen = freezeFor(now, request);
+      const maxBytes = Math.min(request.max_bytes, limits.maxBytesPerCapture);
+      const noRoom = await directory.makeRoom(maxBytes);
+      if (noRoom !== undefined) return end('refused', noRoom);
+      return await runCapture({
+        request,
+        ...frozen,
+        maxBytes,
+        snaplen: limits.snaplen,
+        hub: now.hub,
+        directory,
+        clock,
+        stopping: now.stopping.signal,
+        onPhase,
+      });
+    } catch (error) {
+      return end('failed', error instanceof Error ? error.message : String(error));
+    } finally {
+      admission.leave();
+    }
+  }
+
+  function freezeFor(now: Running, request: CaptureRequest): FrozenCapture {
+    const earlier = now.freezes.take(request.selector);
+    const flow = earlier ?? createFrozenFlow(request.selector, now.source, clock);
+    flow.extend();
+    const horizon = flow.horizonKtimeNs ?? now.startedKtimeNs;
+    return {
+      flow,
+      markerKtimeNs: earlier?.startedKtimeNs ?? requestedKtimeNs(clock, request),
+      completeSinceKtimeNs: horizon > now.startedKtimeNs ? horizon : now.startedKtimeNs,
+    };
+  }
+
+  return {
+    start,
+    stop,
+    freeze: (selector) => running?.freezes.freeze(selector),
+    capture: answer,
+    secondsHeld: () => (running === undefined ? 0 : secondsHeld(running, clock)),
+    status: () =>
+      running && {
+        secondsHeld: secondsHeld(running, clock),
+        programs: running.source.counters(),
+        freezes: running.freezes.counters(),
+        captures: { ...counters, running: admission.running },
+        disk: directory.counters(),
+      },
+  };
+}
+
+interface FrozenCapture {
+  readonly flow: FrozenFlow;
+  readonly markerKtimeNs: bigint;
+  readonly completeSinceKtimeNs: bigint;
+}
+
+function secondsHeld({ source, startedKtimeNs }: Running, clock: AgentClock): number {
+  const since = source.packets.horizonKtimeNs() ?? startedKtimeNs;
+  return Number(clock.monotonicNs() - since) / 1e9;
+}
+
+/** A request from the future (another machine's clock) is one of now. */
+function requestedKtimeNs(clock: AgentClock, request: CaptureRequest): bigint {
+  const ageMs = Math.max(0, clock.nowMs() - request.requested_at_ms);
+  return clock.monotonicNs() - BigInt(Math.round(ageMs)) * 1_000_000n;
+}

@@ -1,0 +1,160 @@
+import type { FlowCounts } from './tcp-flow.ts';
+
+/** Sums over all connections of a capture, in the words of the sentences below. */
+interface Totals {
+  readonly flows: number;
+  readonly resentOut: number;
+  readonly resentIn: number;
+  readonly resentKnown: number;
+  readonly resentMissing: number;
+  readonly duplicateAcksIn: number;
+  readonly duplicateSacks: number;
+  readonly resetsIn: number;
+  readonly resetsOut: number;
+  readonly synsOut: number;
+  readonly synsIn: number;
+  readonly synAcksIn: number;
+  readonly synAcksOut: number;
+  readonly synsResent: number;
+  readonly handshakes: number;
+  readonly refused: number;
+  readonly zeroWindowsIn: number;
+  readonly zeroWindowsOut: number;
+  readonly dataSegments: number;
+}
+
+/** undefined: the evidence is not that of this cause. */
+type Judge = (totals: Totals, flows: readonly FlowCounts[]) => string | undefined;
+
+/** From the most specific to the most general: the first that recognizes its evidence speaks. */
+const judges: readonly Judge[] = [
+  portClosed,
+  nobodyAnswers,
+  answerLost,
+  mtuBlackHole,
+  peerSilent,
+  windowClosed,
+  loss,
+  reset,
+];
+
+/** One sentence that cites its counters, or starts with "unknown". */
+export function likelyCause(flows: readonly FlowCounts[]): string {
+  const totals = total(flows);
+  for (const judge of judges) {
+    const sentence = judge(totals, flows);
+    if (sentence !== undefined) return sentence;
+  }
+  const { dataSegments, resentOut, resentIn, resetsIn, resetsOut } = totals;
+  return `unknown: ${count(flows.length, 'connection')} with ${count(dataSegments, 'data segment')}, ${resentOut + resentIn} sent again, ${count(resetsIn + resetsOut, 'reset')}`;
+}
+
+function portClosed(t: Totals): string | undefined {
+  if (t.refused === 0 || t.refused < t.handshakes) return undefined;
+  const side = t.synsOut > 0 ? 'the peer' : 'this side';
+  return `port closed: ${side} answered ${count(t.refused, 'connection attempt')} with a reset, ${count(t.handshakes, 'handshake')} completed`;
+}
+
+function nobodyAnswers(t: Totals): string | undefined {
+  if (t.synsOut === 0 || t.synAcksIn > 0 || t.synsResent === 0 || t.resetsIn > 0) return undefined;
+  return `no answer to connection attempts: ${count(t.synsOut, 'SYN')} sent, ${t.synsResent} of them again, and not one SYN-ACK came back`;
+}
+
+/** The server's view of a handshake that does not end. */
+function answerLost(t: Totals): string | undefined {
+  if (t.synAcksOut === 0 || t.synsResent === 0 || t.handshakes > 0 || t.dataSegments > 0) return undefined;
+  return `handshakes do not complete: ${count(t.synsIn, 'SYN')} came, ${count(t.synAcksOut, 'SYN-ACK')} sent (${t.synsResent} of both again), and no acknowledgement came back`;
+}
+
+/** Below it, no path drops a packet for its size (RFC 8200 5). */
+const smallestFullSegment = 1000;
+const leastResentForCause = 3;
+
+/** Only the largest segments are sent again and none of them arrives, while smaller ones pass. */
+function mtuBlackHole(t: Totals, flows: readonly FlowCounts[]): string | undefined {
+  if (t.resentOut < leastResentForCause) return undefined;
+  const sizes = flows.flatMap((flow) => [...flow.sizes]);
+  const largest = Math.max(0, ...sizes.map(([size]) => size));
+  if (largest < smallestFullSegment) return undefined;
+  const isFull = (size: number): boolean => size >= largest * 0.9;
+  const full = sizes.filter(([size]) => isFull(size)).map(([, n]) => n);
+  const small = sizes.filter(([size]) => !isFull(size)).map(([, n]) => n);
+  const resentFull = full.reduce((n, size) => n + size.resent, 0);
+  const arrivedFull = full.reduce((n, size) => n + size.acknowledged, 0);
+  const resentSmall = small.reduce((n, size) => n + size.resent, 0);
+  const arrivedSmall = small.reduce((n, size) => n + size.acknowledged, 0);
+  const smallPass = arrivedSmall > 0 || t.duplicateAcksIn > 0 || t.handshakes > 0;
+  if (resentFull < leastResentForCause || arrivedFull > 0 || resentSmall > 0 || !smallPass) return undefined;
+  return `MTU black hole: only segments of about ${largest} bytes were sent again (${resentFull} times) and none of them was acknowledged, while ${count(arrivedSmall, 'smaller segment')} passed`;
+}
+
+const silenceNs = 300_000_000n;
+
+/** Of what was sent again, nearly all was sent to someone from whom nothing more was heard. */
+function peerSilent(t: Totals, flows: readonly FlowCounts[]): string | undefined {
+  const silent = flows.filter((flow) => flow.resentInSilence >= 2 && flow.silenceNs >= silenceNs);
+  const resent = silent.reduce((n, flow) => n + flow.resentInSilence, 0);
+  if (resent < leastResentForCause || resent < t.resentOut * 0.8) return undefined;
+  const longestNs = silent.reduce((n, flow) => (flow.silenceNs > n ? flow.silenceNs : n), 0n);
+  return `peer silent: ${count(resent, 'segment')} of ${count(silent.length, 'connection')} sent again over ${(Number(longestNs) / 1e9).toFixed(1)} s, and not one packet came back`;
+}
+
+function windowClosed(t: Totals): string | undefined {
+  if (t.zeroWindowsIn > t.resentOut)
+    return `receive window closed: the peer announced a zero window ${count(t.zeroWindowsIn, 'time')}, ${count(t.resentOut, 'segment')} sent again: its application does not read`;
+  if (t.zeroWindowsOut > t.resentIn)
+    return `receive window closed: this side announced a zero window ${count(t.zeroWindowsOut, 'time')}: its application does not read`;
+  return undefined;
+}
+
+/** How many times more evidence one direction must have to be named alone. */
+const oneSided = 3;
+
+/**
+ * Towards the peer got lost: data that we sent again and the peer did not have, and acknowledgements whose loss made
+ * the peer send again what we had. On the way back: the same, mirrored.
+ */
+function loss(t: Totals): string | undefined {
+  const spurious = Math.min(t.duplicateSacks, t.resentOut);
+  const towards = t.resentOut - spurious + t.resentKnown;
+  const back = t.resentMissing + spurious;
+  if (towards + back === 0) return undefined;
+  const evidence = `${count(t.resentOut, 'segment')} sent again to the peer (${count(spurious, 'time')} it had the data already, ${count(t.duplicateAcksIn, 'duplicate ACK')} from it), ${t.resentIn} sent again by it (${t.resentMissing} missing here)`;
+  if (towards >= oneSided * back) return `loss on the way to the peer: ${evidence}`;
+  if (back >= oneSided * towards) return `loss on the way back from the peer: ${evidence}`;
+  return `loss in both directions: ${evidence}`;
+}
+
+function reset(t: Totals): string | undefined {
+  if (t.resetsIn + t.resetsOut === 0) return undefined;
+  return `connections were reset: ${t.resetsIn} by the peer, ${t.resetsOut} by this side, nothing was sent again`;
+}
+
+function total(flows: readonly FlowCounts[]): Totals {
+  const sum = (value: (flow: FlowCounts) => number): number => flows.reduce((n, flow) => n + value(flow), 0);
+  return {
+    flows: flows.length,
+    resentOut: sum((f) => f.resent.out),
+    resentIn: sum((f) => f.resent.in),
+    resentKnown: sum((f) => f.resentKnown),
+    resentMissing: sum((f) => f.resentMissing),
+    duplicateAcksIn: sum((f) => f.duplicateAcks.in),
+    duplicateSacks: sum((f) => f.duplicateSacks),
+    resetsIn: sum((f) => f.resets.in),
+    resetsOut: sum((f) => f.resets.out),
+    synsOut: sum((f) => f.syns.out),
+    synsIn: sum((f) => f.syns.in),
+    synAcksIn: sum((f) => f.synAcks.in),
+    synAcksOut: sum((f) => f.synAcks.out),
+    synsResent: sum((f) => f.synsResent),
+    handshakes: sum((f) => f.handshakes),
+    refused: sum((f) => f.refused),
+    zeroWindowsIn: sum((f) => f.zeroWindows.in),
+    zeroWindowsOut: sum((f) => f.zeroWindows.out),
+    dataSegments: sum((f) => f.dataSegments.in + f.dataSegments.out),
+  };
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

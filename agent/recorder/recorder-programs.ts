@@ -1,0 +1,164 @@
+import { closeSync, openSync } from 'node:fs';
+import { createRingBufferReader, openBpfObject } from '../bpf/libbpf.ts';
+import type { BpfMap, BpfObject } from '../bpf/port.ts';
+import type { FollowFilter, PacketSource, ProgramCounters } from './packet-source.ts';
+import type { RingPlan } from './ring-plan.ts';
+import { createRingReader, type RingReader } from './rings.ts';
+import { checkRecorderLayout, packetSlotBytes, ringHeadBytes, storySlotBytes } from './slot.ts';
+
+export interface RecorderProgramsOptions {
+  readonly objectPath: string;
+  readonly cgroup2Path: string;
+  readonly plan: RingPlan;
+  /** Record packets on `lo` too. */
+  readonly loopback: boolean;
+  /** Slots a second that one network namespace may take of one CPU's rings; twice as many in a burst. */
+  readonly packetQuota: number;
+  readonly storyQuota: number;
+}
+
+/** Order of `enum recorder_counter`. */
+const counterNames = [
+  'packets',
+  'story',
+  'packets_over_quota',
+  'story_over_quota',
+  'followed',
+  'follow_lost',
+  'unreadable',
+  'no_socket',
+  'quota_map_full',
+] as const satisfies readonly (keyof ProgramCounters)[];
+
+const role = { any: 0, client: 1, server: 2 } as const;
+
+/** Loads the recorder, attaches it to the root of cgroup2 and maps its rings. */
+export function openRecorderPrograms(options: RecorderProgramsOptions): PacketSource {
+  const object = openBpfObject(options.objectPath, {
+    constants: {
+      recorder_rings: options.plan.rings,
+      recorder_packet_mask: options.plan.packetSlots - 1,
+      recorder_story_mask: options.plan.storySlots - 1,
+      recorder_loopback: options.loopback ? 1 : 0,
+      recorder_packet_quota: options.packetQuota,
+      recorder_story_quota: options.storyQuota,
+    },
+    maxEntries: {
+      packets: options.plan.rings * options.plan.packetSlots,
+      stories: options.plan.rings * options.plan.storySlots,
+      ring_heads: 2 * options.plan.rings,
+    },
+  });
+  try {
+    checkRecorderLayout(object);
+    attach(object, options.cgroup2Path);
+    return createSource(object, options.plan);
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+function attach(object: BpfObject, cgroup2Path: string): void {
+  const cgroup = openSync(cgroup2Path, 'r');
+  try {
+    object.program('record_ingress').attachCgroup(cgroup);
+    object.program('record_egress').attachCgroup(cgroup);
+  } finally {
+    closeSync(cgroup);
+  }
+}
+
+function createSource(object: BpfObject, plan: RingPlan): PacketSource {
+  const reader = createRingBufferReader(object.map('followed'));
+  const filters = object.map('follow');
+  const active = new Set<string>();
+  const writeCount = (): void => {
+    object.map('follow_count').update(new Uint8Array(4), littleEndian32(active.size));
+  };
+  return {
+    ...openRings(object, plan),
+    onFollowed: (listener) => reader.start(listener),
+    follow(filter, untilKtimeNs, snaplen) {
+      const key = encodeFilter(filter);
+      filters.update(key, encodeTerms(untilKtimeNs, snaplen));
+      active.add(Buffer.from(key).toString('hex'));
+      writeCount();
+    },
+    unfollow(filter) {
+      const key = encodeFilter(filter);
+      filters.delete(key);
+      active.delete(Buffer.from(key).toString('hex'));
+      writeCount();
+    },
+    counters: () => readCounters(object.map('counters')),
+    async stop() {
+      await reader.stop();
+      object.close();
+    },
+  };
+}
+
+function openRings(object: BpfObject, plan: RingPlan): { packets: RingReader; stories: RingReader } {
+  const heads = object.map('ring_heads').mmap();
+  const shared = { heads, headStride: ringHeadBytes, rings: plan.rings };
+  return {
+    packets: createRingReader({
+      ...shared,
+      data: object.map('packets').mmap(),
+      firstHead: 0,
+      slots: plan.packetSlots,
+      slotBytes: packetSlotBytes,
+    }),
+    stories: createRingReader({
+      ...shared,
+      data: object.map('stories').mmap(),
+      firstHead: plan.rings,
+      slots: plan.storySlots,
+      slotBytes: storySlotBytes,
+    }),
+  };
+}
+
+/** `struct follow_filter`. */
+export function encodeFilter(filter: FollowFilter): Uint8Array {
+  const bytes = new Uint8Array(32);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, filter.netnsCookie, true);
+  bytes.set(filter.peer, 8);
+  view.setUint16(24, filter.servicePort, true);
+  view.setUint8(26, filter.servicePort === 0 ? role.any : role[filter.role]);
+  return bytes;
+}
+
+/** `struct follow_terms`. */
+function encodeTerms(untilKtimeNs: bigint, snaplen: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, untilKtimeNs, true);
+  view.setUint32(8, snaplen, true);
+  return bytes;
+}
+
+/** Sums the CPUs. */
+function readCounters(map: BpfMap): ProgramCounters {
+  const sums = new Map<string, number>(counterNames.map((name) => [name, 0]));
+  for (const [key, values] of map.entries()) {
+    const name = counterNames[viewOf(key).getUint32(0, true)];
+    if (name === undefined) continue;
+    const view = viewOf(values);
+    for (let at = 0; at + 8 <= view.byteLength; at += 8)
+      sums.set(name, (sums.get(name) ?? 0) + Number(view.getBigUint64(at, true)));
+  }
+  return Object.fromEntries(sums) as unknown as ProgramCounters;
+}
+
+function littleEndian32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
