@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CompiledRule, RuleFault, RuleSet } from './compiled-rule.ts';
 import { compileRule } from './compile-rule.ts';
-import { applyOverlays, type OverlayStatus } from './overlays.ts';
+import { applyOverlays, type OverlayStatus } from './overlays/apply-overlays.ts';
 import { createFaultList, formatFault, type FaultList } from './parse/faults.ts';
 import { readFileParts, reportAt, type RuleSource } from './parse/rule-source.ts';
 import { parseYamlSource } from './parse/yaml-source.ts';
@@ -42,10 +42,12 @@ export function compileRules(files: readonly RuleFile[], options: CompileOptions
   });
   const written = parts.flatMap((part) => part.rules);
   reportDoubledIds(written, faults);
+  // What an unreadable file would have held is not missing: one fault, not two.
+  const complete = parts.length === files.length;
   const overlaid = applyOverlays(
     written,
     parts.flatMap((part) => part.overlays),
-    faults,
+    { faults, complete },
   );
   const learnMs = options.learnMs ?? null;
   const rules = overlaid.rules.flatMap(

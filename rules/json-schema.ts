@@ -1,20 +1,36 @@
 import { z } from 'zod';
-import { conditionSchema, conditionShape, ruleFileSchema } from './schema.ts';
+import { signalCatalogue } from '../signals/catalogue.ts';
+import { identityFactCatalogue } from './facts.ts';
+import {
+  conditionSchema,
+  conditionShape,
+  factNameSchema,
+  measureNameSchema,
+  ruleFileSchema,
+  signalNameSchema,
+} from './schema.ts';
+
+/** What the shape leaves to the compiler, for editors to complete. */
+const refinements = new Map<unknown, () => Readonly<Record<string, unknown>>>([
+  [conditionSchema, () => ({ $ref: '#/$defs/condition' })],
+  [signalNameSchema, () => ({ enum: [...signalCatalogue.keys()] })],
+  [measureNameSchema, () => ({ enum: measureNames() })],
+  [factNameSchema, () => ({ enum: [...identityFactCatalogue.keys()] })],
+]);
+
+function measureNames(): string[] {
+  const names = [...signalCatalogue.values()].flatMap((signal) => Object.keys(signal.measures));
+  return [...new Set(names)].toSorted();
+}
 
 /** JSON Schema (2020-12) of a rule file for editors; `rule.schema.json` holds it and a test keeps it current. */
 export function ruleFileJsonSchema(): Record<string, unknown> {
-  const condition = z.toJSONSchema(conditionShape, { io: 'input' });
-  const { $defs: nested, $schema: _, ...shape } = condition;
+  const { $defs: nested, $schema: _, ...condition } = z.toJSONSchema(conditionShape, { io: 'input' });
   const file = z.toJSONSchema(ruleFileSchema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema === conditionSchema) jsonSchema.$ref = '#/$defs/condition';
+      Object.assign(jsonSchema, refinements.get(zodSchema)?.());
     },
   });
-  return {
-    ...file,
-    $id: 'https://saccade.io/schemas/rule.schema.json',
-    title: 'Saccade rules',
-    $defs: { ...file.$defs, ...nested, condition: shape },
-  };
+  return { ...file, title: 'Saccade rules', $defs: { ...file.$defs, ...nested, condition } };
 }

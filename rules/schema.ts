@@ -157,7 +157,11 @@ const levelsSchema = z.strictObject({
 } satisfies Record<Level, z.ZodType>);
 export type LevelsInput = z.output<typeof levelsSchema>;
 
-const factName = z.string().min(1);
+/** The compiler knows which there are; editors get the list from `json-schema.ts`. */
+export const factNameSchema = z.string().min(1);
+export const signalNameSchema = z.string();
+export const measureNameSchema = z.string();
+
 const exceptionValueSchema = z.strictObject({
   match: z
     .array(z.union([z.string(), z.number()]).transform(String))
@@ -175,7 +179,7 @@ const exceptionValueSchema = z.strictObject({
 export type ExceptionValueInput = z.output<typeof exceptionValueSchema>;
 export const exceptionSchema = z.strictObject({
   name: z.string().min(1),
-  fields: z.array(factName).min(1).max(8),
+  fields: z.array(factNameSchema).min(1).max(8),
   values: z.array(exceptionValueSchema).max(1_000).default([]),
 });
 export type ExceptionInput = z.output<typeof exceptionSchema>;
@@ -212,10 +216,14 @@ export const ruleSchema = z.strictObject({
     .max(100)
     .regex(/^[A-Z][A-Za-z0-9]*$/, { error: 'must be one word in CamelCase, e.g. RetransmitSpike' })
     .describe('The name that people read.'),
-  signal: z.string().describe('The kind of measurement.'),
+  signal: signalNameSchema.describe('The kind of measurement.'),
   where: conditionSchema.optional().describe('Which rows at all: stateless, before any state is kept.'),
-  by: z.array(factName).min(1).max(8).describe('The key: one baseline and one alert for each combination.'),
-  measure: z.string().describe('The figure to judge.'),
+  by: z
+    .array(factNameSchema)
+    .min(1)
+    .max(8)
+    .describe('The key: one baseline and one alert for each combination.'),
+  measure: measureNameSchema.describe('The figure to judge.'),
   over: z
     .array(
       duration(100, hour, '100ms and 1h').refine((ms) => ms % 100 === 0, {

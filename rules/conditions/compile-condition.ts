@@ -12,7 +12,19 @@ type Evaluate = (facts: Facts) => Truth;
 
 /** Closures over a checked condition; this is what runs on every row. */
 export function compileCondition(node: ConditionNode): Condition {
-  return { evaluate: compileNode(node), text: conditionText(node), facts: factsOf(node) };
+  const condition = { evaluate: compileNode(node), text: conditionText(node), facts: factsOf(node) };
+  nodes.set(condition, node);
+  return condition;
+}
+
+/** The engine needs closures only, so the tree behind them is no part of a condition; showing its plain form needs it. */
+const nodes = new WeakMap<Condition, ConditionNode>();
+
+/** What a condition was compiled from. */
+export function nodeOf(condition: Condition): ConditionNode {
+  const node = nodes.get(condition);
+  if (node === undefined) throw new TypeError(`not a compiled condition: ${condition.text}`);
+  return node;
 }
 
 function compileNode(node: ConditionNode): Evaluate {
