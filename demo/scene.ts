@@ -25,7 +25,7 @@ export class Scene implements AsyncDisposable {
   /** Requests sent so far, by the clients' own count. */
   get requests(): number {
     return this.#traffic
-      .map((client) => Number(client.jsonLines.at(-1)?.['requests'] ?? 0))
+      .map((client) => Number(client.latestJson?.['requests'] ?? 0))
       .reduce((a, b) => a + b, 0);
   }
 

@@ -68,6 +68,10 @@ export class LabProcess {
     return this.#lines.map(parseJsonLine).filter((line) => line !== undefined);
   }
 
+  get latestJson(): JsonLine | undefined {
+    return parseJsonLine(this.#lines.at(-1) ?? '');
+  }
+
   /** The first line, past or to come, that matches. */
   waitForLine(matches: (line: string) => boolean, withinMs: number): Promise<string> {
     const past = this.#lines.find(matches);

@@ -1,4 +1,5 @@
-import { describeSighting, type Sighting, type Tone } from './sighting.ts';
+import type { Tone } from '../../demo/slack/tone.ts';
+import { describeSighting, type Sighting } from './sighting.ts';
 
 export interface Wanted {
   /** In order of severity a page is also a notice: `notice` is met by a page too. */

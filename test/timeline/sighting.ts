@@ -1,6 +1,4 @@
-/** What a message says first: `PAGE: RetransmitSpike checkout → payments:8080`. */
-export const tones = ['notice', 'page', 'resolved', 'other'] as const;
-export type Tone = (typeof tones)[number];
+import type { Tone } from '../../demo/slack/tone.ts';
 
 /** One thing that the people in the channel saw: a message, a change of one, a reply in its thread. */
 export interface Sighting {
@@ -12,17 +10,6 @@ export interface Sighting {
   readonly root: string;
   /** Everything written in it, blocks included. */
   readonly text: string;
-}
-
-const leads: readonly (readonly [RegExp, Tone])[] = [
-  [/^\P{L}*page\b/iu, 'page'],
-  [/^\P{L}*notice\b/iu, 'notice'],
-  [/^\P{L}*(resolved|expired)\b/iu, 'resolved'],
-];
-
-/** The tone by the first word of a message's text. */
-export function toneOf(text: string): Tone {
-  return leads.find(([lead]) => lead.test(text))?.[1] ?? 'other';
 }
 
 /** As a failing test shows it. */

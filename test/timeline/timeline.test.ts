@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Sighting, toneOf } from './sighting.ts';
+import { toneOf } from '../../demo/slack/tone.ts';
+import type { Sighting } from './sighting.ts';
 import { Timeline } from './timeline.ts';
 
 const seen = (atS: number, text: string, kind: Sighting['kind'] = 'post'): Sighting => ({

@@ -1,0 +1,89 @@
+import type { Capture } from '../stream/events/capture.ts';
+import type { Reporter } from './reporter.ts';
+import { renderMessage } from './slack/render-message.ts';
+import type { Trouble } from './trouble.ts';
+
+/** What the kernel counted of the fault. */
+export interface Fault {
+  readonly percent: number;
+  readonly begunAtMs: number;
+  readonly healedAtMs: number;
+  readonly matched: number;
+  readonly dropped: number;
+}
+
+/** A trouble with what was captured for it. */
+export interface Outcome {
+  readonly trouble: Trouble;
+  readonly captures: readonly Capture[];
+}
+
+/** One line of `--json`. Seconds; null: it did not happen. */
+export function outcomeAsJson(outcome: Outcome, fault: Fault): Readonly<Record<string, unknown>> {
+  const { trouble, captures } = outcome;
+  const since = (atMs: number | undefined, fromMs: number): number | null =>
+    atMs === undefined ? null : Math.round(atMs - fromMs) / 1000;
+  return {
+    trouble: trouble.title,
+    loss_percent: fault.percent,
+    packets_seen: fault.matched,
+    packets_lost: fault.dropped,
+    fault_s: since(fault.healedAtMs, fault.begunAtMs),
+    noticed_after_s: since(trouble.noticedAtMs, fault.begunAtMs),
+    paged_after_s: since(trouble.pagedAtMs, fault.begunAtMs),
+    resolved_after_healing_s: since(trouble.resolvedAtMs, fault.healedAtMs),
+    captures: captures.map((capture) => ({
+      id: capture.id,
+      phase: capture.phase,
+      packets_before: capture.packets_before,
+      packets_after: capture.packets_after,
+      seconds_held: capture.seconds_held,
+      bytes: capture.bytes,
+      likely_cause: capture.summary?.likely_cause ?? null,
+    })),
+  };
+}
+
+/** The same for people. */
+export function showOutcome(outcome: Outcome, fault: Fault, reporter: Reporter): void {
+  const { trouble, captures } = outcome;
+  const { colors } = reporter;
+  showThread(trouble, reporter);
+  const after = (atMs: number | undefined, fromMs: number): string =>
+    atMs === undefined ? colors.red('never') : colors.bold(`${((atMs - fromMs) / 1000).toFixed(2)} s`);
+  reporter.show([
+    '',
+    `  fault → notice  ${after(trouble.noticedAtMs, fault.begunAtMs)}`,
+    `  fault → page    ${after(trouble.pagedAtMs, fault.begunAtMs)}`,
+    ...captures.flatMap((capture) => describeCapture(capture)),
+    `  healed → resolved  ${after(trouble.resolvedAtMs, fault.healedAtMs)}`,
+    '',
+  ]);
+}
+
+function showThread(trouble: Trouble, reporter: Reporter): void {
+  const { colors } = reporter;
+  const width = 92;
+  const message = renderMessage(trouble.message, { colors, width });
+  const replies = trouble.replies.map((reply) => renderMessage(reply, { colors, width: width - 4 }));
+  const bar = colors.green('┃');
+  reporter.show([
+    '',
+    colors.dim('  As Slack shows it now (it was changed in place):'),
+    ...message.map((line) => `  ${bar} ${line}`),
+    ...replies.flatMap((lines) => [
+      `  ${bar}`,
+      ...lines.map((line, n) => `  ${bar} ${n === 0 ? '↳ ' : '  '}${line}`),
+    ]),
+  ]);
+}
+
+function describeCapture(capture: Capture): readonly string[] {
+  const { packets_before: before, packets_after: after, seconds_held: held, phase, reason } = capture;
+  if (phase === 'failed' || phase === 'refused')
+    return [`  capture ${phase}: ${reason ?? 'no reason given'}`];
+  const size = `${(capture.bytes / 1000).toFixed(0)} kB`;
+  return [
+    `  packets         ${before} from before the alert (${held.toFixed(1)} s held), ${after} from after it, ${size}`,
+  ];
+}

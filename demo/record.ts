@@ -1,0 +1,49 @@
+import { systemClock } from '../stream/clock.ts';
+import { openEmbeddedLog } from '../stream/embedded/embedded-log.ts';
+import { rulesLoadedSchema, rulesLoadedType } from '../stream/events/control.ts';
+import { topics } from '../stream/port.ts';
+import { createRecordingWriter } from '../stream/write-recording.ts';
+
+const batch = 1000;
+
+export interface RecordOptions {
+  /** The detector's database; nobody else may have it open. */
+  readonly database: string;
+  readonly file: string;
+  readonly learnMs: number;
+}
+
+/** Copies a whole log into a recording. Resolves to the number of events. */
+export async function recordLog(options: RecordOptions): Promise<number> {
+  await using log = openEmbeddedLog({ path: options.database, clock: systemClock });
+  const writer = await createRecordingWriter(options.file, {
+    saccade_recording: 1,
+    recorded_at: new Date().toISOString(),
+    learn_ms: options.learnMs,
+    rules_revision: findRevision(log),
+    topics: [...topics],
+  });
+  let count = 0;
+  for (let offset = 0; ;) {
+    const entries = log.records.read(topics, offset, batch);
+    const last = entries.at(-1);
+    if (last === undefined) break;
+    offset = last.kind === 'record' ? last.record.offset : last.offset;
+    for (const entry of entries) {
+      if (entry.kind === 'corrupt') continue;
+      await writer.write(entry.record);
+      count++;
+    }
+  }
+  await writer.close();
+  return count;
+}
+
+/** Of the rules that were loaded first. */
+function findRevision(log: Pick<ReturnType<typeof openEmbeddedLog>, 'records'>): string | null {
+  for (const entry of log.records.read(['signals'], 0, batch)) {
+    if (entry.kind !== 'record' || entry.record.event.type !== rulesLoadedType) continue;
+    return rulesLoadedSchema.parse(entry.record.event.data).revision;
+  }
+  return null;
+}
