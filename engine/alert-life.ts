@@ -36,14 +36,15 @@ export function flapFactor(firings1h: number): number {
 
 /** The new level, or a new state, or new figures, or nothing. Notes in `alert` what the look showed. */
 export function advance(alert: Alert, look: Look, rule: LifeRule): Change | undefined {
-  note(alert, look);
+  note(alert, look, rule);
   const due = dueLevel(alert, look, rule.levels);
   if (due && isHigher(due, alert.level, rule.levels)) return fire(due, alert);
   return alert.state === 'pending' ? advancePending(alert, look, rule) : advanceFiring(alert, look, rule);
 }
 
 /** Keeps since when each level holds: broken by false, not by unknown. */
-function note(alert: Alert, look: Look): void {
+function note(alert: Alert, look: Look, rule: LifeRule): void {
+  noteClear(alert, look, rule);
   alert.lookedMs = look.nowMs;
   if (look.hasRows) alert.lastDataMs = look.nowMs;
   if (look.truth === true) alert.lastTrueMs = look.nowMs;
@@ -53,6 +54,17 @@ function note(alert: Alert, look: Look): void {
     return truth ? (since ?? look.nowMs) : null;
   });
   if (look.truth === true) noteFigures(alert, look);
+}
+
+/**
+ * How long the alert is known to be clear. The window asked is `clear.for` long, so when it turns from abnormal to
+ * normal, all of that has passed. After an unknown time nothing has: it counts from there, paused by the unknown.
+ */
+function noteClear(alert: Alert, look: Look, rule: LifeRule): void {
+  if (look.clear === false) alert.clearForMs = rule.clear?.forMs ?? 0;
+  else if (look.clear === undefined && alert.lastClear === false) alert.clearForMs = 0;
+  else if (look.clear === true && alert.lastClear === true) alert.clearForMs += look.nowMs - alert.lookedMs;
+  alert.lastClear = look.clear ?? null;
 }
 
 function noteFigures(alert: Alert, look: Look): void {
@@ -99,12 +111,14 @@ function advanceFiring(alert: Alert, look: Look, rule: LifeRule): Change | undef
     return { state: 'resolved', level, update: false, reason: clearReason(rule, look.context.firings1h) };
   if (isExpired(alert, look, rule))
     return { state: 'expired', level, update: false, reason: `no data for ${rule.expireAfterMs / 1_000} s` };
-  return isWorthTelling(alert, look) ? { state: 'firing', level, update: true, reason: 'new figures' } : undefined;
+  return isWorthTelling(alert, look)
+    ? { state: 'firing', level, update: true, reason: 'new figures' }
+    : undefined;
 }
 
 /** Unknown does not clear, however long it lasts. */
 function isClear(alert: Alert, look: Look, rule: LifeRule): boolean {
-  if (look.clear !== true) return false;
+  if (look.clear !== true || alert.clearForMs < (rule.clear?.forMs ?? 0)) return false;
   const factor = flapFactor(look.context.firings1h);
   const quietForMs = look.nowMs - alert.lastTrueMs;
   // The first `clear.for` is in the window that was asked; only flapping adds to it.
@@ -112,8 +126,12 @@ function isClear(alert: Alert, look: Look, rule: LifeRule): boolean {
 }
 
 function clearReason(rule: LifeRule, firings1h: number): string {
-  const what = rule.clear ? `${rule.clear.when.text} for ${rule.clear.forMs / 1_000} s` : 'the condition is false';
-  return isFlapping(firings1h) ? `${what}; held ${flapFactor(firings1h)} times as long because it flaps` : what;
+  const what = rule.clear
+    ? `${rule.clear.when.text} for ${rule.clear.forMs / 1_000} s`
+    : 'the condition is false';
+  return isFlapping(firings1h)
+    ? `${what}; held ${flapFactor(firings1h)} times as long because it flaps`
+    : what;
 }
 
 function isWorthTelling(alert: Alert, look: Look): boolean {

@@ -48,7 +48,12 @@ function learn(plan: RulePlan, key: KeyState, figure: ReturnType<typeof figureOf
 }
 
 /** Looks at a key and tells what changed. `evidence` of the rows that caused the look. */
-export function judgeKey(plan: RulePlan, key: KeyState, moment: Moment, evidence?: Evidence): readonly Output[] {
+export function judgeKey(
+  plan: RulePlan,
+  key: KeyState,
+  moment: Moment,
+  evidence?: Evidence,
+): readonly Output[] {
   const look = takeLook(plan, key, moment);
   if (!key.alert) {
     if (key.baseline) plan.baseline?.look(key.baseline, moment.nowMs);
@@ -72,6 +77,8 @@ function createAlert(plan: RulePlan, key: KeyState, moment: Moment): Alert {
     lookedMs: moment.nowMs,
     heldSinceMs: [],
     lastTrueMs: moment.nowMs,
+    lastClear: false,
+    clearForMs: 0,
     lastDataMs: moment.nowMs,
     value: null,
     windowMs: 0,
@@ -124,7 +131,8 @@ export function expireKey(plan: RulePlan, key: KeyState, moment: Moment, reason:
 }
 
 function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): Output {
-  const previous: Transition['previous'] = alert.seq === 0 ? null : { state: alert.state, level: alert.level };
+  const previous: Transition['previous'] =
+    alert.seq === 0 ? null : { state: alert.state, level: alert.level };
   alert.seq += 1;
   alert.toldMs = look.nowMs;
   alert.toldWorst = alert.worst;
@@ -140,7 +148,9 @@ function applyChange(key: KeyState, alert: Alert, look: Look, change: Change): v
     case 'firing':
       if (alert.state === 'pending') {
         alert.firedAtMs = look.nowMs;
-        key.firings = [...key.firings.filter((ms) => ms > look.nowMs - hourMs), look.nowMs].slice(-maxFirings);
+        key.firings = [...key.firings.filter((ms) => ms > look.nowMs - hourMs), look.nowMs].slice(
+          -maxFirings,
+        );
       }
       alert.state = 'firing';
       alert.level = change.level;
@@ -154,4 +164,11 @@ function applyChange(key: KeyState, alert: Alert, look: Look, change: Change): v
       key.buckets.length = 0;
       key.alert = null;
   }
+}
+
+/** A look without rows, about whom the alert is. */
+export function momentOf(key: KeyState, nowMs: number): Moment {
+  if (!key.alert) throw new Error(`judge: the key ${key.by.join('/')} has no alert`);
+  const endMs = Math.max(nowMs, key.newestMs);
+  return { who: key.alert.who, endMs, nowMs: Math.max(endMs, key.alert.lookedMs), hasRows: false };
 }

@@ -33,7 +33,7 @@ export class JudgeMemory {
   readonly #sources = new Map<string, SourceState>();
   /** Other entries to store or (null) to delete. */
   readonly #changes = new Map<string, unknown>();
-  counts: JudgeCounts = noCounts();
+  readonly counts: JudgeCounts = noCounts();
   rules: LoadedRules | undefined;
 
   keysOf(ruleId: string): ReadonlyMap<string, KeyState> {
@@ -87,10 +87,20 @@ export class JudgeMemory {
   #evictSource(): void {
     let [oldest, oldestMs] = ['', Infinity];
     for (const [name, { newestMs }] of this.#sources)
-      if (newestMs < oldestMs || (newestMs === oldestMs && name < oldest)) [oldest, oldestMs] = [name, newestMs];
+      if (newestMs < oldestMs || (newestMs === oldestMs && name < oldest))
+        [oldest, oldestMs] = [name, newestMs];
     this.#sources.delete(oldest);
     this.#changes.set(`source/${oldest}`, null);
-    this.counts.evicted += 1;
+    this.count('evicted');
+  }
+
+  count(name: keyof SourceCounts): void {
+    this.counts[name] += 1;
+    this.countsChanged();
+  }
+
+  countOverflow(ruleId: string): void {
+    this.counts.overflow[ruleId] = (this.counts.overflow[ruleId] ?? 0) + 1;
     this.countsChanged();
   }
 
@@ -118,7 +128,7 @@ export class JudgeMemory {
   #restoreEntry(key: string, text: string): void {
     if (key.startsWith('key/')) this.add(unpackKey(text));
     else if (key.startsWith('source/')) this.#sources.set(key.slice(7), JSON.parse(text) as SourceState);
-    else if (key === 'counts') this.counts = { ...noCounts(), ...(JSON.parse(text) as JudgeCounts) };
+    else if (key === 'counts') Object.assign(this.counts, JSON.parse(text) as JudgeCounts);
     else if (key === 'rules') this.rules = JSON.parse(text) as LoadedRules;
     else throw new Error(`judge: the state has an unknown entry ${key}`);
   }

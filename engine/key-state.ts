@@ -16,6 +16,9 @@ export interface Alert {
   /** By level of the rule: since when its condition holds without a break; null: it does not. */
   heldSinceMs: (number | null)[];
   lastTrueMs: number;
+  /** What `clear` said at the last look (null: unknown), and for how long it is known to be true. */
+  lastClear: boolean | null;
+  clearForMs: number;
   lastDataMs: number;
   value: number | null;
   windowMs: number;
@@ -50,25 +53,34 @@ export interface KeyState {
   alert: Alert | null;
 }
 
-/** JSON has no NaN; a bucket is `[end, ...values]`, ends as differences from the newest, to keep a key small. */
+/** `[newest − end, end − start, (index, value)…]`: zeros left out, null for unknown. Keeps a key small. */
 type PackedBucket = readonly (number | null)[];
-type PackedKey = Omit<KeyState, 'buckets'> & { readonly buckets: readonly PackedBucket[] };
+type PackedKey = Omit<KeyState, 'buckets'> & {
+  readonly fields: number;
+  readonly buckets: readonly PackedBucket[];
+};
+
+function packBucket({ startMs, endMs, values }: Bucket, newestMs: number): PackedBucket {
+  const packed: (number | null)[] = [newestMs - endMs, endMs - startMs];
+  for (const [index, value] of values.entries())
+    if (value !== 0) packed.push(index, Number.isNaN(value) ? null : value);
+  return packed;
+}
+
+function unpackBucket([back, span, ...pairs]: PackedBucket, newestMs: number, fields: number): Bucket {
+  const endMs = newestMs - (back ?? 0);
+  const values = new Array<number>(fields).fill(0);
+  for (let i = 0; i + 1 < pairs.length; i += 2) values[pairs[i] ?? 0] = pairs[i + 1] ?? NaN;
+  return { startMs: endMs - (span ?? 0), endMs, values };
+}
 
 export function packKey(key: KeyState): string {
-  const buckets = key.buckets.map(({ endMs, values }) => [
-    key.newestMs - endMs,
-    ...values.map((value) => (Number.isNaN(value) ? null : value)),
-  ]);
-  return JSON.stringify({ ...key, buckets } satisfies PackedKey);
+  const fields = key.buckets[0]?.values.length ?? 0;
+  const buckets = key.buckets.map((bucket) => packBucket(bucket, key.newestMs));
+  return JSON.stringify({ ...key, fields, buckets } satisfies PackedKey);
 }
 
 export function unpackKey(text: string): KeyState {
-  const packed = JSON.parse(text) as PackedKey;
-  const buckets = packed.buckets.map(
-    ([back, ...values]): Bucket => ({
-      endMs: packed.newestMs - (back ?? 0),
-      values: values.map((value) => value ?? NaN),
-    }),
-  );
-  return { ...packed, buckets };
+  const { fields, buckets, ...key } = JSON.parse(text) as PackedKey;
+  return { ...key, buckets: buckets.map((bucket) => unpackBucket(bucket, key.newestMs, fields)) };
 }

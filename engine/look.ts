@@ -88,7 +88,8 @@ export function takeLook(plan: RulePlan, key: KeyState, moment: Moment): Look {
     return truth === true;
   });
   const levels = rule.levels.map((level) => both(truth, level.when ? level.when.evaluate(facts) : true));
-  const clear = truth === true || !key.alert ? false : lookForClearing(plan, key, moment, context, facts, truth);
+  const clear =
+    truth === true || !key.alert ? false : lookForClearing(plan, key, moment, context, facts, truth);
   return { nowMs: moment.nowMs, hasRows: moment.hasRows, truth, levels, clear, context, facts };
 }
 
@@ -99,8 +100,14 @@ function windowsFor(plan: RulePlan, key: KeyState): readonly number[] {
   return overMs.filter((windowMs) => windowMs <= longestMs);
 }
 
-function judgeWindow(plan: RulePlan, key: KeyState, context: JudgedContext, windowMs: number, nowMs: number): void {
-  context.window = figureOf(plan, plan.sums.values, windowMs);
+function judgeWindow(
+  plan: RulePlan,
+  key: KeyState,
+  context: JudgedContext,
+  windowMs: number,
+  nowMs: number,
+): void {
+  context.window = figureOf(plan, plan.sums.values, Math.max(windowMs, plan.sums.newestSpanMs));
   if (plan.baseline && key.baseline)
     context.figures = plan.baseline.judge(key.baseline, context.window, nowMs);
 }
@@ -116,7 +123,9 @@ function lookForClearing(
 ): Truth {
   const { clear } = plan.rule;
   if (!clear || plan.clearWindowMs === undefined) return truth === undefined ? undefined : !truth;
-  return lookOver(plan, key, moment, context, plan.clearWindowMs, plan.sums) ? clear.when.evaluate(facts) : undefined;
+  return lookOver(plan, key, moment, context, plan.clearWindowMs, plan.sums)
+    ? clear.when.evaluate(facts)
+    : undefined;
 }
 
 function lookOver(

@@ -54,8 +54,7 @@ function figuresOf({ plan, key, alert, look, change }: RenderedFrom) {
     window_ms: live ? alert.windowMs : window.windowMs,
     worst_value: alert.worst,
     fields: fieldsOf(look),
-    baseline:
-      plan.baseline && key.baseline ? plan.baseline.verdict(key.baseline, window, look.nowMs) : null,
+    baseline: plan.baseline && key.baseline ? plan.baseline.verdict(key.baseline, window, look.nowMs) : null,
   };
 }
 

@@ -26,7 +26,8 @@ export interface RulePlan {
 
 export function planRule(rule: CompiledRule): RulePlan {
   const layout = layoutOf(rule.signal);
-  const indexOf = (field: string | undefined) => (field === undefined ? -1 : (layout.indexOf.get(field) ?? -1));
+  const indexOf = (field: string | undefined) =>
+    field === undefined ? -1 : (layout.indexOf.get(field) ?? -1);
   const shortestMs = rule.overMs[0] ?? 1_000;
   const clearWindowMs = rule.clear && Math.max(rule.clear.forMs, shortestMs);
   return {

@@ -18,15 +18,20 @@ export function layoutOf(signal: SignalDefinition): FieldLayout {
 
 /** What one key showed up to `endMs`; several rows that ended close together may be merged in it. */
 export interface Bucket {
-  endMs: number;
+  /** Start of the first row in it. */
+  readonly startMs: number;
+  /** End of the last row in it. */
+  readonly endMs: number;
   readonly values: number[];
 }
+
+export type TimeSpan = Pick<Bucket, 'startMs' | 'endMs'>;
 
 /** Recent buckets of one key, oldest first. */
 export type Buckets = Bucket[];
 
-/** Enough that the longest window is resolved to about a tenth of its length; keeps a key below 1 KiB. */
-const maxBuckets = 14;
+/** Enough that a bucket is at most about a third as long as it is old; keeps a key below 1 KiB. */
+const maxBuckets = 24;
 
 export function mergeValue(merge: Merge, a: number, b: number): number {
   if (Number.isNaN(a)) return b;
@@ -52,12 +57,12 @@ function toValues(fields: Readonly<Record<string, number>>, layout: FieldLayout)
 
 /**
  * Adds a row. Rows that end at the same moment (several of one batch, several pods) become one bucket. Beyond
- * `maxBuckets`, the two neighbours are merged whose distance is smallest for their age: recent time stays finely
+ * `maxBuckets`, the two neighbours are merged that make the shortest bucket for its age: recent time stays finely
  * resolved, older time coarsely. Nothing is merged across `boundaryMs` (taught on one side, not yet on the other).
  */
 export function addRow(
   buckets: Buckets,
-  endMs: number,
+  { startMs, endMs }: TimeSpan,
   fields: Readonly<Record<string, number>>,
   layout: FieldLayout,
   boundaryMs = -Infinity,
@@ -69,25 +74,25 @@ export function addRow(
     mergeInto(before.values, toValues(fields, layout), layout);
     return;
   }
-  buckets.splice(place, 0, { endMs, values: toValues(fields, layout) });
+  buckets.splice(place, 0, { startMs, endMs, values: toValues(fields, layout) });
   if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundaryMs);
 }
 
 function mergeClosest(buckets: Buckets, layout: FieldLayout, boundaryMs: number): void {
   const newestMs = buckets.at(-1)?.endMs ?? 0;
-  let best = 0;
+  let best = -1;
   let bestRatio = Infinity;
   for (let i = 0; i + 1 < buckets.length; i++) {
-    const [olderMs, newerMs] = [buckets[i]?.endMs ?? 0, buckets[i + 1]?.endMs ?? 0];
-    if (olderMs <= boundaryMs && boundaryMs < newerMs) continue;
-    // 100 ms added: the age of the newest bucket is zero, and its neighbour must stay apart the longest.
-    const ratio = (newerMs - olderMs) / (newestMs - olderMs + 100);
+    const [older, newer] = [buckets[i], buckets[i + 1]];
+    if (!older || !newer || (older.endMs <= boundaryMs && boundaryMs < newer.endMs)) continue;
+    // 100 ms added: the newest bucket has no age, and must stay apart the longest.
+    const ratio = (newer.endMs - older.startMs) / (newestMs - newer.endMs + 100);
     if (ratio < bestRatio) [best, bestRatio] = [i, ratio];
   }
   const [older, newer] = [buckets[best], buckets[best + 1]];
   if (!older || !newer) return;
   mergeInto(newer.values, older.values, layout);
-  buckets.splice(best, 1);
+  buckets.splice(best, 2, { startMs: older.startMs, endMs: newer.endMs, values: newer.values });
 }
 
 /** Takes out the buckets that end at or before `untilMs`, oldest first. */
@@ -103,10 +108,12 @@ export interface WindowSums {
   readonly values: Float64Array;
   /** Whether any row ended in the window. */
   hasData: boolean;
+  /** Length of the newest bucket in the window: a row may be longer than the window in which it ended. */
+  newestSpanMs: number;
 }
 
 export function createWindowSums(layout: FieldLayout): WindowSums {
-  return { values: new Float64Array(layout.names.length), hasData: false };
+  return { values: new Float64Array(layout.names.length), hasData: false, newestSpanMs: 0 };
 }
 
 /**
@@ -124,6 +131,7 @@ export function visitWindows(
 ): void {
   sums.values.fill(NaN);
   sums.hasData = false;
+  sums.newestSpanMs = 0;
   let next = buckets.length - 1;
   while (next >= 0 && (buckets[next]?.endMs ?? 0) > endMs) next--;
   for (const windowMs of windowsMs) {
@@ -137,6 +145,7 @@ export function visitWindows(
 }
 
 function addToSums(sums: WindowSums, bucket: Bucket, layout: FieldLayout): void {
+  if (!sums.hasData) sums.newestSpanMs = bucket.endMs - bucket.startMs;
   sums.hasData = true;
   for (let i = 0; i < sums.values.length; i++)
     sums.values[i] = mergeValue(layout.merges[i] ?? 'sum', sums.values[i] ?? NaN, bucket.values[i] ?? NaN);

@@ -13,7 +13,12 @@ function plainMass(k: number, n: number, alpha: number, beta: number): number {
 
 const shape = fc.double({ min: 0.05, max: 50, noNaN: true });
 const cases = fc
-  .record({ n: fc.integer({ min: 0, max: 60 }), alpha: shape, beta: shape, share: fc.double({ min: 0, max: 1, noNaN: true }) })
+  .record({
+    n: fc.integer({ min: 0, max: 60 }),
+    alpha: shape,
+    beta: shape,
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
   .map(({ share, ...rest }) => ({ ...rest, k: Math.round(share * rest.n) }));
 
 describe('logGamma', () => {

@@ -50,5 +50,7 @@ export function envelopeOf(state: EnvelopeState): Envelope {
     sum += part.sum;
     samples += part.samples;
   }
-  return samples === 0 ? { low: NaN, high: NaN, mean: NaN, samples } : { low, high, mean: sum / samples, samples };
+  return samples === 0
+    ? { low: NaN, high: NaN, mean: NaN, samples }
+    : { low, high, mean: sum / samples, samples };
 }

@@ -1,7 +1,13 @@
 import type { EnvelopeBaseline } from '../../rules/compiled-rule.ts';
 import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
 import { toNullable, type Baseline, type BaselineFigures, type WindowFigure } from './baseline.ts';
-import { addValue, createEnvelopeState, envelopeOf, type Envelope, type EnvelopeState } from './envelope-state.ts';
+import {
+  addValue,
+  createEnvelopeState,
+  envelopeOf,
+  type Envelope,
+  type EnvelopeState,
+} from './envelope-state.ts';
 
 const maxScore = 99;
 
@@ -31,7 +37,12 @@ function scoreOf(spec: EnvelopeBaseline, value: number, mean: number, limit: num
   return Math.min(maxScore, Math.max(0, distance / reach));
 }
 
-function judge(spec: EnvelopeBaseline, state: EnvelopeState, window: WindowFigure, nowMs: number): EnvelopeFigures {
+function judge(
+  spec: EnvelopeBaseline,
+  state: EnvelopeState,
+  window: WindowFigure,
+  nowMs: number,
+): EnvelopeFigures {
   const envelope = envelopeOf(state);
   const ageMs = nowMs - state.firstMs;
   const learned = ageMs >= spec.learnMs;

@@ -47,7 +47,12 @@ function effectiveEvents(window: WindowFigure, effect: number): number {
   return window.independent > 0 ? Math.min(spread, window.independent * eventsPerEpisode) : spread;
 }
 
-export function judgeRate(options: RateOptions, state: RateState, window: WindowFigure, nowMs: number): RateFigures {
+export function judgeRate(
+  options: RateOptions,
+  state: RateState,
+  window: WindowFigure,
+  nowMs: number,
+): RateFigures {
   const { spec, prior } = options;
   const ageMs = nowMs - state.firstMs;
   const learned = ageMs >= spec.learnMs;

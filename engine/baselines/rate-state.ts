@@ -94,5 +94,11 @@ export function believe(prior: RatePrior, tally: Tally | undefined): RateBelief 
   const alpha = prior.events + (tally?.events ?? 0) / effect;
   const trials = prior.trials + (tally?.trials ?? 0) / effect;
   const beta = Math.max(trials - alpha, 1e-9);
-  return { alpha, beta, designEffect: effect, expected: alpha / (alpha + beta), upper: upperRate(alpha, beta) };
+  return {
+    alpha,
+    beta,
+    designEffect: effect,
+    expected: alpha / (alpha + beta),
+    upper: upperRate(alpha, beta),
+  };
 }

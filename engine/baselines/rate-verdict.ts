@@ -51,14 +51,17 @@ function guards(spec: RateBaseline, figures: RateFigures): Guard[] {
 }
 
 function sentence(figures: RateFigures, windowMs: number): string {
-  if (Number.isNaN(figures.value)) return `Nothing was sent in ${formatDuration(windowMs)}, so nothing is known.`;
+  if (Number.isNaN(figures.value))
+    return `Nothing was sent in ${formatDuration(windowMs)}, so nothing is known.`;
   const seen = `${count(figures.events)} of ${count(figures.trials)} in ${formatDuration(windowMs)} (${formatPercent(figures.value)})`;
   const band = `normally ${formatPercent(figures.expected)}, up to ${formatPercent(figures.upper)}`;
   const source = figures.learned
     ? `learned from ${count(figures.samples)} over ${formatDuration(Math.round(figures.ageMs / 1_000) * 1_000)}`
     : 'still learning, so measured against what is normal anywhere';
   const clusters =
-    figures.designEffect > 1.05 ? `; its events come in clusters of about ${figures.designEffect.toFixed(1)}` : '';
+    figures.designEffect > 1.05
+      ? `; its events come in clusters of about ${figures.designEffect.toFixed(1)}`
+      : '';
   return `${seen}; ${band} (${source}${clusters}). ${conclusion(figures)}`;
 }
 

@@ -11,7 +11,8 @@ export function createRateBaseline(options: RateOptions): Baseline<RateState> {
     create: createRateState,
     look: countLook,
     judge: (state, window, nowMs) => judgeRate(options, state, window, nowMs),
-    verdict: (state, window, nowMs) => rateVerdict(spec, judgeRate(options, state, window, nowMs), window.windowMs),
+    verdict: (state, window, nowMs) =>
+      rateVerdict(spec, judgeRate(options, state, window, nowMs), window.windowMs),
     teach: (state, figure, nowMs) => teachRate(spec, prior, state, figure, nowMs),
     observe: (shift, figure) => observeRate(shift, figure),
     accept: (state, shift, _nowMs, byPerson) => acceptRate(spec, prior, state, shift, byPerson),

@@ -1,6 +1,12 @@
 import type { StaticBaseline } from '../../rules/compiled-rule.ts';
 import type { Guard } from '../../stream/events/transition.ts';
-import { toNullable, type Baseline, type BaselineFigures, type StaticState, type WindowFigure } from './baseline.ts';
+import {
+  toNullable,
+  type Baseline,
+  type BaselineFigures,
+  type StaticState,
+  type WindowFigure,
+} from './baseline.ts';
 
 /** How far towards the bound, on the scale on which the bound is 1; unknown stays unknown. */
 function scoreOf({ lower, upper }: StaticBaseline, value: number): number {

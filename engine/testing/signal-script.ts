@@ -1,6 +1,10 @@
 import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
 import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
-import { observationsType, type ObservationBatch, type ObservationRow } from '../../stream/events/observation.ts';
+import {
+  observationsType,
+  type ObservationBatch,
+  type ObservationRow,
+} from '../../stream/events/observation.ts';
 import type { Output, Stage, StateChange, StreamRecord } from '../../stream/port.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 
@@ -27,7 +31,11 @@ export class SignalScript {
     this.records.push({ topic: 'signals', partition: 0, offset: this.#offset, appendedAtMs, event });
   }
 
-  rules(files: readonly { readonly path: string; readonly text: string }[], atMs = startMs, learnMs: number | null = null): void {
+  rules(
+    files: readonly { readonly path: string; readonly text: string }[],
+    atMs = startMs,
+    learnMs: number | null = null,
+  ): void {
     const data = { revision: String(this.#offset), files, learn_ms: learnMs };
     this.append(this.#control(rulesLoadedType, data, atMs), atMs);
   }
@@ -51,7 +59,7 @@ export class SignalScript {
     const seq = (this.#seqs.get(source.node + boot) ?? 0) + 1;
     this.#seqs.set(source.node + boot, seq);
     const claimedMs = atMs + (source.skewMs ?? 0);
-    const windowMs = Math.floor(claimedMs / 1_000) * 1_000;
+    const windowMs = (Math.ceil(claimedMs / 1_000) - 1) * 1_000;
     const data: ObservationBatch = {
       window: { start: new Date(windowMs).toISOString(), ms: 1_000, elapsed_ms: claimedMs - windowMs },
       candidate: false,
@@ -78,7 +86,11 @@ export function retransmitRow(
 }
 
 /** Feeds records to a stage, storing its state after every batch as a host would. */
-export function feed(stage: Stage, records: readonly StreamRecord[], store = new Map<string, Uint8Array>()): Output[] {
+export function feed(
+  stage: Stage,
+  records: readonly StreamRecord[],
+  store = new Map<string, Uint8Array>(),
+): Output[] {
   const outputs = records.flatMap((record) => stage.process(record));
   storeChanges(store, stage.drainState());
   return outputs;

@@ -1,0 +1,33 @@
+import type { CompiledRule } from '../rules/compiled-rule.ts';
+import type { JudgeMemory, LoadedRules } from './judge-memory.ts';
+import { indexBySignal, planRule, type RulePlan } from './rule-plan.ts';
+
+/** Sources → rules. Deterministic: a replay compiles the same rules from the same sources. */
+export type CompileRules = (
+  files: LoadedRules['files'],
+  options: { readonly learnMs: number | null },
+) =>
+  | { readonly ok: true; readonly ruleSet: { readonly rules: readonly CompiledRule[] } }
+  | { readonly ok: false };
+
+/** The rules in force, by id and by the signal that they read. */
+export interface Plans {
+  readonly byId: ReadonlyMap<string, RulePlan>;
+  readonly bySignal: ReadonlyMap<string, readonly RulePlan[]>;
+}
+
+/** What the parts of the judge share. */
+export interface JudgeContext {
+  readonly memory: JudgeMemory;
+  plans: Plans;
+}
+
+export const noPlans: Plans = { byId: new Map(), bySignal: new Map() };
+
+/** undefined: the sources do not compile. */
+export function planRules(compile: CompileRules, rules: LoadedRules): Plans | undefined {
+  const result = compile(rules.files, { learnMs: rules.learn_ms });
+  if (!result.ok) return undefined;
+  const plans = result.ruleSet.rules.map(planRule);
+  return { byId: new Map(plans.map((plan) => [plan.rule.id, plan])), bySignal: indexBySignal(plans) };
+}

@@ -1,0 +1,147 @@
+import { rowFacts } from '../rules/facts.ts';
+import type { ObservationBatch, ObservationRow, ObservationsEvent } from '../stream/events/observation.ts';
+import { PoisonError, type Output } from '../stream/port.ts';
+import type { JudgeContext } from './judge-context.ts';
+import { createKey, judgeKey, settleKey } from './judge-key.ts';
+import type { JudgeMemory } from './judge-memory.ts';
+import type { KeyState } from './key-state.ts';
+import type { RulePlan } from './rule-plan.ts';
+import { admit, clampTime, parseEventId } from './source-guard.ts';
+import { addRow, type TimeSpan } from './windows.ts';
+import { whoOf, type Evidence, type Who } from './who.ts';
+
+/** Keys beyond a rule's `max_keys` are judged together under this value. */
+export const otherKey = '__other__';
+
+/** A key that rows of the batch belong to. */
+interface Touched {
+  readonly plan: RulePlan;
+  readonly key: KeyState;
+  who: Who;
+  evidence: Evidence | undefined;
+  /** One of its rows can fire the rule. */
+  eventful: boolean;
+}
+
+/** Adds the batch's rows to their keys, then judges each key once. */
+export function observeBatch(
+  context: JudgeContext,
+  event: ObservationsEvent,
+  appendedAtMs: number,
+): readonly Output[] {
+  const span = admitBatch(context.memory, event, appendedAtMs);
+  if (!span) return [];
+  const touched = new Map<KeyState, Touched>();
+  for (const row of event.data.rows) addToKeys(context, event.data, row, span, touched);
+  return [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));
+}
+
+/** The batch's time by the log's clock; undefined: it came before. */
+function admitBatch(
+  memory: JudgeMemory,
+  event: ObservationsEvent,
+  appendedAtMs: number,
+): TimeSpan | undefined {
+  const id = parseEventId(event.id);
+  if (!id) throw new PoisonError(`observations: the id ${event.id} is not node/boot/seq`);
+  const { start, elapsed_ms: elapsedMs } = event.data.window;
+  const claimedMs = Date.parse(start) + elapsedMs;
+  if (Number.isNaN(claimedMs)) throw new PoisonError(`observations: ${start} is no time`);
+  const source = memory.source(event.source);
+  if (!admit(source, id.boot, id.seq)) {
+    memory.count('repeats');
+    return undefined;
+  }
+  const endMs = clampTime(claimedMs, appendedAtMs);
+  if (endMs !== claimedMs) memory.count('clamped');
+  if (endMs < source.newestMs) memory.count('late');
+  source.newestMs = Math.max(source.newestMs, endMs);
+  return { startMs: endMs - elapsedMs, endMs };
+}
+
+function addToKeys(
+  { memory, plans }: JudgeContext,
+  batch: ObservationBatch,
+  row: ObservationRow,
+  span: TimeSpan,
+  touched: Map<KeyState, Touched>,
+): void {
+  const candidates = plans.bySignal.get(row.signal);
+  if (!candidates) return;
+  const facts = rowFacts(batch.subject, row);
+  for (const plan of candidates) {
+    const { rule } = plan;
+    if (rule.where && rule.where.evaluate(facts) !== true) continue;
+    if (rule.isException(facts, span.endMs)) continue;
+    const by = rule.by.map((name) => String(facts(name) ?? ''));
+    const key = keyFor(memory, plan, batch.subject.cluster, by, span.endMs);
+    addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, key.taughtUntilMs);
+    noteTouched(touched, plan, key, batch, row);
+  }
+}
+
+/** A row covers the time since the flush before it, at most since the start of its window. */
+function rowSpan(key: KeyState, { startMs, endMs }: TimeSpan): TimeSpan {
+  return key.newestMs > startMs && key.newestMs < endMs
+    ? { startMs: key.newestMs, endMs }
+    : { startMs, endMs };
+}
+
+function keyFor(
+  memory: JudgeMemory,
+  plan: RulePlan,
+  cluster: string,
+  by: readonly string[],
+  nowMs: number,
+): KeyState {
+  const { id, maxKeys } = plan.rule;
+  const known = memory.find(id, cluster, by);
+  if (known) return known;
+  if (memory.keysOf(id).size >= maxKeys && by.some((value) => value !== otherKey)) {
+    memory.countOverflow(id);
+    return keyFor(
+      memory,
+      plan,
+      cluster,
+      by.map(() => otherKey),
+      nowMs,
+    );
+  }
+  const key = createKey(plan, cluster, by, nowMs);
+  memory.add(key);
+  return key;
+}
+
+function isEventful(plan: RulePlan, row: ObservationRow): boolean {
+  return !plan.eventFields || plan.eventFields.some((field) => (row.fields[field] ?? 0) > 0);
+}
+
+function noteTouched(
+  touched: Map<KeyState, Touched>,
+  plan: RulePlan,
+  key: KeyState,
+  batch: ObservationBatch,
+  row: ObservationRow,
+): void {
+  const eventful = isEventful(plan, row);
+  const known = touched.get(key);
+  if (!known) {
+    const who = whoOf(batch.subject, row);
+    touched.set(key, { plan, key, who, evidence: row.evidence, eventful });
+    return;
+  }
+  if (eventful && !known.eventful) known.who = whoOf(batch.subject, row);
+  known.evidence ??= row.evidence;
+  known.eventful ||= eventful;
+}
+
+function judgeTouched(memory: JudgeMemory, touched: Touched, endMs: number): readonly Output[] {
+  const { plan, key, who, evidence, eventful } = touched;
+  key.newestMs = Math.max(key.newestMs, endMs);
+  settleKey(plan, key);
+  const nowMs = Math.max(endMs, key.alert?.lookedMs ?? 0);
+  const outputs =
+    eventful || key.alert ? judgeKey(plan, key, { who, endMs, nowMs, hasRows: true }, evidence) : [];
+  memory.touch(key);
+  return outputs;
+}
