@@ -15,7 +15,7 @@ import {
   tickType,
 } from './events/control.ts';
 import { deadLetterSchema, deadLetterType } from './events/dead-letter.ts';
-import { notificationSchema, notificationType } from './events/notification.ts';
+import { notificationSchema, notificationType, outboxFenceType } from './events/notification.ts';
 import { observationBatchSchema, observationsType } from './events/observation.ts';
 import { transitionSchema, transitionType } from './events/transition.ts';
 import { envelopeFault } from './parse-cloud-event.ts';
@@ -36,6 +36,7 @@ export const eventSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.Zo
   [captureRequestedType, captureRequestSchema],
   [captureType, captureSchema],
   [notificationType, notificationSchema],
+  [outboxFenceType, z.object({})],
   [deadLetterType, deadLetterSchema],
 ]);
 

@@ -29,3 +29,6 @@ export type Notification = z.infer<typeof notificationSchema>;
 export const notificationType = 'io.saccade.notification.v1';
 /** `id: notificationId/phase/attempt`, `partitionkey: group`. */
 export type NotificationEvent = CloudEvent<typeof notificationType, Notification>;
+
+/** On `notifications`: where a sender that starts has caught up with what its predecessor appended. No data. */
+export const outboxFenceType = 'io.saccade.outbox.fence.v1';

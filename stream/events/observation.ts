@@ -22,6 +22,8 @@ export const peerSchema = z.object({
   name: z.string(),
   /** Without v4-mapped prefix. */
   ip: z.string(),
+  /** The workload on this machine that owns the address, also where `name` is a domain. Not part of any key. */
+  workload: z.string().optional(),
 });
 export type Peer = z.infer<typeof peerSchema>;
 
