@@ -1,0 +1,28 @@
+import type { Capture } from '../../stream/events/capture.ts';
+import type { Transition } from '../../stream/events/transition.ts';
+
+/** An alert as a message shows it. */
+export interface AlertView {
+  readonly transition: Transition;
+  readonly acknowledgedBy: string | null;
+  readonly silencedBy: string | null;
+  readonly captures: readonly Capture[];
+}
+
+export const isActive = (transition: Transition): boolean => transition.state === 'firing';
+
+/** `netns/checkout` → `checkout`; an external name stays as it is. */
+export const shortName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+export const ownName = (transition: Transition): string => shortName(transition.subject.workload);
+
+export function peerName(transition: Transition): string {
+  if (transition.peer === null) return '?';
+  const port =
+    transition.service_port === null || transition.role === 'server' ? '' : `:${transition.service_port}`;
+  return `${shortName(transition.peer.name)}${port}`;
+}
+
+/** `checkout → payments:443`: who sends, to whom. */
+export const direction = (transition: Transition): string =>
+  transition.peer === null ? ownName(transition) : `${ownName(transition)} → ${peerName(transition)}`;

@@ -1,0 +1,38 @@
+import type { Capture, PacketSummary } from '../../stream/events/capture.ts';
+import { shortName } from './alert-view.ts';
+import type { MessageContent } from './message-content.ts';
+import { createContent } from './message-content.ts';
+
+const counted = (summary: PacketSummary): string =>
+  [
+    `${summary.data_segments} data segments, ${summary.retransmissions} retransmissions` +
+      ` (${summary.retransmissions_out} out, ${summary.retransmissions_in} in), ${summary.duplicate_acks} duplicate ACKs`,
+    `${summary.handshakes_completed} handshakes of ${summary.syns} SYNs (${summary.syn_retransmissions} resent),` +
+      ` ${summary.resets} resets, ${summary.fins} FINs, ${summary.zero_windows} zero windows, ${summary.flows} flows`,
+  ].join('\n');
+
+/** What a finished or failed capture adds to the thread. */
+export function describeCapture(capture: Capture): MessageContent {
+  const path = `${shortName(capture.selector.subject.workload)} ↔ ${shortName(capture.selector.peer.name)}`;
+  if (capture.phase !== 'complete') {
+    const summary = `${capture.phase}: ${capture.reason ?? 'no reason given'}`;
+    return createContent({ tone: 'info', title: `No packets of ${path}`, summary });
+  }
+  const held = `${capture.packets_before} packets before, ${capture.packets_after} after; ${capture.seconds_held.toFixed(1)} s held before`;
+  return createContent(
+    {
+      tone: 'info',
+      title: `Packets of ${path}`,
+      summary: capture.summary?.likely_cause ?? 'unknown: no summary',
+    },
+    {
+      sections: [{ title: held, text: capture.summary === null ? '' : counted(capture.summary), code: true }],
+      actions: [{ label: 'Get', command: `saccade captures get ${capture.id}`, url: null }],
+      footer: [
+        `${capture.file ?? 'no file'}, ${capture.bytes} bytes${capture.truncated ? ', ended early by a limit' : ''}`,
+        ...(capture.sha256 === null ? [] : [`sha256 ${capture.sha256}`]),
+      ],
+      file: capture.file,
+    },
+  );
+}

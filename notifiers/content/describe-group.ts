@@ -1,0 +1,144 @@
+import type { Transition } from '../../stream/events/transition.ts';
+import { endpointName } from '../group-key.ts';
+import type { AlertView } from './alert-view.ts';
+import { direction, isActive, ownName, peerName, shortName } from './alert-view.ts';
+import {
+  describeBadness,
+  describeCause,
+  describeEnd,
+  describeEvidence,
+  describeLine,
+  describeStart,
+} from './describe-alert.ts';
+import { formatFigure, formatTime } from './format-figure.ts';
+import type { MessageContent, Tone } from './message-content.ts';
+import { createContent } from './message-content.ts';
+
+const listed = 10;
+
+const isWorse = (left: Transition, right: Transition): number =>
+  Number(isActive(right)) - Number(isActive(left)) ||
+  Number(right.level === 'page') - Number(left.level === 'page') ||
+  (right.value ?? 0) - (left.value ?? 0);
+
+const worstFirst = (views: readonly AlertView[]): readonly AlertView[] =>
+  [...views].sort((left, right) => isWorse(left.transition, right.transition));
+
+/** Do two alerts describe both directions of one path? */
+export function isOpposite(left: Transition, right: Transition): boolean {
+  if (left.peer === null || right.peer === null) return false;
+  const same = (name: string, other: string) => endpointName(name) === endpointName(other);
+  return same(left.subject.workload, right.peer.name) && same(right.subject.workload, left.peer.name);
+}
+
+const bothWays = (views: readonly AlertView[]): boolean =>
+  views.some((left) =>
+    views.some((right) => left !== right && isOpposite(left.transition, right.transition)),
+  );
+
+export function toneOf(views: readonly AlertView[]): Tone {
+  const active = views.filter(({ transition }) => isActive(transition));
+  if (active.length === 0) return 'resolved';
+  return active.some(({ transition }) => transition.level === 'page') ? 'page' : 'notice';
+}
+
+const lead = {
+  page: 'PAGE',
+  notice: 'Notice',
+  resolved: 'Resolved',
+  problem: 'Problem',
+  info: 'Info',
+} as const;
+
+function titleOf(views: readonly AlertView[], first: Transition, tone: Tone): string {
+  const paths = new Set(views.map(({ transition }) => direction(transition)));
+  const client = views.find(({ transition }) => transition.role === 'client')?.transition ?? first;
+  const path = bothWays(views)
+    ? `${ownName(client)} ⇄ ${peerName(client)}, both directions`
+    : direction(first);
+  const more = paths.size > (bothWays(views) ? 2 : 1) ? ` and ${paths.size - 1} more` : '';
+  const duration = tone === 'resolved' ? ` ${describeEnd(first).replace('resolved ', '')}` : '';
+  return `${lead[tone]}${duration}: ${first.alert} ${path}${more}`;
+}
+
+/** The message of a group: who → whom, how bad against normal, since when, likely cause, what to do. */
+export function describeGroup(unordered: readonly AlertView[]): MessageContent {
+  const views = worstFirst(unordered);
+  const [worst] = views;
+  if (worst === undefined) throw new Error('a message needs an alert');
+  const first = worst.transition;
+  const tone = toneOf(views);
+  const only = views.length === 1;
+  const lines = views.slice(0, listed).map((view) => describeLine(view));
+  const more = views.length > listed ? [`… and ${views.length - listed} more`] : [];
+  const badness = isActive(first) ? describeBadness(first) : describeEnd(first);
+  return createContent(
+    { tone, title: titleOf(views, first, tone), summary: only ? badness : [...lines, ...more].join('\n') },
+    { facts: factsOf(views, first), actions: actionsOf(worst), footer: marksOf(views) },
+  );
+}
+
+function factsOf(views: readonly AlertView[], first: Transition): MessageContent['facts'] {
+  const started = Math.min(...views.map(({ transition }) => transition.started_at_ms));
+  const { subject, peer } = first;
+  const worst = formatFigure(first.signal, first.measure, first.worst_value);
+  const from = `${subject.namespace === '' ? '' : `${subject.namespace} / `}${subject.workload} on ${subject.node}`;
+  const address = peer === null || peer.ip === peer.name ? '' : ` (${peer.ip})`;
+  const to = peer === null ? '?' : `${peer.name}${address}, port ${first.service_port ?? '?'}`;
+  const summary = first.annotations['summary'];
+  return [
+    { name: 'From', value: from },
+    { name: 'To', value: to },
+    { name: 'Since', value: formatTime(started) },
+    { name: 'Worst', value: worst },
+    { name: 'Likely cause', value: causeOf(views) },
+    ...(summary === undefined ? [] : [{ name: 'Rule says', value: summary }]),
+  ];
+}
+
+function causeOf(views: readonly AlertView[]): string {
+  const known = views.find(({ captures }) => captures.some(({ summary }) => summary !== null));
+  if (known) return describeCause(known);
+  const [first] = views;
+  if (first === undefined) return 'unknown';
+  if (!bothWays(views)) return describeCause(first);
+  return `the path between ${ownName(first.transition)} and ${shortName(first.transition.peer?.name ?? '?')}: both ends resend`;
+}
+
+function actionsOf(view: AlertView): MessageContent['actions'] {
+  const { transition, captures } = view;
+  const runbook = transition.annotations['runbook_url'];
+  const capture = captures.findLast(({ file }) => file !== null);
+  const silence = `saccade silences add workload=${transition.subject.workload} --for 1h`;
+  return [
+    { label: 'Explain', command: `saccade explain ${transition.fingerprint}`, url: null },
+    ...(capture ? [{ label: 'Packets', command: `saccade captures get ${capture.id}`, url: null }] : []),
+    ...(isActive(transition) ? [{ label: 'Silence', command: silence, url: null }] : []),
+    ...(runbook === undefined ? [] : [{ label: 'Runbook', command: null, url: runbook }]),
+  ];
+}
+
+/** Who silenced or acknowledged: properties of the message, not of the alert. */
+export function marksOf(views: readonly AlertView[]): string[] {
+  const acknowledged = new Set(views.flatMap((view) => view.acknowledgedBy ?? []));
+  const silenced = new Set(views.flatMap((view) => view.silencedBy ?? []));
+  return [
+    ...[...acknowledged].map((by) => `acknowledged by ${by}`),
+    ...[...silenced].map((by) => `silenced by ${by}`),
+  ];
+}
+
+/** First reply in the thread: why it fired and on which sockets. */
+export function describeEvidenceReply(view: AlertView): MessageContent | null {
+  const { why, sockets } = describeEvidence(view);
+  if (why === '' && sockets === '') return null;
+  const sections = [
+    ...(why === '' ? [] : [{ title: 'Why it fired', text: why, code: false }]),
+    ...(sockets === '' ? [] : [{ title: 'Sockets', text: sockets, code: true }]),
+  ];
+  const title = `Evidence: ${direction(view.transition)}`;
+  return createContent(
+    { tone: 'info', title, summary: `since ${describeStart(view.transition)}` },
+    { sections },
+  );
+}

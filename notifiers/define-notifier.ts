@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Notifier } from './notifier.ts';
+
+/** What every notifier may need of the world; injected, so that tests hold it. */
+export interface NotifierContext {
+  readonly receiver: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly nowMs: () => number;
+  /** Where a terminal notifier writes. */
+  readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** A kind of receiver: its section in the configuration and how to make one. */
+export interface NotifierKind {
+  readonly kind: string;
+  readonly configSchema: z.ZodType;
+  /** `config` is what `configSchema` returned. */
+  create(config: unknown, context: NotifierContext): Notifier;
+}
+
+/** Keeps schema and factory in agreement, then forgets the type: the registry holds all kinds alike. */
+export function defineNotifier<Schema extends z.ZodType>(definition: {
+  readonly kind: string;
+  readonly configSchema: Schema;
+  readonly create: (config: z.output<Schema>, context: NotifierContext) => Notifier;
+}): NotifierKind {
+  return {
+    kind: definition.kind,
+    configSchema: definition.configSchema,
+    create: (config, context) => definition.create(config as z.output<Schema>, context),
+  };
+}

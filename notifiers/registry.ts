@@ -1,0 +1,6 @@
+import type { NotifierKind } from './define-notifier.ts';
+import { slackKind } from './slack/slack-kind.ts';
+import { terminalKind } from './terminal/terminal-kind.ts';
+
+/** Every kind of receiver: one folder and one line here. */
+export const notifierKinds: readonly NotifierKind[] = [slackKind, terminalKind];

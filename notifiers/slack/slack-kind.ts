@@ -1,0 +1,9 @@
+import { defineNotifier } from '../define-notifier.ts';
+import { slackConfigSchema } from './config-schema.ts';
+import { createSlackNotifier } from './slack-notifier.ts';
+
+export const slackKind = defineNotifier({
+  kind: 'slack',
+  configSchema: slackConfigSchema,
+  create: createSlackNotifier,
+});

@@ -1,0 +1,106 @@
+import type { Silence } from '../../stream/events/control.ts';
+import type { Capture } from '../../stream/events/capture.ts';
+import type { Notification } from '../../stream/events/notification.ts';
+import type { Level, Transition } from '../../stream/events/transition.ts';
+import type { MessageContent } from '../content/message-content.ts';
+import type { Operation, Receipt } from '../notifier.ts';
+
+/** The latest of an alert, and what people and captures added to its episode. */
+export interface AlertEntry {
+  readonly transition: Transition;
+  readonly acknowledgedBy: string | null;
+  /** Finished or failed captures of this episode, oldest first. */
+  readonly captures: readonly Capture[];
+}
+
+/** One message at one receiver: from its first alert until all have ended. */
+export interface GroupEntry {
+  readonly id: string;
+  readonly receiver: string;
+  /** Readable; also the partition key of its notifications. */
+  readonly key: string;
+  readonly groupIntervalMs: number;
+  readonly repeatIntervalMs: number;
+  /** Fingerprints, in order of arrival. */
+  readonly members: readonly string[];
+  /** Not told before: group_wait. */
+  readonly waitUntilMs: number;
+  /** `digest`: held back by the brake and told there. */
+  readonly told: 'nothing' | 'message' | 'digest';
+  readonly rootJob: string;
+  readonly receipt: Receipt | null;
+  /** The root was given up, so there is nothing to edit. */
+  readonly lost: boolean;
+  readonly toldLevel: Level | null;
+  /** `fingerprint/episode` that the message names. */
+  readonly toldMembers: readonly string[];
+  readonly toldCaptures: readonly string[];
+  readonly toldMarks: string;
+  readonly toldContent: string;
+  readonly lastEditMs: number;
+  readonly lastLoudMs: number;
+  readonly closedAtMs: number | null;
+  /** Next moment at which something may be due without any event; null: never. */
+  readonly dueMs: number | null;
+  /** Replies and edits so far, for their ids. */
+  readonly serial: number;
+}
+
+/** A message on its way. It is gone from the state once it arrived or was given up. */
+export interface OutboxJob {
+  readonly id: string;
+  readonly receiver: string;
+  readonly kind: string;
+  readonly group: string;
+  readonly groupId: string;
+  readonly operation: Operation;
+  readonly purpose: Notification['purpose'];
+  readonly content: MessageContent;
+  readonly alerts: Notification['alerts'];
+  readonly broadcast: boolean;
+  /** Of the message that is edited or replied to; null while that one is on its way. */
+  readonly root: Receipt | null;
+  /** Event time of what it tells. */
+  readonly causeMs: number;
+  readonly queuedMs: number;
+  /** Order of queueing. */
+  readonly serial: number;
+  readonly phase: 'queued' | 'sending' | 'retrying' | 'refused';
+  readonly attempt: number;
+  readonly firstAttemptMs: number | null;
+  readonly lastAttemptMs: number | null;
+  readonly possibleRepeat: boolean;
+  /** Told to the fallback receiver that this one does not get through. */
+  readonly reported: boolean;
+}
+
+export interface ReceiverEntry {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly reason: string | null;
+  readonly sinceMs: number;
+  /** Event times of new messages within the rate's window. */
+  readonly postedMs: readonly number[];
+  /** The digest that takes what the brake holds back now. */
+  readonly digest: DigestEntry | null;
+}
+
+export interface DigestEntry {
+  readonly id: string;
+  readonly startedMs: number;
+  readonly rootJob: string;
+  readonly receipt: Receipt | null;
+  readonly groups: readonly string[];
+  /** Held back beyond those listed. */
+  readonly more: number;
+  readonly ended: number;
+  readonly toldContent: string;
+  readonly toldPage: boolean;
+  readonly lastEditMs: number;
+  readonly serial: number;
+}
+
+export interface SilenceEntry {
+  readonly silence: Silence;
+  readonly expiredBy: string | null;
+}

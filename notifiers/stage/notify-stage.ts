@@ -1,0 +1,131 @@
+import type { z } from 'zod';
+import { captureSchema, captureType } from '../../stream/events/capture.ts';
+import {
+  acknowledgedSchema,
+  acknowledgedType,
+  silenceAddedType,
+  silenceExpiredSchema,
+  silenceExpiredType,
+  silenceSchema,
+  tickType,
+} from '../../stream/events/control.ts';
+import type { Silence } from '../../stream/events/control.ts';
+import { notificationSchema, notificationType } from '../../stream/events/notification.ts';
+import { transitionSchema, transitionType } from '../../stream/events/transition.ts';
+import type { Output, Stage, StreamRecord } from '../../stream/port.ts';
+import { PoisonError } from '../../stream/port.ts';
+import type { NotifyConfig } from '../config/notify-config.ts';
+import type { OutboxJob, ReceiverEntry } from './entries.ts';
+import {
+  foldAcknowledged,
+  foldCapture,
+  foldSilence,
+  foldSilenceExpired,
+  foldTransition,
+} from './fold-alert.ts';
+import { foldNotification } from './fold-notification.ts';
+import { foldTick } from './fold-tick.ts';
+import { NotifyState } from './notify-state.ts';
+import type { OutboxView } from './outbox-view.ts';
+import { fenceType } from './outbox-view.ts';
+import type { Turn } from './turn.ts';
+
+export interface NotifyStageOptions {
+  readonly config: NotifyConfig;
+  /** Something was left out or a bound was hit; reasons are a small fixed set, fit for a metric label. */
+  readonly onCount?: (reason: string) => void;
+}
+
+export interface NotifyStage extends Stage {
+  readonly outbox: OutboxView;
+  /** Silences that hold or are to come, and those expired within a day. */
+  silences(): readonly (Silence & { readonly expired_by: string | null })[];
+  receivers(): readonly ReceiverEntry[];
+  /** Records taken since the start: the heartbeat's proof that this end of the pipe moves. */
+  processed(): number;
+}
+
+type Handler = (turn: Turn, data: unknown) => void;
+
+/** Parses before it acts; what does not parse can never be taken. */
+function handler<T>(schema: z.ZodType<T>, act: (turn: Turn, data: T) => void): Handler {
+  return (turn, data) => {
+    const parsed = schema.safeParse(data);
+    if (!parsed.success) throw new PoisonError(parsed.error.issues.map((issue) => issue.message).join('; '));
+    act(turn, parsed.data);
+  };
+}
+
+const handlers: Readonly<Record<string, Handler>> = {
+  [transitionType]: handler(transitionSchema, foldTransition),
+  [captureType]: handler(captureSchema, foldCapture),
+  [notificationType]: handler(notificationSchema, foldNotification),
+  [silenceAddedType]: handler(silenceSchema, foldSilence),
+  [silenceExpiredType]: handler(silenceExpiredSchema, foldSilenceExpired),
+  [acknowledgedType]: handler(acknowledgedSchema, foldAcknowledged),
+  [tickType]: (turn) => foldTick(turn),
+};
+
+/**
+ * Turns transitions into messages to send: `(record, state) → notifications`. All of its state, the outbox included,
+ * is a fold of its three topics, so a crash anywhere loses nothing: what was queued is still queued, what was being
+ * sent is known to have been.
+ */
+export function createNotifyStage(options: NotifyStageOptions): NotifyStage {
+  const state = new NotifyState();
+  const outbox = createOutboxView(state);
+  const count = options.onCount ?? (() => undefined);
+  let processed = 0;
+  return {
+    name: 'notify',
+    inputs: ['alerts', 'captures', 'notifications'],
+    outbox: outbox.view,
+    restore(entries) {
+      state.restore(entries);
+      outbox.publish();
+    },
+    process(record: StreamRecord): readonly Output[] {
+      const { event } = record;
+      processed += 1;
+      if (event.type === fenceType) outbox.fold(event.id);
+      const handle = handlers[event.type];
+      if (handle === undefined) return [];
+      const outputs: Output[] = [];
+      handle({ state, config: options.config, nowMs: Date.parse(event.time), outputs, count }, event.data);
+      return outputs;
+    },
+    drainState: () => state.drain(),
+    committed: () => outbox.publish(),
+    silences: () =>
+      [...state.silences.values()].map(({ silence, expiredBy }) => ({ ...silence, expired_by: expiredBy })),
+    receivers: () => [...state.receivers.values()],
+    processed: () => processed,
+  };
+}
+
+/** Shows the sender only what a commit has made durable. */
+function createOutboxView(state: NotifyState) {
+  let visible: ReadonlyMap<string, OutboxJob> = new Map();
+  let folded: string | null = null;
+  let fence: string | null = null;
+  const listeners: (() => void)[] = [];
+  const view: OutboxView = {
+    jobs: () => visible.values(),
+    has: (id) => visible.has(id),
+    fence: () => fence,
+    onChange: (listener) => void listeners.push(listener),
+  };
+  return {
+    view,
+    fold: (id: string) => void (folded = id),
+    publish: () => {
+      const revision = state.jobs.takeTouched();
+      if (!revision && fence === folded) return;
+      visible = new Map(
+        [...state.jobs.values()].sort((a, b) => a.serial - b.serial).map((job) => [job.id, job]),
+      );
+      fence = folded;
+      for (const listener of listeners) listener();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { Capture } from '../../stream/events/capture.ts';
+import type { Level } from '../../stream/events/transition.ts';
+import type { AlertView } from '../content/alert-view.ts';
+import { isActive } from '../content/alert-view.ts';
+import { describeCapture } from '../content/describe-capture.ts';
+import { describeEvidenceReply, describeGroup, marksOf } from '../content/describe-group.ts';
+import {
+  describeEscalation,
+  describeFinish,
+  describeMark,
+  describeRepeat,
+} from '../content/describe-thread.ts';
+import type { MessageContent } from '../content/message-content.ts';
+import { enqueue } from './enqueue.ts';
+import type { GroupEntry } from './entries.ts';
+import { lateMs } from './limits.ts';
+import type { Turn } from './turn.ts';
+import {
+  highestLevel,
+  isTellable,
+  marksText,
+  memberKey,
+  nextSilenceEdgeMs,
+  rankOf,
+  referencesOf,
+} from './views.ts';
+
+/** What is new about a message that was told. */
+interface News {
+  readonly shown: readonly AlertView[];
+  readonly content: MessageContent;
+  readonly joined: readonly AlertView[];
+  readonly escalatedTo: Level | null;
+  readonly captures: readonly Capture[];
+  readonly newMarks: readonly string[];
+  readonly marks: string;
+  readonly ended: boolean;
+  readonly repeat: boolean;
+}
+
+interface Reply {
+  readonly content: MessageContent;
+  readonly broadcast: boolean;
+}
+
+/** Queues edits and replies for a message that exists; closes it when all that it names has ended. */
+export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly AlertView[]): void {
+  const news = findNews(turn, group, views);
+  const closing = news.ended && group.closedAtMs === null;
+  const urgent =
+    closing || news.joined.length > 0 || news.escalatedTo !== null || news.marks !== group.toldMarks;
+  const changed = JSON.stringify(news.content) !== group.toldContent;
+  const editDueMs = group.lastEditMs + group.groupIntervalMs;
+  const edit = changed && (urgent || news.captures.length > 0 || turn.nowMs >= editDueMs);
+  const replies = repliesTo(news, closing);
+  const serial = queue(turn, group, news, { edit, replies, closing });
+  const next: GroupEntry = {
+    ...group,
+    serial,
+    toldLevel: news.escalatedTo ?? group.toldLevel,
+    toldMembers: [...new Set([...group.toldMembers, ...news.joined.map(memberKey)])],
+    toldCaptures: [...group.toldCaptures, ...news.captures.map(({ id }) => id)],
+    toldMarks: news.marks,
+    toldContent: edit ? JSON.stringify(news.content) : group.toldContent,
+    lastEditMs: edit ? turn.nowMs : group.lastEditMs,
+    lastLoudMs: replies.some(({ broadcast }) => broadcast) ? turn.nowMs : group.lastLoudMs,
+    closedAtMs: closing ? turn.nowMs : group.closedAtMs,
+    dueMs: null,
+  };
+  turn.state.setGroup({ ...next, dueMs: dueOf(turn, next, changed && !edit) });
+}
+
+function findNews(turn: Turn, group: GroupEntry, views: readonly AlertView[]): News {
+  const told = new Set(group.toldMembers);
+  const open = group.closedAtMs === null;
+  const tellable = open ? views.filter(isTellable) : [];
+  const shown = views.filter((view) => told.has(memberKey(view)) || tellable.includes(view));
+  const level = highestLevel(tellable);
+  const active = shown.filter(({ transition }) => isActive(transition));
+  const before = new Set(group.toldMarks.split('\n'));
+  return {
+    shown,
+    content: shown.length === 0 ? (JSON.parse(group.toldContent) as MessageContent) : describeGroup(shown),
+    joined: tellable.filter((view) => !told.has(memberKey(view))),
+    escalatedTo: rankOf(level) > rankOf(group.toldLevel) ? level : null,
+    captures: shown.flatMap((view) => view.captures).filter(({ id }) => !group.toldCaptures.includes(id)),
+    newMarks: marksOf(active).filter((mark) => !before.has(mark)),
+    marks: marksText(shown),
+    ended: active.length === 0,
+    repeat: tellable.length > 0 && turn.nowMs >= group.lastLoudMs + group.repeatIntervalMs,
+  };
+}
+
+function repliesTo(news: News, closing: boolean): readonly Reply[] {
+  const quiet = (content: MessageContent | null): Reply[] =>
+    content === null ? [] : [{ content, broadcast: false }];
+  const loud = (content: MessageContent): Reply => ({ content, broadcast: true });
+  return [
+    ...(news.escalatedTo === null ? [] : [loud(describeEscalation(news.shown))]),
+    ...news.joined.flatMap((view) => quiet(describeEvidenceReply(view))),
+    ...news.newMarks.flatMap((mark) => quiet(describeMark(mark))),
+    ...news.captures.flatMap((capture) => quiet(describeCapture(capture))),
+    ...(closing ? quiet(describeFinish(news.shown)) : []),
+    ...(news.repeat && news.escalatedTo === null && !closing ? [loud(describeRepeat(news.shown))] : []),
+  ];
+}
+
+interface Plan {
+  readonly edit: boolean;
+  readonly replies: readonly Reply[];
+  readonly closing: boolean;
+}
+
+/** Returns the group's new serial. */
+function queue(turn: Turn, group: GroupEntry, news: News, plan: Plan): number {
+  if (group.lost) return group.serial;
+  const { receiver, key, id: groupId, receipt: root } = group;
+  const causeMs = Math.min(turn.nowMs, Math.max(...news.shown.map(({ transition }) => transition.at_ms)));
+  const common = { receiver, group: key, groupId, root, alerts: referencesOf(news.shown) };
+  let { serial } = group;
+  const nextId = () => `${groupId}/${(serial += 1)}`;
+  const purpose = plan.closing ? 'resolved' : news.escalatedTo === null ? 'update' : 'escalation';
+  if (plan.edit)
+    enqueue(turn, { ...common, id: nextId(), operation: 'edit', purpose, content: news.content, causeMs });
+  for (const { content, broadcast } of plan.replies)
+    enqueue(turn, {
+      ...common,
+      id: nextId(),
+      operation: 'reply',
+      purpose: 'thread',
+      content,
+      broadcast,
+      causeMs,
+    });
+  return serial;
+}
+
+function dueOf(turn: Turn, group: GroupEntry, editWaits: boolean): number | null {
+  if (group.closedAtMs !== null) return group.closedAtMs + lateMs;
+  const candidates = [
+    group.lastLoudMs + group.repeatIntervalMs,
+    editWaits ? group.lastEditMs + group.groupIntervalMs : null,
+    nextSilenceEdgeMs(turn),
+  ];
+  return Math.min(...candidates.filter((ms) => ms !== null));
+}

@@ -1,0 +1,64 @@
+import type { Level } from '../../stream/events/transition.ts';
+import type { AlertView } from '../content/alert-view.ts';
+import { isActive } from '../content/alert-view.ts';
+import { marksOf } from '../content/describe-group.ts';
+import { labelsOf } from '../labels.ts';
+import { matchesAll } from '../matcher.ts';
+import type { GroupEntry, SilenceEntry } from './entries.ts';
+import type { Turn } from './turn.ts';
+
+export const memberKey = (view: AlertView): string =>
+  `${view.transition.fingerprint}/${view.transition.episode}`;
+
+/** The alerts of a message as they stand now. */
+export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
+  return group.members.flatMap((fingerprint): AlertView[] => {
+    const entry = turn.state.alerts.get(fingerprint);
+    if (entry === undefined) return [];
+    const { transition, acknowledgedBy, captures } = entry;
+    return [{ transition, acknowledgedBy, captures, silencedBy: silencedBy(turn, entry.transition) }];
+  });
+}
+
+const endMs = ({ silence, expiredBy }: SilenceEntry): number =>
+  expiredBy === null ? Date.parse(silence.ends_at) : -Infinity;
+
+function silencedBy(turn: Turn, transition: AlertView['transition']): string | null {
+  if (turn.state.silences.size === 0) return null;
+  const labels = labelsOf(transition);
+  for (const entry of turn.state.silences.values()) {
+    const { silence } = entry;
+    const holds = Date.parse(silence.starts_at) <= turn.nowMs && turn.nowMs < endMs(entry);
+    if (holds && matchesAll(silence.matchers, labels)) return silence.created_by;
+  }
+  return null;
+}
+
+/** The next moment at which any silence begins or ends; null: none. */
+export function nextSilenceEdgeMs(turn: Turn): number | null {
+  let next: number | null = null;
+  for (const entry of turn.state.silences.values()) {
+    for (const edge of [Date.parse(entry.silence.starts_at), endMs(entry)])
+      if (edge > turn.nowMs && (next === null || edge < next)) next = edge;
+  }
+  return next;
+}
+
+export const isTellable = (view: AlertView): boolean =>
+  isActive(view.transition) && view.silencedBy === null && view.acknowledgedBy === null;
+
+/** What changes a message at once: who fires, who acknowledged or silenced. */
+export const marksText = (views: readonly AlertView[]): string =>
+  [...marksOf(views), ...views.filter(({ transition }) => isActive(transition)).map(memberKey)].join('\n');
+
+const ranks: readonly Level[] = ['notice', 'page'];
+export const rankOf = (level: Level | null): number => (level === null ? -1 : ranks.indexOf(level));
+
+/** The highest level among alerts; a firing alert without one counts as notice. */
+export function highestLevel(views: readonly AlertView[]): Level | null {
+  if (views.length === 0) return null;
+  return views.some(({ transition }) => transition.level === 'page') ? 'page' : 'notice';
+}
+
+export const referencesOf = (views: readonly AlertView[]) =>
+  views.map(({ transition: { fingerprint, episode, seq } }) => ({ fingerprint, episode, seq }));

@@ -1,0 +1,9 @@
+import { defineNotifier } from '../define-notifier.ts';
+import { terminalConfigSchema } from './config-schema.ts';
+import { createTerminalNotifier } from './terminal-notifier.ts';
+
+export const terminalKind = defineNotifier({
+  kind: 'terminal',
+  configSchema: terminalConfigSchema,
+  create: createTerminalNotifier,
+});
