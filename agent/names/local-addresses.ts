@@ -1,0 +1,138 @@
+import { networkInterfaces } from 'node:os';
+import { LRUCache } from 'lru-cache';
+import { netnsInodeAt } from './named-netns.ts';
+import { readAddresses, readTcpSockets } from './netns-network.ts';
+import type { NetnsProcesses } from './netns-processes.ts';
+
+export interface LocalAddressesOptions {
+  readonly nowMs: () => number;
+  readonly processes: NetnsProcesses;
+  readonly maxNamespaces?: number;
+}
+
+const minSurveyIntervalMs = 1_000;
+/** A survey may use 1 % of the time. */
+const surveyCostFactor = 100;
+/** A survey this old still counts as new for an address first seen now: all rows of one flush share one. */
+const surveyFreshMs = 50;
+const recheckMs = 30_000;
+const decisionMs = 10_000;
+
+/**
+ * Which network namespace of this machine owns an address.
+ *
+ * Namespaces may have equal addresses (two labs, two tenants). Then the sockets decide: the owner is the one that
+ * holds the other ends of the client's connections to that address.
+ */
+export class LocalAddresses {
+  readonly #options: LocalAddressesOptions;
+  readonly #ownInode = netnsInodeAt('/proc/self/ns/net');
+  #owners: ReadonlyMap<string, ReadonlySet<number>> = new Map();
+  #surveyedAtMs = -Infinity;
+  #surveyCostMs = 0;
+  #surveys = 0;
+  #overflowed = 0;
+  #undecided = 0;
+  /** Address → the time after which a survey is wanted for it. */
+  readonly #wantedAfterMs = new LRUCache<string, number>({ max: 16_384 });
+  readonly #decisions = new LRUCache<
+    string,
+    { readonly owner: number | undefined; readonly untilMs: number }
+  >({
+    max: 4_096,
+  });
+
+  constructor(options: LocalAddressesOptions) {
+    this.#options = options;
+  }
+
+  /** Inode of the owner; undefined: nobody here, or several and the sockets do not tell which. */
+  ownerOf(ip: string, clientInode: number | undefined): number | undefined {
+    this.#surveyIfWanted(ip);
+    const owners = this.#owners.get(ip);
+    if (owners === undefined) return undefined;
+    // An address of its own always leads a client to itself.
+    if (clientInode !== undefined && owners.has(clientInode)) return clientInode;
+    if (owners.size === 1) return [...owners][0];
+    return clientInode === undefined ? undefined : this.#decide(ip, clientInode, owners);
+  }
+
+  stats(): Readonly<Record<string, number>> {
+    return {
+      local_addresses: this.#owners.size,
+      local_surveys: this.#surveys,
+      local_survey_cost_ms: this.#surveyCostMs,
+      local_namespaces_overflowed: this.#overflowed,
+      local_owner_undecided: this.#undecided,
+    };
+  }
+
+  #surveyIfWanted(ip: string): void {
+    const nowMs = this.#options.nowMs();
+    const wantedAfterMs = this.#wantedAfterMs.get(ip) ?? nowMs - surveyFreshMs;
+    const wanted = this.#surveyedAtMs < wantedAfterMs && wantedAfterMs <= nowMs;
+    const intervalMs = Math.max(minSurveyIntervalMs, this.#surveyCostMs * surveyCostFactor);
+    if (wanted && nowMs - this.#surveyedAtMs >= intervalMs) this.#survey(nowMs);
+    const done = this.#surveyedAtMs >= wantedAfterMs;
+    this.#wantedAfterMs.set(ip, done ? this.#surveyedAtMs + recheckMs : wantedAfterMs);
+  }
+
+  #survey(nowMs: number): void {
+    const { processes, maxNamespaces = 2_048 } = this.#options;
+    const startedMs = performance.now();
+    processes.refresh();
+    const namespaces = [...processes.all()];
+    if (namespaces.length > maxNamespaces) this.#overflowed++;
+    const owners = new Map<string, Set<number>>();
+    const own = (ip: string, inode: number) => owners.set(ip, (owners.get(ip) ?? new Set()).add(inode));
+    for (const [inode, pid] of namespaces.slice(0, maxNamespaces))
+      for (const ip of readAddresses(pid)) own(ip, inode);
+    if (this.#ownInode !== undefined) for (const ip of ownAddresses()) own(ip, this.#ownInode);
+    this.#owners = owners;
+    this.#surveyedAtMs = nowMs;
+    this.#surveyCostMs = performance.now() - startedMs;
+    this.#surveys++;
+  }
+
+  #decide(ip: string, clientInode: number, owners: ReadonlySet<number>): number | undefined {
+    const key = `${clientInode}/${ip}`;
+    const nowMs = this.#options.nowMs();
+    const known = this.#decisions.get(key);
+    if (known !== undefined && nowMs < known.untilMs) return known.owner;
+    // While no connection tells, what was decided before stands, if it still can.
+    const former = known?.owner !== undefined && owners.has(known.owner) ? known.owner : undefined;
+    const owner = this.#ownerBySockets(ip, clientInode, owners) ?? former;
+    if (owner === undefined) this.#undecided++;
+    this.#decisions.set(key, { owner, untilMs: nowMs + (owner === undefined ? surveyFreshMs : decisionMs) });
+    return owner;
+  }
+
+  #ownerBySockets(ip: string, clientInode: number, owners: ReadonlySet<number>): number | undefined {
+    const ours = new Set(
+      this.#socketsOf(clientInode)
+        .filter(({ remoteIp }) => remoteIp === ip)
+        .map(({ localIp, localPort, remotePort }) => `${localIp} ${localPort} ${remotePort}`),
+    );
+    const counts = [...owners].map((inode) => ({
+      inode,
+      matches: this.#socketsOf(inode).filter(
+        ({ localIp, localPort, remoteIp, remotePort }) =>
+          localIp === ip && ours.has(`${remoteIp} ${remotePort} ${localPort}`),
+      ).length,
+    }));
+    const [best, second] = counts.sort((a, b) => b.matches - a.matches);
+    return best !== undefined && best.matches > (second?.matches ?? 0) ? best.inode : undefined;
+  }
+
+  #socketsOf(inode: number): ReturnType<typeof readTcpSockets> {
+    const pid = this.#options.processes.pidIn(inode);
+    return pid === undefined ? [] : readTcpSockets(pid);
+  }
+}
+
+function ownAddresses(): readonly string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return addresses
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .map(({ address }) => address);
+}
