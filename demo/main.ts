@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { runLive } from './live.ts';
 import { parseDemoOptions } from './options.ts';
 import { createJsonReporter, createTerminalReporter, processOutput } from './reporter.ts';
+import { runRecorded } from './recorded/run-recorded.ts';
 import { whyNoLab } from '../test/lab/lab-support.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -11,12 +12,14 @@ async function main(args: readonly string[]): Promise<number> {
     const options = parseDemoOptions(args);
     const output = processOutput(process.stdout);
     const reporter = options.json ? createJsonReporter(output) : createTerminalReporter(output);
+    const signal = untilInterrupted();
+    if (options.recorded !== false) return (await runRecorded(options, reporter, signal)) ? 0 : 1;
     const why = whyNoLab();
     if (why !== undefined) {
       process.stderr.write(`demo: ${why}.\nA recorded run works everywhere: npm run demo -- --recorded\n`);
       return 1;
     }
-    return (await runLive(options, reporter, untilInterrupted())) ? 0 : 1;
+    return (await runLive(options, reporter, signal)) ? 0 : 1;
   } catch (error) {
     return explain(error);
   }

@@ -61,7 +61,8 @@ export function showOutcome(outcome: Outcome, fault: Fault, reporter: Reporter):
   ]);
 }
 
-function showThread(trouble: Trouble, reporter: Reporter): void {
+/** The message as it stands, with its thread. */
+export function showThread(trouble: Trouble, reporter: Reporter): void {
   const { colors } = reporter;
   const width = 92;
   const message = renderMessage(trouble.message, { colors, width });

@@ -7,8 +7,8 @@ const channelId = 'C0DEMO00001';
 const burst = 10;
 
 /** A channel of a Slack look-alike on the loopback: real HTTP, and as strict as Slack. */
-export async function openChannel(): Promise<Channel> {
-  const slack = await startFakeSlack({ channels: [channelId], burst });
+export async function openChannel(options: { readonly nowMs?: () => number } = {}): Promise<Channel> {
+  const slack = await startFakeSlack({ channels: [channelId], burst, ...options });
   return {
     apiUrl: slack.url,
     channelId,

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { packageRoot } from '../../app/package-root.ts';
+import { parseNotifyConfig, type NotifyConfig } from '../../notifiers/config/notify-config.ts';
+import { type Capture, captureType } from '../../stream/events/capture.ts';
+import type { Transition } from '../../stream/events/transition.ts';
+import type { StreamRecord } from '../../stream/port.ts';
+import { readRecording } from '../../stream/read-recording.ts';
+import { detectorConfig, tokenVariable } from '../detector-config.ts';
+import type { DemoOptions } from '../options.ts';
+import type { Reporter } from '../reporter.ts';
+import type { Channel } from '../slack/channel.ts';
+import { openChannel } from '../slack/look-alike.ts';
+import { showThread } from '../outcome.ts';
+import { type Trouble, troublesOf } from '../trouble.ts';
+import { recordedTransitions, transitionDifferences } from './compare-transitions.ts';
+import { playRecords } from './play.ts';
+import { firstLossMs, isSource, withoutLoss } from './source-records.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const shippedRecording = join(packageRoot, 'demo/recordings/loss.ndjson.gz');
+const speed = 4;
+
+/** Plays a recording through the real engine and notifiers. true: it came out as it should. */
+export async function runRecorded(
+  options: DemoOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = typeof options.recorded === 'string' ? options.recorded : shippedRecording;
+  const { header, records: stored } = await readRecording(path);
+  const records: StreamRecord[] = [];
+  for await (const record of stored) records.push(record);
+  reporter.show([
+    reporter.colors.yellow(`RECORDED on ${header.recorded_at}: ${path}, ${speed} times as fast.`),
+    'What the kernel saw is from then; engine, rules, notifiers and their requests are real and of now.',
+  ]);
+  const played = await play(records, options, reporter, signal);
+  return options.placebo
+    ? tellPlacebo(played, reporter)
+    : tellPlay(played, recordedTransitions(records), firstLossMs(records), reporter);
+}
+
+interface Played {
+  readonly troubles: readonly Trouble[];
+  readonly transitions: readonly Transition[];
+  readonly captures: readonly Capture[];
+}
+
+async function play(
+  records: readonly StreamRecord[],
+  options: DemoOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Played> {
+  const fed = records
+    .filter(isSource)
+    .flatMap((record) => (options.placebo ? (withoutLoss(record) ?? []) : record));
+  const startMs = fed[0]?.appendedAtMs ?? 0;
+  const directory = await mkdtemp(join(tmpdir(), 'saccade-recorded-'));
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
+  const clock = new VirtualClock(startMs, speed);
+  const channel = cleanUp.use(await openChannel({ nowMs: () => clock.nowMs() }));
+  const transitions = await playRecords({
+    directory,
+    records: fed,
+    notify: notifyConfig(channel),
+    environment: { [tokenVariable]: channel.token },
+    clock,
+    signal,
+    onRecord: ({ appendedAtMs }) => {
+      const messages = troublesOf(channel.events(), () => true).length;
+      reporter.progress(
+        `${((appendedAtMs - startMs) / 1000).toFixed(0)} s of the recording, ${messages} messages`,
+      );
+    },
+  });
+  const captures = fed
+    .filter(({ event }) => event.type === captureType)
+    .map(({ event }) => event.data as Capture);
+  return { troubles: troublesOf(channel.events(), () => true), transitions, captures };
+}
+
+/** The same section that the live demo's detector reads. */
+function notifyConfig(channel: Channel): NotifyConfig {
+  const { notifications } = parse(detectorConfig(channel)) as { readonly notifications: unknown };
+  const parsed = parseNotifyConfig(stringify(notifications), 'demo');
+  if (!parsed.ok) throw new Error(parsed.faults.map(({ message }) => message).join('; '));
+  return parsed.config;
+}
+
+function tellPlacebo({ troubles }: Played, reporter: Reporter): boolean {
+  const quiet = troubles.length === 0;
+  reporter.step(
+    quiet ? 'with the loss rows taken out nobody was paged' : 'SOMEBODY WAS PAGED WITHOUT ANY LOSS',
+  );
+  for (const { title } of troubles) reporter.json({ recorded: true, placebo: true, trouble: title });
+  return quiet;
+}
+
+function tellPlay(
+  { troubles, transitions, captures }: Played,
+  then: readonly Transition[],
+  lossAtMs: number | undefined,
+  reporter: Reporter,
+): boolean {
+  for (const trouble of troubles) {
+    showThread(trouble, reporter);
+    const after = (atMs: number | undefined): number | null =>
+      atMs === undefined || lossAtMs === undefined ? null : (atMs - lossAtMs) / 1000;
+    reporter.show(['', `  first loss in the recording → notice ${after(trouble.noticedAtMs) ?? '?'} s`]);
+    reporter.show([`  first loss in the recording → page   ${after(trouble.pagedAtMs) ?? '?'} s`, '']);
+    reporter.json({
+      recorded: true,
+      trouble: trouble.title,
+      noticed_after_first_loss_s: after(trouble.noticedAtMs),
+      paged_after_first_loss_s: after(trouble.pagedAtMs),
+      captures: new Set(captures.map(({ id }) => id)).size,
+    });
+  }
+  const differences = transitionDifferences(then, transitions);
+  if (differences.length === 0)
+    reporter.step(`${transitions.length} transitions, the same as when it was recorded`);
+  else reporter.show(['NOT the same transitions as when it was recorded:', ...differences]);
+  return differences.length === 0 && troubles.some(({ pagedAtMs }) => pagedAtMs !== undefined);
+}
