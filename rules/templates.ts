@@ -40,7 +40,8 @@ function createLiquid(): Liquid {
     strictFilters: true,
     ownPropertyOnly: true,
     cache: false,
-    renderLimit: 50,
+    // No renderLimit: it is wall time, and a slow moment must not change what a template renders to. There is
+    // nothing to run long: no tag is left, so no loop.
     memoryLimit: 1e6,
   });
   for (const name of Object.keys(engine.filters))
