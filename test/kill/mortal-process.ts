@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** How a life ends: at the nth passage of a point, by its own hand; after a time, by ours; or when all is done. */
+/** How a life ends: at the nth passage of a point, by its own hand; at a moment, by ours; or when all is done. */
 export type Death =
   | { readonly kind: 'point'; readonly point: string; readonly passage: number }
   | { readonly kind: 'after'; readonly ms: number }
+  /** As soon as something has happened outside of it, e.g. a request that it will get no answer to. */
+  | { readonly kind: 'when'; readonly happened: () => boolean }
   | { readonly kind: 'none' };
 
 export interface LifeOptions {
@@ -56,7 +58,11 @@ async function follow(child: ChildProcess, death: Death, from: number): Promise<
     // Counted from its first sign of life, so that it dies at work and not while it starts.
     if (death.kind === 'after') timer ??= setTimeout(() => child.kill('SIGKILL'), death.ms);
   });
+  const watch = setInterval(() => {
+    if (death.kind === 'when' && death.happened()) child.kill('SIGKILL');
+  }, 1);
   const [exitCode, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
+  clearInterval(watch);
   return { acknowledged, killed: signal === 'SIGKILL', exitCode, errors };
 }

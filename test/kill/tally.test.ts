@@ -10,11 +10,11 @@ import { openEmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { faultPoints } from '../../stream/embedded/fault-points.ts';
 import type { Topic } from '../../stream/port.ts';
 import { live, type Death, type Life } from './mortal-process.ts';
-import { createSeededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../engine/testing/signal-script.ts';
 import { createTallyInput } from './tally-input.ts';
 
 const program = fileURLToPath(new URL('tally-process.ts', import.meta.url));
-const random = createSeededRandom(50);
+const random = seededRandom(50);
 const lives = 6;
 let directory: string;
 let path: string;
