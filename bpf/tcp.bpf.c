@@ -444,6 +444,22 @@ static __always_inline bool switch_on(struct tcp_sock *tp)
 	return bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags)) == 0;
 }
 
+static __always_inline struct socket_state *adopt_older(struct tcp_sock *tp, const struct sock_common *skc)
+{
+	struct socket_state *state = adopt(tp, guess_role(skc));
+
+	if (!state)
+		return NULL;
+	bpf_get_socket_cookie(tp);
+	if (switch_on(tp)) {
+		count(older_switched_on);
+	} else {
+		count(older_refused);
+		state->unwatched = 1;
+	}
+	return state;
+}
+
 /*
  * Run once at the start in each network namespace: adopts the sockets that are older than the agent. The kernel
  * walks listeners first. Run again and again where callbacks could not be switched on: adds up in their stead.
@@ -466,21 +482,13 @@ int tcp_older_sockets(struct bpf_iter__tcp *ctx)
 	if (!tp)
 		return 0;
 	state = bpf_sk_storage_get(&sockets, tp, NULL, 0);
-	if (state) {
-		if (state->unwatched)
-			account_progress(tp, state);
-		return 0;
-	}
-	state = adopt(tp, guess_role(skc));
 	if (!state)
-		return 0;
-	bpf_get_socket_cookie(tp);
-	if (switch_on(tp)) {
-		count(older_switched_on);
-	} else {
-		count(older_refused);
-		state->unwatched = 1;
-	}
+		state = adopt_older(tp, skc);
+	else if (state->unwatched)
+		account_progress(tp, state);
+	/* User space goes on iterating as long as somebody needs it. */
+	if (state && state->unwatched)
+		bpf_seq_write(ctx->meta->seq, &state->unwatched, sizeof(state->unwatched));
 	return 0;
 }
 

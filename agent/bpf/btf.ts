@@ -43,10 +43,20 @@ interface BtfType {
   readonly dataOffset: number;
 }
 
-/** Throws a `BpfError` on anything that is not little-endian BTF. */
+/** It and what it returns throw a `BpfError` on anything that is not whole little-endian BTF. */
 export function parseBtf(raw: Uint8Array): Btf {
+  return orBpfError(() => {
+    const btf = createBtf(new DataView(raw.buffer, raw.byteOffset, raw.byteLength));
+    return {
+      structLayout: (name) => orBpfError(() => btf.structLayout(name)),
+      sectionVariables: (section) => orBpfError(() => btf.sectionVariables(section)),
+    };
+  });
+}
+
+function orBpfError<T>(read: () => T): T {
   try {
-    return createBtf(new DataView(raw.buffer, raw.byteOffset, raw.byteLength));
+    return read();
   } catch (cause) {
     if (cause instanceof BpfError) throw cause;
     throw new BpfError('btf', 'read BTF: it is cut short', { cause });
@@ -57,7 +67,7 @@ function createBtf(view: DataView): Btf {
   const { types, nameAt } = parseTypes(view);
   const find = (name: string, wanted: number): BtfType => {
     const found = types.find((type) => type?.name === name && type.kind === wanted);
-    if (found === undefined) throw new BpfError('btf', `the object's BTF has no ${name}`);
+    if (found === undefined) throw new BpfError('btf', `the object’s BTF has no ${name}`);
     return found;
   };
   const collectMembers = (type: BtfType, base: number, members: Map<string, number>, depth: number): void => {

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { openBpfObject, createRingBufferReader } from '../bpf/libbpf.ts';
 import { bpfObjectPath, type BpfArchitecture, type KernelSupport } from '../bpf/kernel.ts';
-import type { BpfLink, BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
+import type { BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
 import type { Probe, ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
-import { visitNetworkNamespaces } from './network-namespaces.ts';
+import { OlderSockets } from './older-sockets.ts';
 import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
 import { toSocketEvidence } from './tcp-evidence.ts';
 import { TcpKeyRecord } from './tcp-keys.ts';
@@ -73,7 +73,7 @@ class RunningProbe {
   readonly #reader: RingBufferReader;
   readonly #records = new Map<string, TcpKeyRecord>();
   #processes: SocketProcesses | undefined;
-  #olderSockets: BpfLink | undefined;
+  #older: OlderSockets | undefined;
   #generation = 0;
   #malformed = 0;
 
@@ -94,8 +94,8 @@ class RunningProbe {
       closeSync(cgroup);
     }
     this.#object.program('tcp_synack_retransmit').attach();
-    this.#olderSockets = this.#object.program('tcp_older_sockets').attach();
-    const notes = this.#adoptOlderSockets(this.#olderSockets, canEnterNamespaces);
+    this.#older = new OlderSockets(this.#object.program('tcp_older_sockets').attach(), canEnterNamespaces);
+    const notes = this.#older.adopt();
     this.#object.program('tcp_unwatched_retransmit').attach();
     return notes;
   }
@@ -112,7 +112,7 @@ class RunningProbe {
   }
 
   collect(): readonly ProbeRow[] {
-    if (this.#needsIteration()) this.#olderSockets?.readIterator();
+    this.#older?.addUp(this.#readHealth()['older_refused'] ?? 0);
     this.#generation++;
     const rows: ProbeRow[] = [];
     for (const [key, value] of this.#object.map('peers').entries()) {
@@ -138,29 +138,6 @@ class RunningProbe {
     await this.#reader.stop();
     this.#processes?.close();
     this.#object.close();
-  }
-
-  #adoptOlderSockets(link: BpfLink, canEnterNamespaces: boolean): readonly string[] {
-    const iterate = (): void => void link.readIterator();
-    const visit = canEnterNamespaces
-      ? visitNetworkNamespaces(iterate)
-      : (iterate(), { visited: 1, refused: 1 });
-    const health = this.#readHealth();
-    const notes: string[] = [];
-    if (visit.refused > 0)
-      notes.push(
-        'sockets older than the agent in other network namespaces are counted from their first retransmit',
-      );
-    if ((health['older_refused'] ?? 0) > 0)
-      notes.push(
-        'this kernel (before 6.12) tells of older sockets only at their retransmits and once a second',
-      );
-    return notes;
-  }
-
-  /** Older sockets without callbacks add up by iteration; none of them, no iteration. */
-  #needsIteration(): boolean {
-    return (this.#readHealth()['older_refused'] ?? 0) > 0;
   }
 
   #onEvent(bytes: Uint8Array): void {
