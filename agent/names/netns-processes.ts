@@ -45,7 +45,7 @@ export class NetnsProcesses {
     const nowMs = this.#nowMs();
     if (nowMs - this.#scannedAtMs < this.#minIntervalMs) return;
     this.#scannedAtMs = nowMs;
-    const pids = readdirSync(this.#procPath).filter((name) => /^\d+$/.test(name));
+    const pids = this.#pidNames();
     if (pids.length > this.#maxProcesses) this.#overflowed++;
     const found = new Map<number, number>();
     for (const pid of pids.slice(0, this.#maxProcesses)) {
@@ -57,6 +57,14 @@ export class NetnsProcesses {
 
   stats(): { readonly namespaces: number; readonly overflowed: number } {
     return { namespaces: this.#pids.size, overflowed: this.#overflowed };
+  }
+
+  #pidNames(): readonly string[] {
+    try {
+      return readdirSync(this.#procPath).filter((name) => /^\d+$/.test(name));
+    } catch {
+      return []; // Not Linux.
+    }
   }
 
   #inodeOf(pid: number): number | undefined {

@@ -36,7 +36,8 @@ describe('createPeerNamer', () => {
       ip: '127.0.0.1',
     });
     expect(namer.peerOf(client, '::1').kind).toBe('loopback');
-    expect(namer.peerOf(client, '0.0.0.0').kind).toBe('unknown');
+    expect(namer.peerOf(client, '0.0.0.0')).toEqual({ kind: 'unknown', name: 'any', ip: '0.0.0.0' });
+    expect(namer.peerOf(client, 'garbled').kind).toBe('unknown');
     expect(namer.peerOf(client, '::ffff:192.0.2.1')).toEqual({
       kind: 'external',
       name: '192.0.2.1',

@@ -89,7 +89,9 @@ export function createPeerNamer(options: PeerNamerOptions): LearningPeerNamer {
     peerOf(client, ip) {
       const { text, scope } = parse(ip);
       if (scope === 'loopback') return { kind: 'loopback', name: 'localhost', ip: text };
-      if (scope !== 'other') return { kind: 'unknown', name: text, ip: text };
+      // Sums over all peers have the unspecified address.
+      if (scope === 'unspecified') return { kind: 'unknown', name: 'any', ip: text };
+      if (scope === 'malformed') return { kind: 'unknown', name: text, ip: text };
       return peerOf(client, text);
     },
     learnLocal(ip, { workload }) {

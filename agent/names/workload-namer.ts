@@ -132,9 +132,11 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
   #namespaceOf({ netnsCookie, netnsInode }: SocketOwner): Namespace {
     const known = this.#namespaces.get(netnsCookie);
     if (known !== undefined) return known;
-    this.#supersede(netnsInode);
     const namespace: Namespace = { inode: netnsInode, workload: undefined, superseded: false };
     this.#namespaces.set(netnsCookie, namespace);
+    // 0 is no cookie: it says nothing about who has the inode.
+    if (netnsCookie === 0n) return namespace;
+    this.#supersede(netnsInode);
     this.#cookieByInode.set(netnsInode, netnsCookie);
     return namespace;
   }
@@ -149,7 +151,9 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
 
   #subject({ netnsCookie }: SocketOwner, workload: Workload): Subject {
     const { cluster, node } = this.#options;
-    return { cluster, node, namespace: node, ...workload, netns_cookie: netnsCookie.toString() };
+    // 0: a source that cannot tell, such as the counters under /proc.
+    const cookie = netnsCookie === 0n ? {} : { netns_cookie: netnsCookie.toString() };
+    return { cluster, node, namespace: node, ...workload, ...cookie };
   }
 
   #workload(owner: SocketOwner, namespace: Namespace): Workload {
