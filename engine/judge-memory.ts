@@ -50,6 +50,8 @@ export class JudgeMemory {
     if (keys) keys.set(id, key);
     else this.#keys.set(key.ruleId, new Map([[id, key]]));
     if (key.alert) this.#active.add(key);
+    // It may have been removed since the last drain: the deletion must not come after the new entry.
+    this.#changes.delete(entryOf(key));
   }
 
   remove(key: KeyState): void {
@@ -126,7 +128,7 @@ export class JudgeMemory {
   }
 
   #restoreEntry(key: string, text: string): void {
-    if (key.startsWith('key/')) this.add(unpackKey(text));
+    if (key.startsWith('key/')) this.add(unpackKey(text, key.slice(4).split(separator)));
     else if (key.startsWith('source/')) this.#sources.set(key.slice(7), JSON.parse(text) as SourceState);
     else if (key === 'counts') Object.assign(this.counts, JSON.parse(text) as JudgeCounts);
     else if (key === 'rules') this.rules = JSON.parse(text) as LoadedRules;
@@ -140,9 +142,9 @@ export class JudgeMemory {
 }
 
 function idOf(cluster: string, by: readonly string[]): string {
-  return `${cluster}${separator}${by.join(separator)}`;
+  return [cluster, ...by].join(separator);
 }
 
 function entryOf(key: KeyState): string {
-  return `key/${key.ruleId}/${idOf(key.cluster, key.by)}`;
+  return `key/${key.ruleId}${separator}${idOf(key.cluster, key.by)}`;
 }

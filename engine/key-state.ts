@@ -55,7 +55,7 @@ export interface KeyState {
 
 /** `[newest − end, end − start, (index, value)…]`: zeros left out, null for unknown. Keeps a key small. */
 type PackedBucket = readonly (number | null)[];
-type PackedKey = Omit<KeyState, 'buckets'> & {
+type PackedKey = Omit<KeyState, 'buckets' | 'ruleId' | 'cluster' | 'by'> & {
   readonly fields: number;
   readonly buckets: readonly PackedBucket[];
 };
@@ -74,13 +74,15 @@ function unpackBucket([back, span, ...pairs]: PackedBucket, newestMs: number, fi
   return { startMs: endMs - (span ?? 0), endMs, values };
 }
 
-export function packKey(key: KeyState): string {
+/** Without its name, which the entry of the state carries. */
+export function packKey({ ruleId: _rule, cluster: _cluster, by: _by, ...key }: KeyState): string {
   const fields = key.buckets[0]?.values.length ?? 0;
   const buckets = key.buckets.map((bucket) => packBucket(bucket, key.newestMs));
   return JSON.stringify({ ...key, fields, buckets } satisfies PackedKey);
 }
 
-export function unpackKey(text: string): KeyState {
+export function unpackKey(text: string, [ruleId = '', cluster = '', ...by]: readonly string[]): KeyState {
   const { fields, buckets, ...key } = JSON.parse(text) as PackedKey;
-  return { ...key, buckets: buckets.map((bucket) => unpackBucket(bucket, key.newestMs, fields)) };
+  const unpacked = buckets.map((bucket) => unpackBucket(bucket, key.newestMs, fields));
+  return { ruleId, cluster, by, ...key, buckets: unpacked };
 }

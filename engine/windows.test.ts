@@ -77,7 +77,7 @@ describe('windows', () => {
           addRow(buckets, moment(nowMs), { events: 1 }, layout);
           takeUntil(buckets, nowMs - 60_000);
         }
-        expect(buckets.length).toBeLessThanOrEqual(24);
+        expect(buckets.length).toBeLessThanOrEqual(15);
         for (const windowMs of [1_000, 10_000, 60_000]) {
           const within = (lengthMs: number) => ends.filter((endMs) => endMs > nowMs - lengthMs).length;
           const kept = windowsAt(buckets, nowMs, [windowMs])[windowMs]?.[0] ?? 0;

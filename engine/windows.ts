@@ -30,8 +30,8 @@ export type TimeSpan = Pick<Bucket, 'startMs' | 'endMs'>;
 /** Recent buckets of one key, oldest first. */
 export type Buckets = Bucket[];
 
-/** Enough that a bucket is at most about a third as long as it is old; keeps a key below 1 KiB. */
-const maxBuckets = 24;
+/** Enough that a bucket is at most about half as long as it is old; keeps a key below 1 KiB. */
+const maxBuckets = 15;
 
 export function mergeValue(merge: Merge, a: number, b: number): number {
   if (Number.isNaN(a)) return b;
