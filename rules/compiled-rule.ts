@@ -53,7 +53,7 @@ export interface StaticBaseline {
 }
 export type BaselineSpec = RateBaseline | EnvelopeBaseline | StaticBaseline;
 
-/** Reached once its `when` (undefined: the rule's own) has held for `forMs` without a break; unknown does not break it. */
+/** Reached once the rule's `when` and its own (undefined: none) have both held for `forMs`; unknown does not break it. */
 export interface LevelSpec {
   readonly level: Level;
   readonly forMs: number;

@@ -20,7 +20,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const durationMs = z
+export const durationMs = z
   .string({ error: 'a duration needs a unit, e.g. 200ms, 10s, 5m, 7d' })
   .regex(durationPattern, {
     error: (issue) => `"${String(issue.input)}" is not a duration such as 200ms, 10s, 5m, 7d`,
@@ -46,7 +46,7 @@ const sizeBytes = z
 
 const notAFigure = 'must be a number or a percentage, e.g. 3, 1e-4, 0.5%';
 const figurePattern = new RegExp(`${numberPattern.source}|${percentPattern.source}`);
-const figure = z
+export const figure = z
   .union([z.number(), z.string().regex(figurePattern, { error: notAFigure })], {
     error: notAFigure,
   })
@@ -149,7 +149,7 @@ export type BaselineInput = z.output<typeof baselineSchema>;
 const forDuration = duration(0, day, '0s and 24h');
 const levelSchema = z.strictObject({
   for: forDuration.optional().describe('How long its `when` must hold before this level is reached.'),
-  when: conditionSchema.optional().describe("Absent: the rule's own."),
+  when: conditionSchema.optional().describe("Beside the rule's own, which must hold too."),
 });
 const levelsSchema = z.strictObject({
   notice: levelSchema.optional(),

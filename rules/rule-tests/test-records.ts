@@ -1,0 +1,106 @@
+import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
+import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
+import {
+  observationsType,
+  type ObservationBatch,
+  type ObservationRow,
+} from '../../stream/events/observation.ts';
+import type { StreamRecord } from '../../stream/port.ts';
+import type { RuleFile } from '../compile.ts';
+import type { RuleTest, TestInput } from './test-file.ts';
+
+/** Every test begins at this moment. */
+export const testStartMs = Date.parse('2026-01-01T00:00:00.000Z');
+
+const tickMs = 250;
+
+/**
+ * What the `signals` topic would hold: the rules, then for each step one flush an input that ends with the step, and
+ * the clock four times a second. Of two events at one moment the observation comes first.
+ */
+export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Generator<StreamRecord> {
+  let offset = 0;
+  const record = (event: CloudEvent, atMs: number): StreamRecord => ({
+    topic: 'signals',
+    partition: 0,
+    offset: offset++,
+    appendedAtMs: atMs,
+    event,
+  });
+  const rules = { revision: 'test', files, learn_ms: test.learn ?? null };
+  yield record(control(rulesLoadedType, rules, testStartMs), testStartMs);
+  const endMs = testStartMs + durationOf(test);
+  let tickedMs = testStartMs;
+  for (let step = 0; ; step++) {
+    const atMs = testStartMs + (step + 1) * test.interval;
+    const untilMs = Math.min(atMs, endMs);
+    for (tickedMs += tickMs; tickedMs < untilMs; tickedMs += tickMs)
+      yield record(control(tickType, {}, tickedMs), tickedMs);
+    tickedMs -= tickMs;
+    if (atMs > endMs) return;
+    for (const [index, input] of test.input.entries()) {
+      const event = observations(test, input, { index, step, atMs });
+      if (event !== undefined) yield record(event, atMs);
+    }
+  }
+}
+
+function durationOf({ input, interval, until }: RuleTest): number {
+  const steps = input.flatMap(({ series }) => [...series.values()].map((values) => values.length));
+  return Math.max(until ?? 0, Math.max(0, ...steps) * interval + tickMs);
+}
+
+function control(type: string, data: unknown, atMs: number): CloudEvent {
+  return createCloudEvent({
+    id: `${type}/${atMs}`,
+    source: '/test',
+    type,
+    timeMs: atMs,
+    partitionkey: 'test',
+    data,
+  });
+}
+
+interface Step {
+  readonly index: number;
+  readonly step: number;
+  readonly atMs: number;
+}
+
+/** undefined: nothing was measured in this step. */
+function observations(
+  { interval }: RuleTest,
+  input: TestInput,
+  { index, step, atMs }: Step,
+): CloudEvent | undefined {
+  const fields = fieldsAt(input, step);
+  if (Object.keys(fields).length === 0) return undefined;
+  const { signal, role, service_port, peer, subject } = input;
+  const row: ObservationRow = { signal, role, service_port, peer, fields };
+  const { pod, container, ...always } = subject;
+  const data: ObservationBatch = {
+    window: { start: new Date(atMs - interval).toISOString(), ms: interval, elapsed_ms: interval },
+    candidate: false,
+    subject: { ...always, ...(pod !== undefined && { pod }), ...(container !== undefined && { container }) },
+    rows: [row],
+  };
+  // Each input is a source of its own: sequence numbers count by source.
+  const node = `${subject.node}-${index}`;
+  return createCloudEvent({
+    id: `${node}/test/${step + 1}`,
+    source: `/clusters/${subject.cluster}/nodes/${node}`,
+    type: observationsType,
+    timeMs: atMs,
+    partitionkey: `${subject.cluster}/${subject.namespace}/${subject.workload}`,
+    data,
+  });
+}
+
+function fieldsAt({ series }: TestInput, step: number): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const [name, values] of series) {
+    const value = values[step];
+    if (value !== undefined) fields[name] = value;
+  }
+  return fields;
+}
