@@ -1,6 +1,6 @@
 import { type ChannelEvent, textOf } from './slack/channel.ts';
 import type { SlackMessage } from './slack/render-message.ts';
-import { type Tone, toneOf } from './slack/tone.ts';
+import { titleOf, type Tone, toneOf } from './slack/tone.ts';
 
 /** One message and its thread, measured from the fault. Wall clock, ms; undefined: not (yet). */
 export interface Trouble {
@@ -43,8 +43,8 @@ function toTrouble(thread: readonly ChannelEvent[]): Trouble | undefined {
     shown.find(({ message }) => toneOf(message.text ?? '') === tone)?.atMs;
   return {
     root: first.root,
-    title: last.message.text ?? '',
-    firstTitle: first.message.text ?? '',
+    title: titleOf(last.message.text ?? ''),
+    firstTitle: titleOf(first.message.text ?? ''),
     noticedAtMs: first.atMs,
     pagedAtMs: firstWith('page'),
     resolvedAtMs: firstWith('resolved'),

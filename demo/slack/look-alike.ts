@@ -4,11 +4,17 @@ import type { SlackBlock, SlackMessage } from './render-message.ts';
 
 const channelId = 'C0DEMO00001';
 /** As Slack: a message a second, and some in a burst. */
-const burst = 10;
+const defaultBurst = 10;
+
+export interface ChannelOptions {
+  readonly nowMs?: () => number;
+  /** Messages that may come at once; 0: no limit. */
+  readonly burst?: number;
+}
 
 /** A channel of a Slack look-alike on the loopback: real HTTP, and as strict as Slack. */
-export async function openChannel(options: { readonly nowMs?: () => number } = {}): Promise<Channel> {
-  const slack = await startFakeSlack({ channels: [channelId], burst, ...options });
+export async function openChannel(options: ChannelOptions = {}): Promise<Channel> {
+  const slack = await startFakeSlack({ channels: [channelId], burst: defaultBurst, ...options });
   return {
     apiUrl: slack.url,
     channelId,
