@@ -85,8 +85,8 @@ class Host implements EmbeddedHost {
     this.#endings.push(log.onAppend(() => this.#wake.wake()));
     if (tickIntervalMs > 0)
       this.#endings.push(startTicker({ log, clock, intervalMs: tickIntervalMs, logger: this.#logger }));
-    const retention = setInterval(() => this.#retain(), retainIntervalMs);
-    this.#endings.push(() => clearInterval(retention));
+    const housekeeping = setInterval(() => this.#keepHouse(), retainIntervalMs);
+    this.#endings.push(() => clearInterval(housekeeping));
     this.#loop = this.#run().catch((error: unknown) => this.#fail(error));
   }
 
@@ -113,7 +113,6 @@ class Host implements EmbeddedHost {
     const { clock, stallAfterMs = 10_000 } = this.#options;
     return this.#runners.map((runner) => {
       const lag = runner.lag(lagLimit);
-      this.#metrics.lag(runner.name, lag);
       const stillMs = clock.nowMs() - runner.lastProgressMs;
       const stalled = lag > 0 && stillMs > stallAfterMs;
       const reason =
@@ -175,6 +174,11 @@ class Host implements EmbeddedHost {
 
   #settleIdle(): void {
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #keepHouse(): void {
+    this.#retain();
+    for (const runner of this.#runners) this.#metrics.lag(runner.name, runner.lag(lagLimit));
   }
 
   #retain(): void {

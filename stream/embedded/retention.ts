@@ -7,7 +7,9 @@ import { recordRanks, type RecordRank } from './record-rank.ts';
 /** Rows deleted in one transaction, and transactions in one call: a call never holds the loop for long. */
 const chunkRows = 1000;
 const maxChunks = 16;
-const vacuumPages = 1000;
+/** Free pages are used again by what comes next; only a file that is mostly air is shrunk, a little at a time. */
+const freeShare = 0.25;
+const vacuumPages = 500;
 
 export interface Retired {
   readonly topic: Topic;
@@ -38,6 +40,7 @@ export class Retention {
   readonly #database: DatabaseSync;
   readonly #limits: LogLimits;
   readonly #bytes = new Map<Topic, number>();
+  readonly #first: StatementSync;
   readonly #oldest: StatementSync;
   readonly #oldestOfRank: StatementSync;
   readonly #delete: StatementSync;
@@ -49,6 +52,9 @@ export class Retention {
       .prepare('SELECT topic, SUM(bytes) AS bytes FROM records GROUP BY topic')
       .iterate())
       this.#bytes.set(row['topic'] as Topic, Number(row['bytes']));
+    this.#first = database.prepare(
+      'SELECT appended_at_ms FROM records WHERE topic = ? ORDER BY offset LIMIT 1',
+    );
     this.#oldest = database.prepare(
       `SELECT offset, rank, bytes, appended_at_ms FROM records
        WHERE topic = ? AND offset <= ? ORDER BY offset LIMIT ${chunkRows}`,
@@ -74,8 +80,14 @@ export class Retention {
       ...this.#retireRead(topic, input),
       ...this.#retireUnread(topic, input),
     ]);
-    if (retired.length > 0) this.#database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
+    this.#shrink();
     return retired;
+  }
+
+  #shrink(): void {
+    const free = Number(this.#database.prepare('PRAGMA freelist_count').get()?.['freelist_count']);
+    const pages = Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count']);
+    if (free > pages * freeShare) this.#database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
   }
 
   #retireRead(topic: Topic, input: RetentionInput): readonly Retired[] {
@@ -90,11 +102,14 @@ export class Retention {
   }
 
   #readBeyondLimits(topic: Topic, limits: TopicLimits, input: RetentionInput): readonly Doomed[] {
+    const oldestKeptMs = input.nowMs - limits.maxAgeMs;
+    let bytes = this.bytes(topic);
+    const first = this.#first.get(topic);
+    if (first === undefined || (bytes <= limits.maxBytes && Number(first['appended_at_ms']) >= oldestKeptMs))
+      return [];
     const rows = this.#oldest.all(topic, input.slowestOffset(topic)) as unknown as readonly (Doomed & {
       readonly appended_at_ms: number;
     })[];
-    let bytes = this.bytes(topic);
-    const oldestKeptMs = input.nowMs - limits.maxAgeMs;
     const end = rows.findIndex((row) => {
       const keep = bytes <= limits.maxBytes && row.appended_at_ms >= oldestKeptMs;
       bytes -= row.bytes;

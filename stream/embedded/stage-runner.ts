@@ -5,6 +5,7 @@ import type { StreamMetrics } from '../stream-metrics.ts';
 import { createDeadLetter, type DeadLetterFields } from './dead-letter.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 import type { OnPoint } from './fault-points.ts';
+import { toLogError } from './log-error.ts';
 import type { ReadEntry } from './record-table.ts';
 import { isTransactional } from './transactional-stage.ts';
 
@@ -85,8 +86,8 @@ export class StageRunner {
   }
 
   #processNext(): Batch | undefined {
-    const { log, maxBatch, onPoint } = this.#options;
-    const entries = log.records.read(this.topics, this.#offset, maxBatch);
+    const { onPoint } = this.#options;
+    const entries = this.#read();
     const last = entries.at(-1);
     if (last === undefined) return undefined;
     onPoint('stage:read');
@@ -95,6 +96,15 @@ export class StageRunner {
     onPoint('stage:processed');
     const offset = last.kind === 'record' ? last.record.offset : last.offset;
     return { offset, records: entries.length, outputs, state };
+  }
+
+  #read(): readonly ReadEntry[] {
+    const { log, maxBatch } = this.#options;
+    try {
+      return log.records.read(this.topics, this.#offset, maxBatch);
+    } catch (error) {
+      throw toLogError(error, `reading for ${this.name}`);
+    }
   }
 
   #processOne(entry: ReadEntry): readonly Output[] {
