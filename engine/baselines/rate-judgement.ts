@@ -116,5 +116,5 @@ function scoreOf(spec: RateBaseline, figures: Omit<RateFigures, 'score'>): numbe
   const effect = Math.min(ratios.value, ratios.ratio);
   const evidence = Math.min(ratios.surprise, ratios.events);
   if (effect > 1 && evidence <= 1) return NaN;
-  return Math.min(effect, evidence, maxScore);
+  return Math.max(0, Math.min(effect, evidence, maxScore));
 }
