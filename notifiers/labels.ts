@@ -6,6 +6,8 @@ export function labelsOf(transition: Transition): ReadonlyMap<string, string> {
   return new Map<string, string>([
     ...Object.entries(transition.labels),
     ['alert', transition.alert],
+    // As Prometheus names it, out of habit.
+    ['alertname', transition.alert],
     ['rule_id', transition.rule_id],
     ['fingerprint', transition.fingerprint],
     ['signal', transition.signal],

@@ -31,6 +31,13 @@ export function isOpposite(left: Transition, right: Transition): boolean {
   return same(left.subject.workload, right.peer.name) && same(right.subject.workload, left.peer.name);
 }
 
+/** An ended episode is no news once the next one of the same alert is in the message. */
+const withoutReplaced = (views: readonly AlertView[]): readonly AlertView[] =>
+  views.filter(
+    ({ transition: { fingerprint, episode } }) =>
+      !views.some(({ transition: other }) => other.fingerprint === fingerprint && other.episode > episode),
+  );
+
 const bothWays = (views: readonly AlertView[]): boolean =>
   views.some((left) =>
     views.some((right) => left !== right && isOpposite(left.transition, right.transition)),
@@ -63,7 +70,7 @@ function titleOf(views: readonly AlertView[], first: Transition, tone: Tone): st
 
 /** The message of a group: who → whom, how bad against normal, since when, likely cause, what to do. */
 export function describeGroup(unordered: readonly AlertView[]): MessageContent {
-  const views = worstFirst(unordered);
+  const views = worstFirst(withoutReplaced(unordered));
   const [worst] = views;
   if (worst === undefined) throw new Error('a message needs an alert');
   const first = worst.transition;

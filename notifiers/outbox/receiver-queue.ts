@@ -155,6 +155,8 @@ export class ReceiverQueue {
     }
     const found = await findSafely(notifier, toDelivery(job, progress, clock.nowMs()), timeoutMs);
     if (found.kind === 'found') {
+      // It arrived, and it was not repeated.
+      this.#update(job, { possibleRepeat: job.possibleRepeat && progress.attempt > 1 });
       await this.#finish(job, { phase: 'sent', receipt: found.receipt, reason: 'found at the receiver' });
       return false;
     }
@@ -189,8 +191,13 @@ export class ReceiverQueue {
   }
 
   async #finish(job: OutboxJob, fields: Pick<PhaseFields, 'phase' | 'receipt' | 'reason'>): Promise<void> {
-    const { attempt } = this.#update(job, { finished: true });
-    await this.#options.record(job, { ...fields, atMs: this.#options.clock.nowMs(), attempt });
+    const { attempt, possibleRepeat } = this.#update(job, { finished: true });
+    await this.#options.record(job, {
+      ...fields,
+      atMs: this.#options.clock.nowMs(),
+      attempt,
+      possibleRepeat,
+    });
   }
 
   async #retry(

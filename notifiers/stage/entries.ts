@@ -5,7 +5,11 @@ import type { Level, Transition } from '../../stream/events/transition.ts';
 import type { MessageContent } from '../content/message-content.ts';
 import type { Operation, Receipt } from '../notifier.ts';
 
-/** The latest of an alert, and what people and captures added to its episode. */
+/** `fingerprint/episode`: the key of an alert's episode. */
+export const alertKey = ({ fingerprint, episode }: Pick<Transition, 'fingerprint' | 'episode'>): string =>
+  `${fingerprint}/${episode}`;
+
+/** The latest of one episode, and what people and captures added to it. */
 export interface AlertEntry {
   readonly transition: Transition;
   readonly acknowledgedBy: string | null;
@@ -21,7 +25,7 @@ export interface GroupEntry {
   readonly key: string;
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
-  /** Fingerprints, in order of arrival. */
+  /** `fingerprint/episode`, in order of arrival. */
   readonly members: readonly string[];
   /** Not told before: group_wait. */
   readonly waitUntilMs: number;

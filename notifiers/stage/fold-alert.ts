@@ -9,6 +9,7 @@ import { matcherFault } from '../matcher.ts';
 import type { Destination } from '../route.ts';
 import { routeAlert } from '../route.ts';
 import type { GroupEntry } from './entries.ts';
+import { alertKey } from './entries.ts';
 import { limits } from './limits.ts';
 import { planGroup } from './plan-group.ts';
 import type { Turn } from './turn.ts';
@@ -22,23 +23,43 @@ const drop = (reason: string): StepResult => ({ kind: 'drop', reason });
 
 const dropDryRun: Step = (_turn, { dry_run: dryRun }) => (dryRun ? drop('dry_run') : pass);
 
-const dropSeen: Step = ({ state }, { fingerprint, episode, seq }) => {
-  const last = state.alerts.get(fingerprint)?.transition;
-  if (last === undefined) return pass;
-  const seen = episode < last.episode || (episode === last.episode && seq <= last.seq);
-  return seen ? drop('seen') : pass;
+const dropSeen: Step = ({ state }, transition) => {
+  const last = state.alerts.get(alertKey(transition))?.transition;
+  if (last !== undefined) return transition.seq <= last.seq ? drop('seen') : pass;
+  return transition.episode < (state.latest.get(transition.fingerprint) ?? 0) ? drop('seen') : pass;
 };
 
 const remember: Step = ({ state }, transition) => {
-  const before = state.alerts.get(transition.fingerprint);
-  const same = before?.transition.episode === transition.episode;
+  const key = alertKey(transition);
+  const before = state.alerts.get(key);
   // Updates may leave the evidence out; the thread keeps what the episode showed last.
-  const evidence = transition.evidence ?? (same ? before.transition.evidence : undefined);
-  state.alerts.set(transition.fingerprint, {
+  const evidence = transition.evidence ?? before?.transition.evidence;
+  state.alerts.set(key, {
     transition: evidence === undefined ? transition : { ...transition, evidence },
-    acknowledgedBy: same ? before.acknowledgedBy : null,
-    captures: same ? before.captures : [],
+    acknowledgedBy: before?.acknowledgedBy ?? null,
+    captures: before?.captures ?? [],
   });
+  return pass;
+};
+
+/** An episode that ended without a word (its judge lost it) has ended when the next one begins. */
+const endEarlier: Step = (turn, transition) => {
+  const { fingerprint, episode, at_ms } = transition;
+  const latest = turn.state.latest.get(fingerprint);
+  if (latest !== undefined && latest >= episode) return pass;
+  turn.state.latest.set(fingerprint, episode);
+  const entry =
+    latest === undefined ? undefined : turn.state.alerts.get(alertKey({ fingerprint, episode: latest }));
+  if (entry?.transition.state !== 'firing') return pass;
+  const ended = {
+    ...entry.transition,
+    state: 'expired',
+    level: null,
+    at_ms,
+    reason: 'a new episode began',
+  } as const;
+  turn.state.alerts.set(alertKey(ended), { ...entry, transition: ended });
+  planGroupsOf(turn, alertKey(ended));
   return pass;
 };
 
@@ -50,13 +71,13 @@ const routeAndGroup: Step = (turn, transition) => {
 };
 
 /** Silences, acknowledgements, the brake and the outbox are consulted where the difference is computed. */
-const planMessages: Step = (turn, { fingerprint }) => {
-  for (const group of turn.state.groupsOf(fingerprint)) if (group.closedAtMs === null) planGroup(turn, group);
+const planMessages: Step = (turn, transition) => {
+  planGroupsOf(turn, alertKey(transition));
   return pass;
 };
 
 /** The way of a transition through the notify stage. */
-const steps: readonly Step[] = [dropDryRun, dropSeen, remember, routeAndGroup, planMessages];
+const steps: readonly Step[] = [dropDryRun, dropSeen, endEarlier, remember, routeAndGroup, planMessages];
 
 export function foldTransition(turn: Turn, transition: Transition): void {
   for (const step of steps) {
@@ -72,11 +93,11 @@ function joinGroup(turn: Turn, destination: Destination, transition: Transition)
   const key = groupKeyOf(transition, destination.groupBy);
   const { receiver } = destination;
   const open = turn.state.openGroup(receiver, key);
-  if (open?.members.includes(transition.fingerprint)) return;
+  if (open?.members.includes(alertKey(transition))) return;
   if (!open && turn.state.groupCount >= limits.groups) return turn.count('groups_full');
   if (open && open.members.length >= limits.membersPerGroup) return turn.count('group_full');
   const group = open ?? newGroup(turn, destination, key, transition);
-  turn.state.setGroup({ ...group, members: [...group.members, transition.fingerprint] });
+  turn.state.setGroup({ ...group, members: [...group.members, alertKey(transition)] });
 }
 
 function newGroup(turn: Turn, destination: Destination, key: string, transition: Transition): GroupEntry {
@@ -110,19 +131,25 @@ function newGroup(turn: Turn, destination: Destination, key: string, transition:
 /** A capture that ended, well or not, is told in the thread of its alert. */
 export function foldCapture(turn: Turn, capture: Capture): void {
   if (capture.alert === null || capture.phase === 'frozen' || capture.phase === 'following') return;
-  const entry = turn.state.alerts.get(capture.alert.fingerprint);
-  if (entry?.transition.episode !== capture.alert.episode) return turn.count('capture_without_alert');
+  const key = alertKey(capture.alert);
+  const entry = turn.state.alerts.get(key);
+  if (entry === undefined) return turn.count('capture_without_alert');
   if (entry.captures.some(({ id }) => id === capture.id)) return turn.count('seen');
   if (entry.captures.length >= limits.capturesPerAlert) return turn.count('captures_full');
-  turn.state.alerts.set(entry.transition.fingerprint, { ...entry, captures: [...entry.captures, capture] });
-  for (const group of turn.state.groupsOf(entry.transition.fingerprint)) planGroup(turn, group);
+  turn.state.alerts.set(key, { ...entry, captures: [...entry.captures, capture] });
+  for (const group of turn.state.groupsOf(key)) planGroup(turn, group);
 }
 
 export function foldAcknowledged(turn: Turn, acknowledged: z.infer<typeof acknowledgedSchema>): void {
-  const entry = turn.state.alerts.get(acknowledged.fingerprint);
-  if (entry?.transition.episode !== acknowledged.episode) return turn.count('acknowledged_unknown');
-  turn.state.alerts.set(acknowledged.fingerprint, { ...entry, acknowledgedBy: acknowledged.by });
-  for (const group of turn.state.groupsOf(acknowledged.fingerprint)) planGroup(turn, group);
+  const key = alertKey(acknowledged);
+  const entry = turn.state.alerts.get(key);
+  if (entry === undefined) return turn.count('acknowledged_unknown');
+  turn.state.alerts.set(key, { ...entry, acknowledgedBy: acknowledged.by });
+  planGroupsOf(turn, key);
+}
+
+function planGroupsOf(turn: Turn, alert: string): void {
+  for (const group of turn.state.groupsOf(alert)) if (group.closedAtMs === null) planGroup(turn, group);
 }
 
 export function foldSilence(turn: Turn, silence: Silence): void {

@@ -1,5 +1,6 @@
 import { isActive } from '../content/alert-view.ts';
 import type { AlertEntry, GroupEntry } from './entries.ts';
+import { alertKey } from './entries.ts';
 import { lateMs, limits, rememberMs } from './limits.ts';
 import { planDigest } from './plan-digest.ts';
 import { planGroup } from './plan-group.ts';
@@ -9,7 +10,7 @@ import type { Turn } from './turn.ts';
 export function foldTick(turn: Turn): void {
   for (const group of turn.state.groups(({ dueMs }) => dueMs !== null && dueMs <= turn.nowMs)) {
     if (isForgettable(turn, group)) turn.state.deleteGroup(group);
-    else planGroup(turn, group);
+    else if (group.told !== 'digest') planGroup(turn, group);
   }
   for (const { name, digest } of turn.state.receiversByName()) if (digest) planDigest(turn, name);
   forgetSilences(turn);
@@ -30,19 +31,23 @@ function forgetSilences(turn: Turn): void {
 /** Ended alerts that no message names: after a day, or the oldest when there are too many. */
 function forgetAlerts(turn: Turn): void {
   const { alerts } = turn.state;
-  if (alerts.size === 0) return;
   const over = alerts.size - limits.alerts;
-  const isFree = ({ transition }: AlertEntry) =>
-    !isActive(transition) && turn.state.groupsOf(transition.fingerprint).length === 0;
   const old = ({ transition }: AlertEntry) => transition.at_ms + rememberMs < turn.nowMs;
+  const isFree = ({ transition }: AlertEntry) =>
+    !isActive(transition) && turn.state.groupsOf(alertKey(transition)).length === 0;
   if (over <= 0) {
-    for (const entry of [...alerts.values()])
-      if (old(entry) && isFree(entry)) alerts.delete(entry.transition.fingerprint);
+    for (const entry of [...alerts.values()]) if (old(entry) && isFree(entry)) forget(turn, entry);
     return;
   }
-  const free = [...alerts.values()]
-    .filter(isFree)
-    .sort((left, right) => left.transition.at_ms - right.transition.at_ms);
-  for (const { transition } of free.slice(0, over)) alerts.delete(transition.fingerprint);
+  const byAge = (left: AlertEntry, right: AlertEntry) =>
+    left.transition.at_ms - right.transition.at_ms ||
+    (alertKey(left.transition) < alertKey(right.transition) ? -1 : 1);
+  for (const entry of [...alerts.values()].filter(isFree).sort(byAge).slice(0, over)) forget(turn, entry);
   turn.count('alerts_forgotten');
+}
+
+function forget({ state }: Turn, { transition }: AlertEntry): void {
+  state.alerts.delete(alertKey(transition));
+  if (state.latest.get(transition.fingerprint) === transition.episode)
+    state.latest.delete(transition.fingerprint);
 }

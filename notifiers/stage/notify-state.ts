@@ -9,7 +9,10 @@ const openKey = (group: Pick<GroupEntry, 'receiver' | 'key'>): string => `${grou
  * message is open for a key, and which messages name an alert.
  */
 export class NotifyState {
+  /** By `fingerprint/episode`. */
   readonly alerts = new EntryMap<AlertEntry>('alert');
+  /** Latest episode by fingerprint. */
+  readonly latest = new EntryMap<number>('latest');
   readonly jobs = new EntryMap<OutboxJob>('job');
   readonly receivers = new EntryMap<ReceiverEntry>('receiver');
   readonly silences = new EntryMap<SilenceEntry>('silence');
@@ -19,15 +22,14 @@ export class NotifyState {
   readonly #byAlert = new Map<string, Set<string>>();
 
   restore(entries: Iterable<readonly [string, Uint8Array]>): void {
-    const kinds = [this.alerts, this.jobs, this.receivers, this.silences, this.#groups, this.#counters];
+    const kinds = this.#kinds();
     for (const [key, value] of entries)
       if (!kinds.some((kind) => kind.restore(key, value))) throw new Error(`unknown state entry ${key}`);
     for (const group of this.#groups.values()) this.#index(group);
   }
 
   *drain(): Iterable<StateChange> {
-    for (const kind of [this.alerts, this.jobs, this.receivers, this.silences, this.#groups, this.#counters])
-      yield* kind.drain();
+    for (const kind of this.#kinds()) yield* kind.drain();
   }
 
   nextSerial(): number {
@@ -70,8 +72,8 @@ export class NotifyState {
     return id === undefined ? undefined : this.#groups.get(id);
   }
 
-  groupsOf(fingerprint: string): readonly GroupEntry[] {
-    return [...(this.#byAlert.get(fingerprint) ?? [])].sort().flatMap((id) => this.#groups.get(id) ?? []);
+  groupsOf(alert: string): readonly GroupEntry[] {
+    return [...(this.#byAlert.get(alert) ?? [])].sort().flatMap((id) => this.#groups.get(id) ?? []);
   }
 
   setGroup(group: GroupEntry): void {
@@ -82,19 +84,24 @@ export class NotifyState {
   deleteGroup(group: GroupEntry): void {
     this.#groups.delete(group.id);
     if (this.#open.get(openKey(group)) === group.id) this.#open.delete(openKey(group));
-    for (const fingerprint of group.members) {
-      const ids = this.#byAlert.get(fingerprint);
+    for (const alert of group.members) {
+      const ids = this.#byAlert.get(alert);
       ids?.delete(group.id);
-      if (ids?.size === 0) this.#byAlert.delete(fingerprint);
+      if (ids?.size === 0) this.#byAlert.delete(alert);
     }
+  }
+
+  #kinds() {
+    const { alerts, latest, jobs, receivers, silences } = this;
+    return [alerts, latest, jobs, receivers, silences, this.#groups, this.#counters];
   }
 
   #index(group: GroupEntry): void {
     if (group.closedAtMs === null) this.#open.set(openKey(group), group.id);
     else if (this.#open.get(openKey(group)) === group.id) this.#open.delete(openKey(group));
-    for (const fingerprint of group.members) {
-      const ids = this.#byAlert.get(fingerprint) ?? new Set();
-      this.#byAlert.set(fingerprint, ids.add(group.id));
+    for (const alert of group.members) {
+      const ids = this.#byAlert.get(alert) ?? new Set();
+      this.#byAlert.set(alert, ids.add(group.id));
     }
   }
 }

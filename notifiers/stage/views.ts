@@ -5,15 +5,15 @@ import { marksOf } from '../content/describe-group.ts';
 import { labelsOf } from '../labels.ts';
 import { matchesAll } from '../matcher.ts';
 import type { GroupEntry, SilenceEntry } from './entries.ts';
+import { alertKey } from './entries.ts';
 import type { Turn } from './turn.ts';
 
-export const memberKey = (view: AlertView): string =>
-  `${view.transition.fingerprint}/${view.transition.episode}`;
+export const memberKey = (view: AlertView): string => alertKey(view.transition);
 
 /** The alerts of a message as they stand now. */
 export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
-  return group.members.flatMap((fingerprint): AlertView[] => {
-    const entry = turn.state.alerts.get(fingerprint);
+  return group.members.flatMap((member): AlertView[] => {
+    const entry = turn.state.alerts.get(member);
     if (entry === undefined) return [];
     const { transition, acknowledgedBy, captures } = entry;
     return [{ transition, acknowledgedBy, captures, silencedBy: silencedBy(turn, entry.transition) }];
