@@ -1,6 +1,9 @@
 import type { KernelSupport } from '../bpf/kernel.ts';
+import { systemClock } from '../clock.ts';
+import type { ProbeHealth, ProbeStart } from '../probe.ts';
 import { DnsNames } from './dns-names.ts';
-import { createDnsReader, type DnsReader } from './dns-reader.ts';
+import { DnsNamesFile } from './dns-names-file.ts';
+import { createDnsReader } from './dns-reader.ts';
 import { HostsFiles } from './hosts-files.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { NetnsProcesses } from './netns-processes.ts';
@@ -13,8 +16,19 @@ export interface NamesOptions {
   readonly node: string;
   readonly bpfDirectory: string;
   readonly kernel: KernelSupport;
+  /** Where names are kept over a restart; undefined: they are not. */
+  readonly namesFile?: string;
   /** Wall time. */
   readonly nowMs: () => number;
+}
+
+/** Reads DNS answers and keeps what it learned. */
+export interface NameReading {
+  /** Names of an earlier run are there when it resolves, also where answers cannot be read. */
+  start(): Promise<ProbeStart>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+  health(): ProbeHealth;
 }
 
 /** Everything that names, wired together. Start the DNS reader before the probes: a lookup precedes its connection. */
@@ -23,15 +37,14 @@ export interface Names extends Disposable {
   readonly workloads: LocalWorkloadNamer;
   readonly peers: LearningPeerNamer;
   readonly processes: SocketProcessNamer;
-  readonly dnsReader: DnsReader;
-  /** Its `records` and `restore` carry names over a restart. */
+  readonly dnsReader: NameReading;
   readonly dnsNames: DnsNames;
   /** Levels and cumulative counts of every cache. */
   stats(): Readonly<Record<string, number>>;
 }
 
 export function createNames(options: NamesOptions): Names {
-  const { cluster, node, nowMs, kernel, bpfDirectory } = options;
+  const { cluster, node, nowMs, kernel } = options;
   const netnsProcesses = new NetnsProcesses({ nowMs });
   const workloads = createWorkloadNamer({
     cluster,
@@ -50,11 +63,7 @@ export function createNames(options: NamesOptions): Names {
     hosts: new HostsFiles({ nowMs }),
     local: createLocalOwners(workloads, addresses),
   });
-  const dnsReader = createDnsReader({
-    bpfDirectory,
-    kernel,
-    onAnswer: (client, answer) => dnsNames.learn(client, answer, nowMs()),
-  });
+  const dnsReader = createNameReading(options, dnsNames);
   return {
     workloads,
     peers,
@@ -63,6 +72,35 @@ export function createNames(options: NamesOptions): Names {
     dnsNames,
     stats: () => ({ ...workloads.stats(), ...addresses.stats(), ...peers.stats(), ...processes.stats() }),
     [Symbol.dispose]: () => workloads[Symbol.dispose](),
+  };
+}
+
+function createNameReading(
+  { bpfDirectory, kernel, namesFile, nowMs }: NamesOptions,
+  dnsNames: DnsNames,
+): NameReading {
+  const reader = createDnsReader({
+    bpfDirectory,
+    kernel,
+    onAnswer: (client, answer) => dnsNames.learn(client, answer, nowMs()),
+  });
+  const file =
+    namesFile === undefined || !kernel.usable
+      ? undefined
+      : new DnsNamesFile({ path: namesFile, dnsNames, clock: systemClock });
+  return {
+    start() {
+      file?.start();
+      return reader.start();
+    },
+    async stop() {
+      await reader.stop();
+      await file?.stop();
+    },
+    health() {
+      const { counters, mapFullness } = reader.health();
+      return { counters: { ...counters, ...file?.stats() }, mapFullness };
+    },
   };
 }
 

@@ -44,6 +44,7 @@ export class DnsNames {
   #size = 0;
   #evicted = 0;
   #contested = 0;
+  #revision = 0;
 
   constructor(options: DnsNamesOptions = {}) {
     this.#maxNames = options.maxNames ?? 65_536;
@@ -60,6 +61,7 @@ export class DnsNames {
         this.#contested++;
         continue;
       }
+      if (known?.name !== answer.name) this.#revision++;
       const heldUntilMs = nowMs + Math.max(ttlMs, this.#holdMs);
       this.#put(client, ip, { name: answer.name, heldUntilMs, lastSeenMs: nowMs });
     }
@@ -77,6 +79,12 @@ export class DnsNames {
     return known.name;
   }
 
+  /** Grows whenever an address gets another name than it had. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Least lately used first, so that restoring a tail keeps the best. */
   *records(): Iterable<DnsNameRecord> {
     for (const [client, names] of this.#clients)
       for (const [ip, remembered] of names) yield { client: client.toString(), ip, ...remembered };
