@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { SignalDefinition } from '../../signals/define-signal.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import { peerKinds, roles } from '../../stream/events/observation.ts';
 import { alertStates, levels } from '../../stream/events/transition.ts';
 import type { RuleFault } from '../compiled-rule.ts';
 import type { RuleFile } from '../compile.ts';
 import { isMapping, readShape } from '../parse/check-shape.ts';
-import { createFaultList, reportUnder, type Path, type Report } from '../parse/faults.ts';
+import { createFaultList, reportUnder, type Report } from '../parse/faults.ts';
 import { reportAt } from '../parse/rule-source.ts';
 import { parseYamlSource } from '../parse/yaml-source.ts';
 import { durationMs, figure } from '../schema.ts';
@@ -26,16 +27,15 @@ const peerSchema = z.strictObject({
   name: z.string().default('netns/server'),
   ip: z.string().default('192.0.2.1'),
 });
+const unquotedSeries = 'put the series in quotes: YAML reads 0x10 as a hexadecimal number';
+
 const inputSchema = z.strictObject({
   signal: z.string(),
   subject: subjectSchema.prefault({}),
   role: z.enum(roles).default('client'),
   service_port: z.int().min(0).max(65_535).default(80),
   peer: peerSchema.prefault({}),
-  series: z.record(
-    z.string(),
-    z.string({ error: 'put the series in quotes: YAML reads 0x10 as a hexadecimal number' }),
-  ),
+  series: z.record(z.string(), z.string({ error: unquotedSeries })),
 });
 const expectationSchema = z.strictObject({
   at: durationMs.optional().describe('From this moment until one interval later.'),
@@ -66,7 +66,15 @@ export const ruleTestFileSchema = z.strictObject({
 export interface TestInput extends Omit<z.output<typeof inputSchema>, 'series'> {
   readonly series: ReadonlyMap<string, Series>;
 }
-export interface RuleTest extends Omit<z.output<typeof testSchema>, 'input'> {
+export interface RuleTest {
+  readonly name: string;
+  /** Milliseconds; undefined: as the rules say. */
+  readonly learn: number | undefined;
+  /** Milliseconds between two values of a series. */
+  readonly interval: number;
+  /** Milliseconds from the start; undefined: to the end of the series. */
+  readonly until: number | undefined;
+  readonly expect: readonly Expectation[];
   readonly input: readonly TestInput[];
   /** `path:line:column`. */
   readonly position: string;
@@ -83,11 +91,7 @@ export function parseRuleTestFile({ path, text }: RuleFile): RuleTestFile | read
   const source = parseYamlSource(path, text, faults);
   if (source === undefined) return faults.sorted();
   const report = reportAt(faults, source);
-  const { rules } = readShape(
-    ruleTestFileSchema.omit({ tests: true }).loose(),
-    withoutTests(source.value),
-    report,
-  );
+  const { rules } = readShape(ruleTestFileSchema.pick({ rules: true }), rulesPart(source.value), report);
   const tests = testsIn(source.value, report).flatMap((test, index) => {
     const at = ['tests', index];
     const { line, column } = source.locate({ path: at });
@@ -97,10 +101,10 @@ export function parseRuleTestFile({ path, text }: RuleFile): RuleTestFile | read
   return faults.count > 0 ? faults.sorted() : { path, rules: rules ?? [], tests };
 }
 
-function withoutTests(value: unknown): unknown {
-  return isMapping(value)
-    ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'tests'))
-    : value;
+/** The tests are read one by one; unknown keys are told beside them. */
+function rulesPart(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  return 'rules' in value ? { rules: value['rules'] } : {};
 }
 
 function testsIn(value: unknown, report: Report): readonly unknown[] {
@@ -114,50 +118,83 @@ function testsIn(value: unknown, report: Report): readonly unknown[] {
   return [];
 }
 
+const testShape = testSchema.omit({ input: true, expect: true });
+const inputShape = inputSchema.omit({ series: true });
+
+/** Lists are read entry by entry, so that one malformed entry does not hide faults in the others. */
 function parseTest(value: unknown, report: Report): Omit<RuleTest, 'position'> | undefined {
-  const test = readShape(testSchema, value, report);
-  const input = (test.input ?? []).flatMap(
-    (row, index) => parseInput(row, reportUnder(report, ['input', index])) ?? [],
-  );
-  for (const [index, expectation] of (test.expect ?? []).entries())
-    if ((expectation.at === undefined) === (expectation.between === undefined))
-      report({ path: ['expect', index] }, 'an expectation has either "at" or "between"');
-  if (test.interval !== undefined && (test.interval < 50 || test.interval > 3_600_000))
-    report({ path: ['interval'] }, 'must lie between 50ms and 1h');
-  if (test.name === undefined || test.interval === undefined || test.expect === undefined) return undefined;
-  return {
-    ...test,
-    name: test.name,
-    interval: test.interval,
-    expect: test.expect,
-    until: test.until,
-    learn: test.learn,
-    input,
-  };
+  if (!isMapping(value)) {
+    report({ path: [] }, 'a test is a mapping with name, input and expect');
+    return undefined;
+  }
+  const { input: inputs, expect: expectations, ...rest } = value;
+  const { name, interval, learn, until } = readShape(testShape, rest, report);
+  const input = listOf(inputs, 'input', report, parseInput);
+  const expect = listOf(expectations, 'expect', report, parseExpectation);
+  if (input.length === 0 && Array.isArray(inputs) && inputs.length === 0)
+    report({ path: ['input'] }, 'must not be empty');
+  if (name === undefined || interval === undefined) return undefined;
+  if (interval < 50 || interval > 3_600_000) report({ path: ['interval'] }, 'must lie between 50ms and 1h');
+  return { name, interval, learn, until, input, expect };
 }
 
-function parseInput(row: z.output<typeof inputSchema>, report: Report): TestInput | undefined {
-  const signal = signalCatalogue.get(row.signal);
-  if (signal === undefined) {
+function listOf<T>(
+  list: unknown,
+  key: string,
+  report: Report,
+  parse: (item: unknown, report: Report) => T | undefined,
+): T[] {
+  if (Array.isArray(list))
+    return list.flatMap((item, index) => parse(item, reportUnder(report, [key, index])) ?? []);
+  report({ path: list === undefined ? [] : [key] }, `"${key}" must be a list`);
+  return [];
+}
+
+function parseExpectation(value: unknown, report: Report): Expectation | undefined {
+  const { state, ...rest } = readShape(expectationSchema, value, report);
+  if (isMapping(value) && 'at' in value === 'between' in value)
+    report({ path: [] }, 'an expectation has either "at" or "between"');
+  return state === undefined ? undefined : { ...rest, state };
+}
+
+function parseInput(value: unknown, report: Report): TestInput | undefined {
+  if (!isMapping(value)) {
+    report({ path: [] }, 'an input is a mapping with signal and series');
+    return undefined;
+  }
+  const { series: written, ...rest } = value;
+  const row = readShape(inputShape, rest, report);
+  const signal = row.signal === undefined ? undefined : signalCatalogue.get(row.signal);
+  if (row.signal !== undefined && signal === undefined)
     report(
       { path: ['signal'] },
       `unknown signal "${row.signal}"`,
       didYouMean(row.signal, signalCatalogue.keys()),
     );
-    return undefined;
-  }
+  const series = parseSeriesOf(written, signal, report);
+  const { role, service_port, subject, peer } = row;
+  if (signal === undefined || !role || service_port === undefined || !subject || !peer) return undefined;
+  return { signal: signal.id, role, service_port, subject, peer, series };
+}
+
+function parseSeriesOf(
+  written: unknown,
+  signal: SignalDefinition | undefined,
+  report: Report,
+): ReadonlyMap<string, Series> {
   const series = new Map<string, Series>();
-  for (const [field, text] of Object.entries(row.series)) {
-    const path: Path = ['series', field];
-    if (!Object.hasOwn(signal.fields, field))
-      report(
-        { path, key: true },
-        `${signal.id} has no field "${field}"`,
-        didYouMean(field, Object.keys(signal.fields)),
-      );
-    const parsed = parseSeries(text);
-    if ('offset' in parsed) report({ path, offset: parsed.offset }, parsed.message);
-    else series.set(field, parsed);
-  }
-  return { ...row, series };
+  if (!isMapping(written)) report({ path: [] }, '"series" must be a mapping from fields to values');
+  else
+    for (const [field, text] of Object.entries(written)) {
+      if (signal !== undefined && !Object.hasOwn(signal.fields, field))
+        report(
+          { path: ['series', field], key: true },
+          `${signal.id} has no field "${field}"`,
+          didYouMean(field, Object.keys(signal.fields)),
+        );
+      const parsed = typeof text === 'string' ? parseSeries(text) : { offset: 0, message: unquotedSeries };
+      if ('offset' in parsed) report({ path: ['series', field], offset: parsed.offset }, parsed.message);
+      else series.set(field, parsed);
+    }
+  return series;
 }

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { createCloudEvent } from '../../stream/cloud-event.ts';
+import { observationsType, type ObservationsEvent } from '../../stream/events/observation.ts';
+import type { Output, StreamRecord } from '../../stream/port.ts';
+import { transitionType, type Transition } from '../../stream/events/transition.ts';
+import { formatFault } from '../parse/faults.ts';
+import { runRuleTests, type RuleTestReport } from './run-rule-tests.ts';
+import { parseSeries } from './series.ts';
+import { parseRuleTestFile } from './test-file.ts';
+import { testRecords, testStartMs } from './test-records.ts';
+
+describe('parseSeries', () => {
+  it.each<[string, (number | undefined)[]]>([
+    ['1 2 _ -4', [1, 2, undefined, -4]],
+    ['0+5x3', [0, 5, 10, 15]],
+    ['10-2.5x2', [10, 7.5, 5]],
+    ['3x2', [3, 3, 3]],
+    ['_x3 1e3', [undefined, undefined, undefined, 1_000]],
+  ])('%s, as promtool reads it', (text, values) => expect(parseSeries(text)).toEqual(values));
+
+  it.each<[string, number, RegExp]>([
+    ['1 2 three', 4, /cannot read "three"/],
+    ['5+1', 0, /write 5\+1x10/],
+    ['1x99999999', 0, /more than/],
+    ['  ', 0, /empty/],
+  ])('refuses %s', (text, offset, message) =>
+    expect(parseSeries(text)).toEqual({ offset, message: expect.stringMatching(message) as string }),
+  );
+});
+
+const rule = `groups:
+  - name: g
+    rules:
+      - { alert: A, id: a, signal: tcp.retransmits, by: [workload], measure: retransmit_ratio, when: [measure > 1%] }
+`;
+
+function testFile(expectations: string): string {
+  return `tests:
+  - name: story
+    interval: 500ms
+    input:
+      - signal: tcp.retransmits
+        series: { data_segments: '10x1 _ 10', retransmits: '0 1 _ 2' }
+    expect: ${expectations}
+`;
+}
+
+describe('parseRuleTestFile', () => {
+  const faultsOf = (text: string) => {
+    const parsed = parseRuleTestFile({ path: 't.yaml', text });
+    return 'tests' in parsed ? [] : parsed.map(formatFault);
+  };
+
+  it('tells all faults with their places', () => {
+    const text = `rulez: [rule.yaml]
+tests:
+  - name: a
+    input:
+      - signal: tcp.retransmit
+        series: {}
+      - signal: tcp.retransmits
+        series: { retransmit: '1 2', retransmits: '1 x', data_segments: 0x10 }
+    expect: [{ at: 5, state: fireing }, { state: firing }]
+`;
+    expect(faultsOf(text)).toEqual([
+      't.yaml:1:1: unknown key "rulez" (did you mean "rules"?)',
+      't.yaml:5:17: unknown signal "tcp.retransmit" (did you mean "tcp.retransmits"?)',
+      't.yaml:8:19: tcp.retransmits has no field "retransmit" (did you mean "retransmits"?)',
+      't.yaml:8:54: cannot read "x": write values such as 5, _, 3x10, 0+5x10',
+      't.yaml:8:73: put the series in quotes: YAML reads 0x10 as a hexadecimal number',
+      't.yaml:9:20: a duration needs a unit, e.g. 200ms, 10s, 5m, 7d',
+      't.yaml:9:30: must be one of pending, firing, resolved, expired, cancelled (did you mean "firing"?)',
+      't.yaml:9:41: an expectation has either "at" or "between"',
+    ]);
+  });
+});
+
+describe('testRecords', () => {
+  it('writes rules, observations and ticks in the order of time, nothing for a missing value', () => {
+    const parsed = parseRuleTestFile({ path: 't.yaml', text: testFile('[]') });
+    if (!('tests' in parsed)) throw new Error('must parse');
+    const [test] = parsed.tests;
+    if (test === undefined) throw new Error('no test');
+    const records = [...testRecords(test, [])];
+    const times = records.map((record) => record.appendedAtMs - testStartMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const observed = records.filter((record) => record.event.type === observationsType);
+    expect(observed.map((record) => record.appendedAtMs - testStartMs)).toEqual([500, 1_000, 2_000]);
+    expect((observed[1]?.event as ObservationsEvent).data.rows[0]?.fields).toEqual({
+      data_segments: 10,
+      retransmits: 1,
+    });
+    expect(records.filter((record) => record.event.type.includes('tick')).length).toBe(8);
+  });
+});
+
+/** Fires whenever a row holds a retransmit: enough of a judge to test the runner. */
+function createJudge() {
+  const process = ({ event }: StreamRecord): readonly Output[] => {
+    if (event.type !== observationsType) return [];
+    const { retransmits = 0 } = (event as ObservationsEvent).data.rows[0]?.fields ?? {};
+    if (retransmits === 0) return [];
+    const data = {
+      at_ms: Date.parse(event.time),
+      update: false,
+      state: 'firing',
+      level: 'page',
+      rule_id: 'a',
+      value: retransmits / 10,
+      key: { workload: 'netns/client' },
+      labels: {},
+      annotations: {},
+      reason: 'test',
+    } as unknown as Transition;
+    const id = event.id;
+    return [
+      {
+        topic: 'alerts',
+        event: createCloudEvent({ id, source: 's', type: transitionType, timeMs: 0, partitionkey: '', data }),
+      },
+    ];
+  };
+  return { process };
+}
+
+describe('runRuleTests', () => {
+  const run = (expectations: string): RuleTestReport =>
+    runRuleTests(
+      { path: 't.yaml', text: testFile(expectations) },
+      { createJudge, readRules: (paths) => paths.map((path) => ({ path, text: rule })) },
+    );
+  const failures = (report: RuleTestReport) =>
+    'results' in report ? report.results.flatMap((result) => result.failures) : report.faults;
+
+  it('passes when every transition is as expected', () => {
+    const report = run(`
+      - { at: 1s, state: firing, level: page, value: 10%, key: { workload: netns/client } }
+      - { between: [1500ms, 2s], state: firing, rule: a }`);
+    expect([report.ok, failures(report)]).toEqual([true, []]);
+  });
+
+  it('tells what is missing, what is too much and what differs', () => {
+    expect(failures(run('[]'))).toEqual([
+      'not expected: 1s firing page, 10%: test',
+      'not expected: 2s firing page, 20%: test',
+    ]);
+    expect(
+      failures(
+        run('[{at: 2s, state: resolved, value: 5%}, {at: 2s, state: firing}, {at: 9s, state: resolved}]'),
+      ),
+    ).toEqual([
+      'expected 2s resolved, got 1s firing page, 10%: test (at another time; another state; value 0.1)',
+      'missing: 9s resolved',
+    ]);
+  });
+
+  it('gives the faults of the rules it is about', () => {
+    const report = runRuleTests(
+      { path: 't.yaml', text: testFile('[]') },
+      { createJudge, readRules: () => [{ path: 'r.yaml', text: 'x: 1' }] },
+    );
+    expect('faults' in report && report.faults.map(formatFault)).toEqual([
+      'r.yaml:1:1: unknown key "x" (one of groups, overlays)',
+    ]);
+  });
+});
