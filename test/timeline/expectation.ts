@@ -13,6 +13,8 @@ export type Expectation =
   | { readonly kind: 'message'; readonly fromS: number; readonly toS: number; readonly wanted: Wanted }
   /** No message begins and none becomes a page. What a message from before says on is not counted. */
   | { readonly kind: 'silence'; readonly fromS: number; readonly toS: number }
+  /** Nothing of this kind is said. */
+  | { readonly kind: 'absence'; readonly fromS: number; readonly toS: number; readonly wanted: Wanted }
   /** So many messages began, in all. */
   | { readonly kind: 'messages'; readonly fromS: number; readonly toS: number; readonly count: number };
 
@@ -31,6 +33,8 @@ export function judge(expectation: Expectation, sightings: readonly Sighting[]):
       return judgeMessage(expectation.wanted, inside, sightings);
     case 'silence':
       return judgeSilence(inside, sightings);
+    case 'absence':
+      return judgeAbsence(expectation.wanted, inside);
     case 'messages':
       return judgeCount(expectation.count, inside);
     default:
@@ -42,7 +46,9 @@ export function describeExpectation(expectation: Expectation): string {
   const window = `between ${expectation.fromS} s and ${expectation.toS} s`;
   switch (expectation.kind) {
     case 'message':
-      return `${window}: ${expectation.wanted.tone ?? 'message'} ${(expectation.wanted.says ?? []).join(', ')}`;
+      return `${window}: ${describeWanted(expectation.wanted)}`;
+    case 'absence':
+      return `${window}: no ${describeWanted(expectation.wanted)}`;
     case 'silence':
       return `${window}: nothing`;
     case 'messages':
@@ -50,6 +56,10 @@ export function describeExpectation(expectation: Expectation): string {
     default:
       return expectation satisfies never;
   }
+}
+
+function describeWanted({ tone, says = [] }: Wanted): string {
+  return `${tone ?? 'message'} ${says.join(', ')}`;
 }
 
 function judgeMessage(wanted: Wanted, inside: readonly Sighting[], all: readonly Sighting[]): Verdict {
@@ -63,6 +73,11 @@ function judgeMessage(wanted: Wanted, inside: readonly Sighting[], all: readonly
 function judgeSilence(inside: readonly Sighting[], all: readonly Sighting[]): Verdict {
   const loud = inside.find((sighting) => sighting.kind === 'post' || isEscalation(sighting, all));
   return loud === undefined ? { met: true } : { met: false, why: `there was\n${describeSighting(loud)}` };
+}
+
+function judgeAbsence(wanted: Wanted, inside: readonly Sighting[]): Verdict {
+  const found = inside.find((sighting) => matches(wanted, sighting));
+  return found === undefined ? { met: true } : { met: false, why: `there was\n${describeSighting(found)}` };
 }
 
 /** The first change of a message to a page. */

@@ -59,6 +59,14 @@ describe('Timeline', () => {
     );
   });
 
+  it('notices an end that comes too early', async () => {
+    const lasting = (timeline: Timeline) => timeline.between(3, 9).wantNoEnd();
+    await expect(play(lasting, seen(1, 'PAGE: a'), seen(4, 'Resolved: a', 'edit'))).rejects.toThrow(
+      'there was',
+    );
+    await play(lasting, seen(1, 'PAGE: a'), seen(10, 'Resolved: a', 'edit'));
+  });
+
   it('counts messages', async () => {
     const played = play(
       (timeline) => timeline.between(0, 9).wantMessages(1),

@@ -103,6 +103,11 @@ class Between {
     this.#add({ kind: 'silence' });
   }
 
+  /** What fires goes on firing. */
+  wantNoEnd(): void {
+    this.#add({ kind: 'absence', wanted: { tone: 'resolved' } });
+  }
+
   wantMessages(count: number): void {
     this.#add({ kind: 'messages', count });
   }

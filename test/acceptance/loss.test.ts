@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whyNoLab } from '../lab/lab-support.ts';
+import { startClient, startServer } from '../lab/traffic.ts';
+import { type Rig, startRig } from '../timeline/rig.ts';
+import type { Scene } from '../timeline/scene.ts';
+
+/** `checkout` calls `payments`: 5 connections with 40 requests a second each. */
+async function steadyTraffic(scene: Scene): Promise<void> {
+  await startServer(scene.host('payments'), { seconds: 300 });
+  await startClient(scene.host('checkout'), { target: 'payments', family: 4, seconds: 300 });
+}
+
+async function steadyTraffic6(scene: Scene): Promise<void> {
+  await startServer(scene.host('payments'), { seconds: 300 });
+  await startClient(scene.host('checkout'), { target: 'payments', family: 6, seconds: 300 });
+}
+
+/** A request every two seconds, and a connection for every four requests. */
+async function lowVolumeAndChurn(scene: Scene): Promise<void> {
+  await startServer(scene.host('payments'), { seconds: 300 });
+  const common = { target: 'payments', family: 4, seconds: 300 } as const;
+  await startClient(scene.host('checkout'), { ...common, connections: 1, rate: 0.5 });
+  await startClient(scene.host('search'), { ...common, connections: 3, rate: 40, requestsPerConnection: 4 });
+}
+
+const pair = ['checkout', 'payments'];
+const fromCheckout = { from: 'checkout' };
+const path = /checkout-\S+ → payments-/;
+
+/**
+ * One detector and all scenes at once: what they have in common, learning, takes its time once. Until 14 s every link
+ * is as it will be learned.
+ */
+describe.skipIf(whyNoLab() !== undefined)('the program, over real loss', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig({ learn: '8s' });
+  }, 60_000);
+  afterAll(async () => {
+    await rig[Symbol.asyncDispose]();
+  }, 60_000);
+
+  it('pages, captures, resolves, learns, and keeps quiet', { timeout: 240_000 }, async () => {
+    const spike = await rig.scene('5 % loss', pair, steadyTraffic);
+    spike.between(0, 14).wantNothing();
+    spike.at(14).lose('payments', 5, fromCheckout);
+    spike.between(14, 40).wantPage(path);
+    spike.between(14, 90).wantSaid('packets');
+    spike.at(40).heal('payments');
+    spike.between(40, 150).wantResolved(path);
+    spike.between(0, 150).wantMessages(1);
+
+    const clean = await rig.scene('2 % on a clean link', pair, steadyTraffic);
+    clean.at(14).lose('payments', 2, fromCheckout);
+    clean.between(0, 14).wantNothing();
+    clean.between(14, 60).wantNotice(path);
+
+    const bad = await rig.scene('10 % on a link with a steady 2 %', pair, async (scene) => {
+      scene.at(0).lose('payments', 2, fromCheckout);
+      await steadyTraffic(scene);
+    });
+    bad.at(30).lose('payments', 2.5, fromCheckout);
+    bad.between(0, 50).wantNothing();
+    bad.at(50).lose('payments', 10, fromCheckout);
+    bad.between(50, 80).wantNotice(path);
+
+    const outage = await rig.scene('total outage', pair, steadyTraffic);
+    outage.at(14).inflict('payments', { kind: 'outage' }, fromCheckout);
+    outage.between(14, 50).wantPage(path);
+    outage.between(14, 60).wantNoEnd();
+    outage.at(60).heal('payments');
+    outage.between(60, 180).wantResolved(path);
+
+    const twoWay = await rig.scene('loss both ways', pair, steadyTraffic);
+    twoWay.at(14).lose('payments', 12, fromCheckout);
+    twoWay.at(14).lose('checkout', 12, { from: 'payments' });
+    twoWay.between(14, 60).wantPage('both directions');
+    twoWay.between(0, 60).wantMessages(1);
+
+    const six = await rig.scene('10 % loss over IPv6', pair, steadyTraffic6);
+    six.at(14).lose('payments', 10, fromCheckout);
+    six.between(14, 60).wantPage(path);
+
+    const quiet = await rig.scene('nothing wrong', ['checkout', 'search', 'payments'], lowVolumeAndChurn);
+    quiet.between(0, 80).wantNothing();
+
+    await rig.play();
+    expect(spike.timeline.name).toBe('5 % loss');
+  });
+});
