@@ -22,8 +22,8 @@ interface Row {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
-/** Rows of one series in one transaction: an hour of seconds. */
-const chunkRows = 3600;
+/** Rows of one series in one transaction: a few milliseconds of work. */
+const chunkRows = 600;
 
 /** Turns old seconds into minutes, a piece of one series a step. */
 export function* rollUpSeconds(
@@ -76,9 +76,9 @@ function* untilWithin(
   take: (seriesId: number, beforeMs: number) => Generator<number>,
 ): Generator<number> {
   for (let before = floor(beforeMs, minuteMs); ;) {
-    for (const id of seriesIds(database)) yield* take(id, before);
-    const oldest = oldestMs(database, resolution);
-    if (bytesOf(database, resolution) <= maxBytes || oldest === undefined) return;
+    for (const id of seriesWithRows(database, resolution, before)) yield* take(id, before);
+    const oldest = bytesOf(database, resolution) <= maxBytes ? undefined : oldestMs(database, resolution);
+    if (oldest === undefined) return;
     before = floor(oldest, minuteMs) + stepMs;
   }
 }
@@ -134,10 +134,14 @@ function* deleteMinutes(database: DatabaseSync, id: number, beforeMs: number): G
   yield rows.length;
 }
 
-function seriesIds(database: DatabaseSync): readonly number[] {
+/** Those with rows before a time. */
+function seriesWithRows(database: DatabaseSync, resolution: Resolution, beforeMs: number): readonly number[] {
   return database
-    .prepare('SELECT id FROM observation_series')
-    .all()
+    .prepare(
+      `SELECT id FROM observation_series
+       WHERE EXISTS (SELECT 1 FROM observations_${resolution} WHERE series_id = id AND bucket_ms < ?)`,
+    )
+    .all(beforeMs)
     .map((row) => Number(row['id']));
 }
 
