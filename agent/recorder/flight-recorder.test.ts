@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,12 +11,13 @@ import type { Host } from '../../test/lab/host.ts';
 import { whyNoLab } from '../../test/lab/lab-support.ts';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
 import { startClient, startServer } from '../../test/lab/traffic.ts';
-import { bpfObjectPath, probeKernel } from '../bpf/kernel.ts';
+import { probeKernel } from '../bpf/kernel.ts';
 import { systemClock } from '../clock.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from './flight-recorder.ts';
+import { addressText, decodePacket } from './packet.ts';
+import { readCapture } from './read-capture.ts';
 import { defaultRecorderLimits } from './recorder-limits.ts';
-import { openRecorderPrograms } from './recorder-programs.ts';
-import { planRings } from './ring-plan.ts';
+import { createRecorderSource, type RecorderSourceOptions } from './recorder-source.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const silentLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -74,17 +76,12 @@ function requestFor(selector: CaptureSelector, overrides: Partial<CaptureRequest
   };
 }
 
-function createRecorder(directory: string, ringBytes = 32 * 1024 * 1024): StartableFlightRecorder {
+function createRecorder(
+  directory: string,
+  source: Partial<RecorderSourceOptions> = {},
+): StartableFlightRecorder {
   return createFlightRecorder({
-    openSource: () =>
-      openRecorderPrograms({
-        objectPath: bpfObjectPath(join(root, 'bpf'), kernel.architecture ?? 'x86', 'recorder'),
-        cgroup2Path: kernel.cgroup2Path ?? '/sys/fs/cgroup',
-        plan: planRings(ringBytes, 2),
-        loopback: false,
-        packetQuota: 5000,
-        storyQuota: 500,
-      }),
+    openSource: createRecorderSource({ bpfDirectory: join(root, 'bpf'), kernel, ...source }),
     directory,
     limits: defaultRecorderLimits,
     clock: systemClock,
@@ -98,30 +95,80 @@ interface Line {
 }
 
 /** Epoch microseconds and what tells a packet from the next: addresses, ports, flags, numbers. */
-function tsharkLines(file: string, filter: string): Line[] {
-  const fields = [
-    'frame.time_epoch',
-    'ip.src',
-    'ipv6.src',
-    'tcp.srcport',
-    'tcp.dstport',
-    'tcp.seq_raw',
-    'tcp.ack_raw',
-    'tcp.flags',
-    'tcp.window_size_value',
+function tsharkLines(file: string): Line[] {
+  const names = ['src', 'dst'].flatMap((end) => [`ip.${end}`, `ipv6.${end}`]);
+  const tcp = [
+    'srcport',
+    'dstport',
+    'seq_raw',
+    'ack_raw',
+    'flags',
+    'window_size_value',
+    'options.timestamp.tsval',
   ];
+  const fields = ['frame.time_epoch', ...names, ...tcp.map((field) => `tcp.${field}`)];
   const text = execFileSync(
     'tshark',
-    ['-r', file, '-n', '-Y', filter, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+    ['-r', file, '-n', '-Y', 'tcp', '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 256 * 1024 * 1024 },
   );
-  return text
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [time = '', ...rest] = line.split('\t');
+    return { timeUs: Math.round(Number(time) * 1e6), identity: rest.join(' ') };
+  });
+}
+
+/** Of each packet of ours to the nearest one that looks the same there. */
+function timeDistancesUs(ours: readonly Line[], theirs: readonly Line[]): number[] {
+  const times = Map.groupBy(theirs, ({ identity }) => identity);
+  return ours.map(({ identity, timeUs }) =>
+    Math.min(...(times.get(identity) ?? []).map((their) => Math.abs(their.timeUs - timeUs))),
+  );
+}
+
+/** In the machine's mounts: it writes where this test reads. */
+function startTcpdump(host: Host, file: string, filter: string): { stop(): Promise<void> } {
+  const flags = ['-i', 'eth0', '-s', '128', '-B', '16384', '-U', '-Z', 'root', '-w', file, filter];
+  const child = spawn('nsenter', [`--net=/run/netns/${host.namespace}`, 'tcpdump', ...flags], {
+    stdio: 'ignore',
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  return {
+    async stop() {
+      await sleep(300);
+      child.kill('SIGINT');
+      await closed;
+    },
+  };
+}
+
+/** tcpdump and tshark go through all of it without a word of complaint. */
+function readsCleanly(file: string): boolean {
+  const options = { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 } as const;
+  const tcpdump = spawnSync('tcpdump', ['-n', '-r', file], options);
+  const tshark = spawnSync('tshark', ['-n', '-r', file, '-Y', '_ws.malformed || _ws.short == 2'], options);
+  const complaints = tshark.stderr
     .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [time = '', ...rest] = line.split('\t');
-      return { timeUs: Math.round(Number(time) * 1e6), identity: rest.join(' ') };
-    });
+    .filter((line) => line !== '' && !line.startsWith('Running as user'));
+  return (
+    tcpdump.status === 0 &&
+    !/trunc|invalid|bogus/i.test(tcpdump.stderr + tcpdump.stdout) &&
+    tshark.status === 0 &&
+    complaints.length === 0 &&
+    tshark.stdout === ''
+  );
+}
+
+/** Ids of the programs that a process holds. */
+function programsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fdinfo`;
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  return texts.flatMap((text) => /^prog_id:\s*(\d+)$/m.exec(text)?.[1] ?? []);
+}
+
+function programExists(id: string): boolean {
+  return spawnSync('bpftool', ['prog', 'show', 'id', id], { stdio: 'ignore' }).status === 0;
 }
 
 describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
@@ -145,64 +192,161 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
   });
 
   it('catches the packets that a tcpdump beside it catches, at the same times, and no others', async () => {
-    const checkout = lab.host('checkout');
-    const payments = lab.host('payments');
+    const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
     const beside = join(folder, 'beside.pcap');
-    // In the machine's mounts: tcpdump writes where this test reads.
-    const tcpdump = spawn('nsenter', [
-      `--net=/run/netns/${checkout.namespace}`,
-      'tcpdump',
-      '-i',
-      'eth0',
-      '-s',
-      '128',
-      '-B',
-      '16384',
-      '-U',
-      '-Z',
-      'root',
-      '-w',
-      beside,
-      `tcp port 8080 and host ${payments.address4}`,
-    ]);
+    const tcpdump = startTcpdump(checkout, beside, `tcp port 8080 and host ${payments.address4}`);
     await sleep(500);
-    const traffic = await startClient(checkout, {
-      target: payments.address4,
-      connections: 10,
-      rate: 60,
-      requestBytes: 1400,
-    });
+    const busy = { target: payments.address4, connections: 20, rate: 50, requestBytes: 1400 };
+    const traffic = await startClient(checkout, busy);
     const other = await startClient(lab.host('flooder'), { target: payments.address4 });
     const backwards = await startClient(payments, { target: checkout.address4, port: 8081 });
-    await sleep(6_500);
+    await sleep(7_000);
     const selector = await selectorOf(checkout, payments);
+    const faultNs = process.hrtime.bigint();
     const fault = await injectFault(payments, { kind: 'loss', percent: 5 }, { from: checkout });
     await sleep(300);
     recorder.freeze(selector);
     await sleep(500);
     recorder.freeze(selector);
     const phases: Capture[] = [];
-    const capture = await recorder.capture(requestFor(selector, { during_ms: 2_000 }), (phase) =>
-      phases.push(phase),
-    );
-    await fault.clear();
+    const request = requestFor(selector, { during_ms: 2_000 });
+    const capture = await recorder.capture(request, (phase) => phases.push(phase));
+    const { dropped } = await fault.clear();
     await Promise.all([traffic.stop(), other.stop(), backwards.stop()]);
-    await sleep(300);
-    tcpdump.kill('SIGINT');
-    await new Promise((resolve) => tcpdump.on('close', resolve));
+    await tcpdump.stop();
 
     expect(capture).toMatchObject({ phase: 'complete', reason: null, truncated: false });
     expect(phases.map(({ phase }) => phase)).toEqual(['frozen', 'following', 'complete']);
     const file = capture.file ?? '';
-    const ours = tsharkLines(file, 'tcp');
-    const [first, last] = [ours[0]?.timeUs ?? 0, ours.at(-1)?.timeUs ?? 0];
-    const theirs = tsharkLines(beside, 'tcp').filter(
-      ({ timeUs }) => timeUs >= first - 1000 && timeUs <= last + 1000,
-    );
-    expect(theirs.length).toBeGreaterThan(5_000);
+    const ours = tsharkLines(file);
+    const span = [(ours[0]?.timeUs ?? 0) - 1000, (ours.at(-1)?.timeUs ?? 0) + 1000] as const;
+    const theirs = tsharkLines(beside).filter(({ timeUs }) => timeUs >= span[0] && timeUs <= span[1]);
+    // 2,000 packets/s, the oldest 5 s before the fault.
+    const faultUs = Date.now() * 1000 - Number((process.hrtime.bigint() - faultNs) / 1000n);
+    expect(faultUs - (ours[0]?.timeUs ?? 0)).toBeGreaterThan(5e6);
+    expect(theirs.length / ((span[1] - span[0]) / 1e6)).toBeGreaterThan(1_900);
     expect(Math.abs(ours.length - theirs.length)).toBeLessThan(theirs.length * 0.01);
-    expect(
-      new Set(ours.map(({ identity }) => identity)).difference(new Set(theirs.map((l) => l.identity))).size,
-    ).toBe(0);
+    const strangers = new Set(ours.map(({ identity }) => identity));
+    for (const { identity } of theirs) strangers.delete(identity);
+    expect([...strangers]).toEqual([]);
+    expect(timeDistancesUs(ours, theirs).filter((us) => us > 1_000).length).toBeLessThan(ours.length * 0.001);
+
+    expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(capture.sha256);
+    expect(ours.length).toBe(capture.packets_before + capture.packets_after);
+    expect(capture.packets_before).toBeGreaterThan(10_000);
+    expect(capture.packets_after).toBeGreaterThan(2_000);
+    // What is dropped last is sent again only after the capture's end.
+    const { summary } = capture;
+    expect(Math.abs((summary?.retransmissions_out ?? 0) - dropped)).toBeLessThan(dropped * 0.2);
+    expect(summary?.likely_cause).toMatch(/^loss on the way to the peer/);
+    expect(readsCleanly(file)).toBe(true);
+  });
+
+  it('catches IPv6, seen from the server, and not one byte of payload', async () => {
+    const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
+    const traffic = await startClient(checkout, { target: payments.address6, rate: 50 });
+    await sleep(1_000);
+    const selector = {
+      ...(await selectorOf(payments, checkout)),
+      peer_ips: [checkout.address6, checkout.address4],
+      role: 'server' as const,
+    };
+    const capture = await recorder.capture(requestFor(selector), () => undefined);
+    await traffic.stop();
+    expect(capture.packets_before).toBeGreaterThan(300);
+    expect(capture.packets_after).toBeGreaterThan(300);
+    const { packets } = readCapture(readFileSync(capture.file ?? ''));
+    const decoded = packets.map(({ bytes }) => decodePacket(bytes));
+    const ends = decoded.map((packet) =>
+      [packet?.source, packet?.destination].map((a) => a && addressText(a)).sort(),
+    );
+    expect(new Set(ends.map(String))).toEqual(
+      new Set([String([checkout.address6, payments.address6].sort())]),
+    );
+    // Cut behind the transport header: not one byte of payload.
+    for (const [n, packet] of decoded.entries())
+      if (packet?.transport.kind === 'tcp')
+        expect(packets[n]?.bytes.length).toBe(packet.networkBytes + packet.transport.headerBytes);
+  });
+
+  it('finds the other direction of a translated connection by its socket', async () => {
+    const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
+    const service = '203.0.113.80';
+    await checkout.runInNetwork(
+      'nft',
+      ['-f', '-'],
+      `table ip nat { chain out { type nat hook output priority -100; ip daddr ${service} tcp dport 80 dnat to ${payments.address4}:8080; }; }\n`,
+    );
+    const selector = { ...(await selectorOf(checkout, payments)), peer_ips: [service], service_port: 80 };
+    const traffic = await startClient(checkout, { target: service, port: 80, connections: 1, rate: 50 });
+    await sleep(500);
+    const capture = await recorder.capture(requestFor(selector), () => undefined);
+    await traffic.stop();
+    await checkout.runInNetwork('nft', ['delete', 'table', 'ip', 'nat']);
+    const { packets } = readCapture(readFileSync(capture.file ?? ''));
+    const out = packets.filter(({ direction }) => direction === 'out').length;
+    expect(packets.length).toBeGreaterThan(100);
+    expect(out / packets.length).toBeGreaterThan(0.4);
+    expect(capture.summary).toMatchObject({ flows: 1, syns: 1, handshakes_completed: 1, retransmissions: 0 });
+  });
+
+  it('keeps the story of a connection while another namespace floods', async () => {
+    const small = createRecorder(join(folder, 'flooded'), { ringBytes: 4 * 1024 * 1024 });
+    await small.start();
+    try {
+      const [checkout, payments, flooder] = [lab.host('checkout'), lab.host('payments'), lab.host('flooder')];
+      const selector = await selectorOf(checkout, payments);
+      const traffic = await startClient(checkout, { target: payments.address4, connections: 3, rate: 5 });
+      const flood = await startClient(flooder, { target: payments.address4, connections: 50, rate: 100 });
+      await sleep(5_000);
+      const capture = await small.capture(requestFor(selector, { during_ms: 100 }), () => undefined);
+      await Promise.all([traffic.stop(), flood.stop()]);
+      // The large ring has forgotten the handshakes, the small one has not.
+      expect(capture.seconds_held).toBeLessThan(4);
+      expect(capture.summary).toMatchObject({ flows: 3, syns: 3, handshakes_completed: 3 });
+    } finally {
+      await small.stop();
+    }
+  });
+
+  it('goes on within the quota of a namespace, and counts what it left out', async () => {
+    const strict = createRecorder(join(folder, 'strict'), { packetQuota: 50 });
+    await strict.start();
+    try {
+      const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
+      const traffic = await startClient(checkout, { target: payments.address4, connections: 5, rate: 100 });
+      await sleep(2_000);
+      const capture = await strict.capture(requestFor(await selectorOf(checkout, payments)), () => undefined);
+      await traffic.stop();
+      expect(capture.packets_before).toBeLessThan(2 * (100 + 2.5 * 50));
+      // Following is asked for and has no quota.
+      expect(capture.packets_after).toBeGreaterThan(700);
+      expect(strict.status()?.programs.packets_over_quota).toBeGreaterThan(1_000);
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('leaves no programs behind when it is killed', async () => {
+    const script = `
+      import { createRecorderSource } from ${JSON.stringify(join(root, 'agent/recorder/recorder-source.ts'))};
+      import { probeKernel } from ${JSON.stringify(join(root, 'agent/bpf/kernel.ts'))};
+      const source = createRecorderSource({ bpfDirectory: ${JSON.stringify(join(root, 'bpf'))}, kernel: probeKernel() })();
+      console.log('attached');
+      setInterval(() => source.counters(), 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    let ids: readonly string[] = [];
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      ids = [...new Set(programsOf(child.pid ?? -1))];
+      expect(ids.filter(programExists).length).toBe(2);
+    } finally {
+      child.kill('SIGKILL');
+      await closed;
+    }
+    await expect.poll(() => ids.filter((id) => programExists(id)), { timeout: 5_000 }).toEqual([]);
   });
 });
