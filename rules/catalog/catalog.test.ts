@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createJudgeStage } from '../../engine/judge.ts';
 import { compileRules } from '../compile.ts';
 import { formatFault } from '../parse/faults.ts';
-import { runRuleTests } from '../rule-tests/run-rule-tests.ts';
+import { runRuleTestFile } from '../rule-tests/run-rule-test-file.ts';
 
 const names = readdirSync(import.meta.dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -24,10 +25,8 @@ describe('the catalogue', () => {
 
   it.each(names)('%s has its story and passes its tests', (name) => {
     expect(read(name, 'README.md').text).toMatch(/## Symptom[\s\S]+## Causes[\s\S]+## Tuning/);
-    const report = runRuleTests(read(name, 'rule.test.yaml'), {
-      createJudge: () => createJudgeStage({ compile: compileRules }),
-      readRules: (paths) => paths.map((path) => read(name, path)),
-    });
+    const path = join(import.meta.dirname, name, 'rule.test.yaml');
+    const report = runRuleTestFile(path, () => createJudgeStage({ compile: compileRules }));
     if ('faults' in report) expect(report.faults.map(formatFault)).toEqual([]);
     else
       expect(

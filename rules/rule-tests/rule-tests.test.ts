@@ -4,6 +4,7 @@ import { observationsType, type ObservationsEvent } from '../../stream/events/ob
 import type { Output, StreamRecord } from '../../stream/port.ts';
 import { transitionType, type Transition } from '../../stream/events/transition.ts';
 import { formatFault } from '../parse/faults.ts';
+import { runRuleTestFile } from './run-rule-test-file.ts';
 import { runRuleTests, type RuleTestReport } from './run-rule-tests.ts';
 import { parseSeries } from './series.ts';
 import { parseRuleTestFile } from './test-file.ts';
@@ -151,6 +152,13 @@ describe('runRuleTests', () => {
     ).toEqual([
       'expected 2s resolved, got 1s firing page, 10%: test (at another time; another state; value 0.1)',
       'missing: 9s resolved',
+    ]);
+  });
+
+  it('tells which file could not be read', () => {
+    const report = runRuleTestFile('no/such/rule.test.yaml', createJudge);
+    expect('faults' in report && report.faults.map(formatFault)).toEqual([
+      'no/such/rule.test.yaml:1:1: cannot read no/such/rule.test.yaml: ENOENT',
     ]);
   });
 
