@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CloudEvent } from '../cloud-event.ts';
 import { parseCloudEvent } from '../parse-cloud-event.ts';
-import type { StreamRecord, Topic } from '../port.ts';
+import { topics, type StreamRecord, type Topic } from '../port.ts';
 import { recordRank } from './record-rank.ts';
 
 /** A stored record, or what is left of one whose text does not parse. */
@@ -28,6 +28,11 @@ export class RecordTable {
   readonly #read: StatementSync;
   readonly #last: StatementSync;
   readonly #count: StatementSync;
+  /**
+   * The last offset of each topic, so that a stage without news costs no query. Never too low: this is the only
+   * writer; too high after a rollback, which costs one query in vain.
+   */
+  readonly #newest = new Map<Topic, number>();
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -42,13 +47,15 @@ export class RecordTable {
     this.#count = database.prepare(
       'SELECT COUNT(*) AS n FROM (SELECT 1 FROM records WHERE topic = ? AND offset > ? LIMIT ?)',
     );
+    const newest = database.prepare('SELECT MAX(offset) AS offset FROM records WHERE topic = ?');
+    for (const topic of topics) this.#newest.set(topic, Number(newest.get(topic)?.['offset'] ?? 0));
   }
 
   /** Returns the bytes stored, 0 for a duplicate. */
   insert(topic: Topic, event: CloudEvent, appendedAtMs: number): number {
     const text = JSON.stringify(event);
     const bytes = Buffer.byteLength(text);
-    const { changes } = this.#insert.run(
+    const { changes, lastInsertRowid } = this.#insert.run(
       topic,
       recordRank(event),
       appendedAtMs,
@@ -57,13 +64,16 @@ export class RecordTable {
       event.id,
       text,
     );
-    return Number(changes) === 0 ? 0 : bytes;
+    if (Number(changes) === 0) return 0;
+    this.#newest.set(topic, Number(lastInsertRowid));
+    return bytes;
   }
 
   /** Up to `limit` records of these topics after `afterOffset`, in the order of their append. */
-  read(topics: readonly Topic[], afterOffset: number, limit: number): readonly ReadEntry[] {
-    const rows = topics.flatMap((topic) => this.#read.all(topic, afterOffset, limit) as unknown as Row[]);
-    if (topics.length > 1) rows.sort((a, b) => a.offset - b.offset);
+  read(inputs: readonly Topic[], afterOffset: number, limit: number): readonly ReadEntry[] {
+    const news = inputs.filter((topic) => (this.#newest.get(topic) ?? 0) > afterOffset);
+    const rows = news.flatMap((topic) => this.#read.all(topic, afterOffset, limit) as unknown as Row[]);
+    if (news.length > 1) rows.sort((a, b) => a.offset - b.offset);
     return rows.slice(0, limit).map(toEntry);
   }
 
@@ -73,8 +83,8 @@ export class RecordTable {
   }
 
   /** Records of these topics after `afterOffset`, counted up to `limit` each. */
-  countAfter(topics: readonly Topic[], afterOffset: number, limit: number): number {
-    return topics.reduce(
+  countAfter(inputs: readonly Topic[], afterOffset: number, limit: number): number {
+    return inputs.reduce(
       (sum, topic) => sum + Number(this.#count.get(topic, afterOffset, limit)?.['n'] ?? 0),
       0,
     );

@@ -29,7 +29,7 @@ export interface Life {
   readonly errors: string;
 }
 
-/** Runs a program until its death. What it printed before it died counts, nothing else of it is left. */
+/** Runs a program until its death; rejects if it outlives `timeoutMs`. What it printed before it died counts, nothing else of it is left. */
 export async function live({ program, input, death, timeoutMs }: LifeOptions): Promise<Life> {
   const dieAt = death.kind === 'point' ? { point: death.point, passage: death.passage } : null;
   const child = spawn(process.execPath, [program, JSON.stringify({ ...input, dieAt })], {
@@ -37,12 +37,11 @@ export async function live({ program, input, death, timeoutMs }: LifeOptions): P
     // Hundreds of lives: compile the sources once.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'saccade-kill-compile-cache') },
   });
-  const guard = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-  try {
-    return await follow(child, death, Number(input['from'] ?? 0));
-  } finally {
-    clearTimeout(guard);
-  }
+  let overdue = false;
+  const guard = setTimeout(() => (overdue = child.kill('SIGKILL')), timeoutMs);
+  const life = await follow(child, death, Number(input['from'] ?? 0)).finally(() => clearTimeout(guard));
+  if (overdue) throw new Error(`${program} did not end within ${timeoutMs} ms: ${life.errors}`);
+  return life;
 }
 
 async function follow(child: ChildProcess, death: Death, from: number): Promise<Life> {
