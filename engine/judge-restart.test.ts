@@ -143,6 +143,7 @@ describe('the judge over restarts', () => {
         tail_loss_probes: 0,
         syn_retransmits: 0,
         synack_retransmits: 0,
+        spurious_retransmits: 0,
         loss_episodes: s % 2,
         stalled_sockets: 0,
         sockets: 25,

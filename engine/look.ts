@@ -44,7 +44,9 @@ function both(a: Truth, b: Truth): Truth {
 }
 
 export function figureOf(plan: RulePlan, values: ArrayLike<number>, windowMs: number): WindowFigure {
-  const numerator = values[plan.numerator] ?? NaN;
+  const less = values[plan.less] ?? NaN;
+  // A source that does not carry the field takes nothing off.
+  const numerator = Math.max(0, (values[plan.numerator] ?? NaN) - (Number.isNaN(less) ? 0 : less));
   const denominator = values[plan.denominator] ?? NaN;
   let independent = plan.independent.length > 0 ? 0 : NaN;
   for (const index of plan.independent) independent += values[index] ?? NaN;

@@ -10,6 +10,8 @@ export interface RulePlan {
   readonly sums: WindowSums;
   readonly baseline: Baseline | undefined;
   readonly numerator: number;
+  /** -1: nothing is taken off the numerator. */
+  readonly less: number;
   /** -1: the measure is no ratio. */
   readonly denominator: number;
   /** Fields whose sum counts the independent causes behind the numerator. */
@@ -36,6 +38,7 @@ export function planRule(rule: CompiledRule): RulePlan {
     sums: createWindowSums(layout),
     baseline: createBaseline(rule),
     numerator: indexOf(rule.measure.numerator),
+    less: indexOf(rule.measure.less),
     denominator: indexOf(rule.measure.denominator),
     independent: (rule.measure.independent ?? []).map(indexOf).filter((index) => index >= 0),
     eventFields: eventFieldsOf(rule, layout),

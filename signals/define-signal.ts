@@ -17,6 +17,8 @@ export interface FieldDefinition {
 export interface MeasureDefinition {
   readonly numerator: string;
   readonly denominator?: string;
+  /** Field taken off the numerator (never below zero): what of it turned out not to count. */
+  readonly less?: string;
   /** Fields whose sum counts the independent causes behind the numerator, where its events come in clusters. */
   readonly independent?: readonly string[];
   readonly unit: Unit;
@@ -45,7 +47,7 @@ export interface SignalDefinition {
 /** Checks what the type system cannot: measures and priors name fields and measures that exist. */
 export function defineSignal<const S extends SignalDefinition>(signal: S): S {
   for (const [name, measure] of Object.entries(signal.measures))
-    for (const field of [measure.numerator, measure.denominator, ...(measure.independent ?? [])])
+    for (const field of [measure.numerator, measure.denominator, measure.less, ...(measure.independent ?? [])])
       if (field !== undefined && !(field in signal.fields))
         throw new Error(`signal ${signal.id}: measure ${name} names the unknown field ${field}`);
   for (const name of Object.keys(signal.priors))
