@@ -87,9 +87,10 @@ describe('testRecords', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     const observed = records.filter((record) => record.event.type === observationsType);
     expect(observed.map((record) => record.appendedAtMs - testStartMs)).toEqual([500, 1_000, 2_000]);
-    expect((observed[1]?.event as ObservationsEvent).data.rows[0]?.fields).toEqual({
+    expect((observed[1]?.event as ObservationsEvent).data.rows[0]?.fields).toMatchObject({
       data_segments: 10,
       retransmits: 1,
+      stalled_sockets: 0,
     });
     expect(records.filter((record) => record.event.type.includes('tick')).length).toBe(8);
   });

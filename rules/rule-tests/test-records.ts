@@ -1,3 +1,4 @@
+import { signalCatalogue } from '../../signals/catalogue.ts';
 import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
 import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
 import {
@@ -96,11 +97,18 @@ function observations(
   });
 }
 
-function fieldsAt({ series }: TestInput, step: number): Record<string, number> {
-  const fields: Record<string, number> = {};
-  for (const [name, values] of series) {
-    const value = values[step];
-    if (value !== undefined) fields[name] = value;
-  }
-  return fields;
+/**
+ * Fields that the test does not name are zero, because an agent sends all fields of a signal; `_` leaves one out.
+ * Where no named field has a value, there is no row.
+ */
+function fieldsAt({ signal, series }: TestInput, step: number): Record<string, number> {
+  const measured = [...series].filter(([, values]) => values[step] !== undefined);
+  if (measured.length === 0) return {};
+  const unnamed = Object.keys(signalCatalogue.get(signal)?.fields ?? {}).filter(
+    (field) => !series.has(field),
+  );
+  return Object.fromEntries([
+    ...unnamed.map((field) => [field, 0] as const),
+    ...measured.map(([field, values]) => [field, values[step] ?? NaN] as const),
+  ]);
 }
