@@ -84,7 +84,7 @@ describe('kill -9 of judge and notify', () => {
   });
   afterAll(() => Promise.all([healthy.dispose(), mortal.dispose()]));
 
-  it('pages and resolves when it is left alone', { timeout: 60_000 }, async () => {
+  it('pages and resolves when it is left alone', { timeout: 180_000 }, async () => {
     expect(await healthy.live({ kind: 'none' })).toMatchObject({ exitCode: 0, errors: '' });
     expect(healthy.events('dead')).toEqual([]);
     expect(healthy.slack.messages()).not.toHaveLength(0);
@@ -92,7 +92,7 @@ describe('kill -9 of judge and notify', () => {
 
   it(
     'again and again, at points, at any moment, and between a request and its answer',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       // Spread over the whole story: each may append only so much before it ends in another way.
       for (const [n, death] of createDeaths(mortal.slack).entries()) {
@@ -103,7 +103,7 @@ describe('kill -9 of judge and notify', () => {
     },
   );
 
-  it('loses no transition and doubles no message', { timeout: 60_000 }, async () => {
+  it('loses no transition and doubles no message', { timeout: 180_000 }, async () => {
     expect(await mortal.live({ kind: 'none' })).toMatchObject({ exitCode: 0, errors: '' });
     expect(mortal.events('dead')).toEqual([]);
     expect(mortal.transitions()).toEqual(healthy.transitions());

@@ -36,21 +36,21 @@ async function liveOnce(death: Death, until = Number.MAX_SAFE_INTEGER): Promise<
 }
 
 describe('kill -9', () => {
-  it.each(faultPoints)('again and again at %s', { timeout: 60_000 }, async (point) => {
+  it.each(faultPoints)('again and again at %s', { timeout: 180_000 }, async (point) => {
     for (let n = 0; n < lives; n += 1) {
       const life = await liveOnce({ kind: 'point', point, passage: 1 + Math.floor(random() * 8) });
       expect(life).toMatchObject({ killed: true, errors: '' });
     }
   });
 
-  it('at any moment', { timeout: 60_000 }, async () => {
+  it('at any moment', { timeout: 180_000 }, async () => {
     for (let n = 0; n < 25; n += 1) {
       const life = await liveOnce({ kind: 'after', ms: random() * 25 });
       expect(life).toMatchObject({ killed: true, errors: '' });
     }
   });
 
-  it('has lost nothing and doubled nothing after more than a hundred', { timeout: 60_000 }, async () => {
+  it('has lost nothing and doubled nothing after more than a hundred', { timeout: 180_000 }, async () => {
     expect(kills).toBeGreaterThanOrEqual(100);
     const until = acknowledged + 10;
     expect(await liveOnce({ kind: 'none' }, until)).toMatchObject({ exitCode: 0, errors: '' });
