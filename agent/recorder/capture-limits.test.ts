@@ -1,0 +1,269 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Capture, CaptureRequest, CaptureSelector } from '../../stream/events/capture.ts';
+import type { AgentClock } from '../clock.ts';
+import { createFlightRecorder, type StartableFlightRecorder } from './flight-recorder.ts';
+import { readCapture } from './read-capture.ts';
+import { defaultRecorderLimits, type RecorderLimits } from './recorder-limits.ts';
+import { createScriptedSource, type ScriptedSource } from './testing/scripted-source.ts';
+
+const wallStartMs = 1_795_000_000_000;
+const selector: CaptureSelector = {
+  subject: { cluster: 'c', node: 'n', namespace: 'n', workload: 'netns/a', netns_cookie: '7' },
+  peer: { kind: 'workload', name: 'netns/b', ip: '192.0.2.2' },
+  peer_ips: ['192.0.2.2'],
+  role: 'client',
+  service_port: 8080,
+};
+
+/** Time stands still until a test moves it. */
+class ManualClock implements AgentClock {
+  #ms = 0;
+  readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+  nowMs = (): number => wallStartMs + this.#ms;
+  monotonicNs = (): bigint => BigInt(Math.round(this.#ms * 1e6));
+  after = (delayMs: number, callback: () => void): (() => void) => {
+    const timer = { atMs: this.#ms + delayMs, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  };
+  async advanceTo(ms: number): Promise<void> {
+    for (; this.#ms < ms; this.#ms = Math.min(ms, this.#ms + 100)) await this.#fire();
+    await this.#fire();
+  }
+  async #fire(): Promise<void> {
+    for (const timer of this.#timers) {
+      if (timer.atMs > this.#ms) continue;
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('createFlightRecorder', () => {
+  let folder: string;
+  let source: ScriptedSource;
+  let clock: ManualClock;
+  let recorder: StartableFlightRecorder;
+  let ids: number;
+
+  async function begin(limits: Partial<RecorderLimits> = {}): Promise<void> {
+    recorder = createFlightRecorder({
+      openSource: () => source,
+      directory: folder,
+      limits: { ...defaultRecorderLimits, ...limits },
+      clock,
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+    await recorder.start();
+    await clock.advanceTo(20_000);
+  }
+  const requestOf = (overrides: Partial<CaptureRequest> = {}): CaptureRequest => ({
+    id: `c${++ids}`,
+    alert: { fingerprint: `f${ids}`, episode: 1, rule_id: 'r', summary: 's' },
+    requested_by: 'rule',
+    requested_at_ms: clock.nowMs(),
+    node: 'n',
+    selector,
+    before_ms: 10_000,
+    during_ms: 1_000,
+    max_bytes: 1_000_000,
+    cooldown_ms: 0,
+    ...overrides,
+  });
+  const capture = (overrides: Partial<CaptureRequest> = {}): Promise<Capture> =>
+    recorder.capture(requestOf(overrides), () => undefined);
+  /** Lets the capture open its files, then lets its time pass. */
+  async function passSecond(): Promise<void> {
+    const untilMs = clock.nowMs() - wallStartMs + 1_100;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await clock.advanceTo(untilMs);
+  }
+  const packetsIn = ({ file }: Capture) => readCapture(readFileSync(file ?? '')).packets;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'captures-'));
+    source = createScriptedSource();
+    clock = new ManualClock();
+    ids = 0;
+  });
+  afterEach(async () => {
+    await recorder.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('joins what was frozen, what is in the rings and what passes, once each and in order', async () => {
+    await begin();
+    source.record({ atMs: 5_000, direction: 'out' });
+    source.record({ atMs: 12_000, direction: 'out' });
+    source.record({ atMs: 12_000, direction: 'out', netnsCookie: 8n });
+    source.record({ atMs: 12_500, direction: 'out', remote: '192.0.2.3', socketCookie: 71n });
+    recorder.freeze(selector);
+    await clock.advanceTo(21_000);
+    source.record({ atMs: 20_500, direction: 'in' });
+    const running = capture();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([...source.filters.values()]).toMatchObject([
+      { filter: { netnsCookie: 7n, role: 'client', servicePort: 8080 }, untilKtimeNs: 22_000_000_000n },
+    ]);
+    source.pass({ atMs: 21_500, direction: 'in' });
+    source.pass({ atMs: 21_400, direction: 'out' });
+    source.pass({ atMs: 21_450, direction: 'out', remote: '192.0.2.3', socketCookie: 71n });
+    source.record({ atMs: 21_500, direction: 'in' });
+    await passSecond();
+    const done = await running;
+    // Before and after the candidate at 20 s, not the request at 21 s; the packet at 5 s is too old.
+    expect(done).toMatchObject({
+      phase: 'complete',
+      packets_before: 1,
+      packets_after: 3,
+      seconds_held: 10,
+      truncated: false,
+      first_packet_ms: wallStartMs + 12_000,
+      last_packet_ms: wallStartMs + 21_500,
+    });
+    expect(packetsIn(done).map(({ wallNs }) => Number(wallNs / 1_000_000n) - wallStartMs)).toEqual([
+      12_000, 20_500, 21_400, 21_500,
+    ]);
+    expect(packetsIn(done).map(({ comment }) => comment?.slice(0, 7))).toEqual([
+      undefined,
+      'alert r',
+      undefined,
+      undefined,
+    ]);
+    expect(source.filters.size).toBe(0);
+  });
+
+  it('says how much it still held', async () => {
+    await begin();
+    source.horizon = 17_500_000_000n;
+    const running = capture();
+    await passSecond();
+    expect(await running).toMatchObject({ phase: 'complete', seconds_held: 2.5, packets_before: 0 });
+  });
+
+  it('refuses within the cool-down of the same alert, and only of that', async () => {
+    await begin();
+    const alert = { fingerprint: 'f', episode: 1, rule_id: 'r', summary: 's' };
+    const first = capture({ alert, cooldown_ms: 60_000 });
+    await passSecond();
+    expect((await first).phase).toBe('complete');
+    expect(await capture({ alert, cooldown_ms: 60_000 })).toMatchObject({
+      phase: 'refused',
+      reason: 'cool-down: captured before, again in 59 s',
+      file: null,
+    });
+    const other = capture({ cooldown_ms: 60_000 });
+    await passSecond();
+    expect((await other).phase).toBe('complete');
+    await clock.advanceTo(82_000);
+    const later = capture({ alert, cooldown_ms: 60_000 });
+    await passSecond();
+    expect((await later).phase).toBe('complete');
+    expect(recorder.status()?.captures).toEqual({ running: 0, complete: 3, failed: 0, refused: 1 });
+  });
+
+  it('refuses more than so many at once', async () => {
+    await begin({ maxConcurrent: 1 });
+    const first = capture();
+    expect(await capture()).toMatchObject({
+      phase: 'refused',
+      reason: 'number at once: 1 captures are running',
+    });
+    await passSecond();
+    expect((await first).phase).toBe('complete');
+  });
+
+  it('answers a request that is delivered twice with one capture', async () => {
+    await begin();
+    const request = requestOf();
+    const both = [recorder.capture(request, () => undefined), recorder.capture(request, () => undefined)];
+    await passSecond();
+    const [one, two] = await Promise.all(both);
+    expect(one).toBe(two);
+    expect(readdirSync(folder).length).toBe(1);
+  });
+
+  it('keeps to the bytes asked for, half of them for the time before', async () => {
+    await begin();
+    for (let n = 0; n < 1_000; n++) source.record({ atMs: 15_000 + n, direction: 'out' });
+    const running = capture({ max_bytes: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (let n = 0; n < 1_000; n++) source.pass({ atMs: 20_000 + n, direction: 'out' });
+    await passSecond();
+    const done = await running;
+    expect(done).toMatchObject({ phase: 'complete', truncated: true });
+    expect(done.bytes).toBeLessThanOrEqual(10_000);
+    expect(done.bytes).toBeGreaterThan(9_800);
+    expect(done.packets_before).toBeGreaterThan(40);
+    expect(done.packets_after).toBeGreaterThan(30);
+    // Of the time before, the newest.
+    expect(done.seconds_held).toBeCloseTo((1_000 - 1_000 + 4_000 + done.packets_before) / 1000, 2);
+  });
+
+  it('keeps to the disk: the oldest captures go, a larger one than all may take is refused', async () => {
+    for (const [n, name] of ['old', 'newer'].entries()) {
+      writeFileSync(join(folder, `${name}.pcapng`), new Uint8Array(6_000));
+      utimesSync(join(folder, `${name}.pcapng`), 1_000 + n, 1_000 + n);
+    }
+    writeFileSync(join(folder, 'interrupted.pcapng.tmp'), 'x');
+    await begin({ maxTotalBytes: 20_000 });
+    const running = capture({ max_bytes: 10_000 });
+    await passSecond();
+    const { file } = await running;
+    expect(
+      readdirSync(folder)
+        .map((name) => join(folder, name))
+        .sort(),
+    ).toEqual([file, join(folder, 'newer.pcapng')].sort());
+    expect(recorder.status()?.disk).toMatchObject({ files: 2, pruned: 1 });
+    expect(await capture({ max_bytes: 30_000 })).toMatchObject({
+      phase: 'refused',
+      reason: '30000 bytes are more than all captures may take (20000)',
+    });
+  });
+
+  it('reports why it failed', async () => {
+    await begin();
+    const running = capture();
+    rmSync(folder, { recursive: true });
+    await passSecond();
+    expect(await running).toMatchObject({
+      phase: 'failed',
+      reason: expect.stringContaining('ENOENT') as string,
+    });
+  });
+
+  it('goes on with the rings alone where the kernel takes no filter', async () => {
+    await begin();
+    source.refuseFilters = true;
+    const running = capture();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    source.record({ atMs: 20_300, direction: 'out' });
+    await passSecond();
+    expect(await running).toMatchObject({ phase: 'complete', packets_after: 1 });
+  });
+
+  it('writes what it has when it is stopped, and refuses from then on', async () => {
+    await begin();
+    source.record({ atMs: 19_000, direction: 'out' });
+    const running = capture({ during_ms: 60_000 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await recorder.stop();
+    expect(await running).toMatchObject({ phase: 'complete', packets_before: 1, truncated: true });
+    expect(source.stopped).toBe(true);
+    expect(await capture()).toMatchObject({ phase: 'refused', reason: 'the flight recorder is not running' });
+  });
+
+  it('drops freezes that nobody asks for, and the oldest of too many', async () => {
+    await begin({ maxFreezes: 2, ttlMs: 5_000 });
+    const ports = [1, 2, 3];
+    for (const port of ports) recorder.freeze({ ...selector, service_port: port });
+    expect(recorder.status()?.freezes).toMatchObject({ held: 2, evicted: 1, expired: 0 });
+    await clock.advanceTo(26_000);
+    expect(recorder.status()?.freezes).toMatchObject({ held: 0, evicted: 1, expired: 2 });
+  });
+});
