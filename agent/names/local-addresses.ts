@@ -10,13 +10,14 @@ export interface LocalAddressesOptions {
   readonly maxNamespaces?: number;
 }
 
-const minSurveyIntervalMs = 1_000;
-/** A survey may use 1 % of the time. */
-const surveyCostFactor = 100;
+const minSurveyIntervalMs = 200;
+/** Surveys may use 2 % of a CPU: not of the clock, or a busy machine would be named late. */
+const surveyCostFactor = 50;
 /** A survey this old still counts as new for an address first seen now: all rows of one flush share one. */
 const surveyFreshMs = 50;
 const recheckMs = 30_000;
 const decisionMs = 10_000;
+const undecidedMs = 200;
 
 /**
  * Which network namespace of this machine owns an address.
@@ -79,7 +80,7 @@ export class LocalAddresses {
 
   #survey(nowMs: number): void {
     const { processes, maxNamespaces = 2_048 } = this.#options;
-    const startedMs = performance.now();
+    const started = process.threadCpuUsage();
     processes.refresh();
     const namespaces = [...processes.all()];
     if (namespaces.length > maxNamespaces) this.#overflowed++;
@@ -90,7 +91,8 @@ export class LocalAddresses {
     if (this.#ownInode !== undefined) for (const ip of ownAddresses()) own(ip, this.#ownInode);
     this.#owners = owners;
     this.#surveyedAtMs = nowMs;
-    this.#surveyCostMs = performance.now() - startedMs;
+    const { user, system } = process.threadCpuUsage(started);
+    this.#surveyCostMs = (user + system) / 1_000;
     this.#surveys++;
   }
 
@@ -103,7 +105,7 @@ export class LocalAddresses {
     const former = known?.owner !== undefined && owners.has(known.owner) ? known.owner : undefined;
     const owner = this.#ownerBySockets(ip, clientInode, owners) ?? former;
     if (owner === undefined) this.#undecided++;
-    this.#decisions.set(key, { owner, untilMs: nowMs + (owner === undefined ? surveyFreshMs : decisionMs) });
+    this.#decisions.set(key, { owner, untilMs: nowMs + (owner === undefined ? undecidedMs : decisionMs) });
     return owner;
   }
 

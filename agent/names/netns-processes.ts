@@ -24,7 +24,7 @@ export class NetnsProcesses {
     this.#nowMs = options.nowMs;
     this.#procPath = options.procPath ?? '/proc';
     this.#maxProcesses = options.maxProcesses ?? 16_384;
-    this.#minIntervalMs = options.minIntervalMs ?? 500;
+    this.#minIntervalMs = options.minIntervalMs ?? 200;
   }
 
   /** A process that is in the namespace now; looks again when the known one has gone. */
