@@ -37,6 +37,7 @@ struct tcp_peer_counters {
 	__u64 rto;
 	__u64 fast;
 	__u64 tail_loss_probes;
+	__u64 spurious_retransmits; /* the peer said that it had them: DSACK */
 	__u64 syn_retransmits;
 	__u64 synack_retransmits;
 	__u64 loss_episodes;

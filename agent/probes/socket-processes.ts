@@ -6,8 +6,8 @@ import type { BpfLink, BpfObject } from '../bpf/port.ts';
 import { createStructDecoder, type StructDecoder } from '../bpf/struct-decoder.ts';
 import type { AgentClock } from '../clock.ts';
 
-/** A walk over all descriptors costs about 100 ns each: at most this often. */
-const walkGapMs = 200;
+/** Walking all descriptors (about 100 ns each) may take 5 % of the time, however many there are. */
+const walkCostFactor = 20;
 const remembered = 4096;
 /** bpf/owners.bpf.c: `wanted`. */
 const maxWanted = 256;
@@ -44,7 +44,7 @@ class DescriptorWalk implements SocketProcesses {
   readonly #decode: StructDecoder<typeof holderFields>;
   readonly #holderBytes: number;
   readonly #pids = new LRUCache<bigint, number>({ max: remembered });
-  #walkedAtMs = -Infinity;
+  #nextWalkNs = 0n;
 
   constructor(object: BpfObject, clock: AgentClock) {
     this.#object = object;
@@ -57,7 +57,7 @@ class DescriptorWalk implements SocketProcesses {
 
   identify(sockets: ReadonlyMap<bigint, SocketEvidence>): readonly SocketEvidence[] {
     const unknown = [...sockets.keys()].filter((cookie) => cookie !== 0n && !this.#pids.has(cookie));
-    if (unknown.length > 0 && this.#clock.nowMs() - this.#walkedAtMs >= walkGapMs) this.#find(unknown);
+    if (unknown.length > 0 && this.#clock.monotonicNs() >= this.#nextWalkNs) this.#find(unknown);
     return [...sockets].map(([cookie, socket]) => {
       const pid = this.#pids.get(cookie);
       return pid === undefined ? socket : { ...socket, pid };
@@ -69,6 +69,7 @@ class DescriptorWalk implements SocketProcesses {
   }
 
   #find(cookies: readonly bigint[]): void {
+    const startedNs = this.#clock.monotonicNs();
     const wanted = this.#object.map('wanted');
     const keys = cookies
       .slice(0, maxWanted)
@@ -81,6 +82,7 @@ class DescriptorWalk implements SocketProcesses {
       if (holder !== undefined && !this.#pids.has(holder.socket_cookie))
         this.#pids.set(holder.socket_cookie, holder.pid);
     }
-    this.#walkedAtMs = this.#clock.nowMs();
+    const endedNs = this.#clock.monotonicNs();
+    this.#nextWalkNs = endedNs + (endedNs - startedNs) * BigInt(walkCostFactor);
   }
 }

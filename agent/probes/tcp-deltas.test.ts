@@ -10,6 +10,7 @@ const zero: TcpCounters = {
   rto: 0,
   fast: 0,
   tail_loss_probes: 0,
+  spurious_retransmits: 0,
   syn_retransmits: 0,
   synack_retransmits: 0,
   loss_episodes: 0,

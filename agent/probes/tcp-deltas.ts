@@ -7,13 +7,19 @@ const summed = [
   'rto',
   'fast',
   'tail_loss_probes',
+  'spurious_retransmits',
   'syn_retransmits',
   'synack_retransmits',
   'loss_episodes',
 ] as const satisfies readonly (keyof TcpCounters)[];
 
 /** What makes a row worth telling before its window ends. */
-const troubles = ['retransmits', 'syn_retransmits', 'synack_retransmits'] as const;
+const troubles = ['syn_retransmits', 'synack_retransmits'] as const;
+
+/** Segments sent again that the peer has not said it had already. */
+function lost(counters: TcpCounters | undefined): number {
+  return counters === undefined ? 0 : counters.retransmits - counters.spurious_retransmits;
+}
 
 export type TcpRetransmitFields = Readonly<
   Record<(typeof summed)[number] | 'stalled_sockets' | 'sockets', number>
@@ -57,6 +63,7 @@ export class TcpDeltas {
   hasTrouble(now: TcpCounters): boolean {
     const before = this.#lifeOf(now);
     return (
+      lost(now) > lost(before) ||
       troubles.some((name) => now[name] > (before?.[name] ?? 0)) ||
       now.stalls_begun !== (before?.stalls_begun ?? 0) ||
       now.stalls_ended !== (before?.stalls_ended ?? 0)

@@ -18,6 +18,7 @@ const counterFields = {
   rto: 'u64',
   fast: 'u64',
   tail_loss_probes: 'u64',
+  spurious_retransmits: 'u64',
   syn_retransmits: 'u64',
   synack_retransmits: 'u64',
   loss_episodes: 'u64',

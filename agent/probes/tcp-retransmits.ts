@@ -1,13 +1,9 @@
-import { closeSync, openSync } from 'node:fs';
-import { openBpfObject, createRingBufferReader } from '../bpf/libbpf.ts';
-import { bpfObjectPath, type BpfArchitecture, type KernelSupport } from '../bpf/kernel.ts';
-import type { BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
-import type { Probe, ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
-import { OlderSockets } from './older-sockets.ts';
-import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
-import { toSocketEvidence } from './tcp-evidence.ts';
-import { TcpKeyRecord } from './tcp-keys.ts';
-import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
+import { BpfError } from '../bpf/errors.ts';
+import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
+import { openBpfObject } from '../bpf/libbpf.ts';
+import type { BpfObject, OpenOptions } from '../bpf/port.ts';
+import type { Probe, ProbeContext, ProbeStart } from '../probe.ts';
+import { RunningTcpProbe } from './running-tcp-probe.ts';
 
 export interface TcpRetransmitsOptions {
   readonly kernel: KernelSupport;
@@ -19,37 +15,14 @@ export interface TcpRetransmitsOptions {
 
 /** `tcp.retransmits` by bpf/tcp.bpf.c. */
 export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe {
-  let running: RunningProbe | undefined;
+  let running: RunningTcpProbe | undefined;
   return {
     name: 'tcp',
     signals: ['tcp.retransmits'],
-    async start(context): Promise<ProbeStart> {
-      const { kernel } = options;
-      if (!kernel.usable || kernel.architecture === undefined || kernel.cgroup2Path === undefined) {
-        const problem = kernel.problems.find(({ fatal }) => fatal);
-        return {
-          attached: false,
-          reason: problem?.reason ?? 'eBPF cannot be used',
-          remedy: problem?.remedy ?? 'see the problems of the kernel',
-        };
-      }
-      const object = openBpfObject(bpfObjectPath(options.bpfDirectory, kernel.architecture, 'tcp'), {
-        constants: { ...options.constants, sc_wall_offset_ns: wallOffsetNs(context) },
-        ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
-      });
-      try {
-        running = new RunningProbe(object, context);
-        const notes = running.attach(kernel.cgroup2Path, kernel.canEnterNamespaces);
-        return {
-          attached: true,
-          notes: [...notes, ...running.openProcesses(options.bpfDirectory, kernel.architecture)],
-        };
-      } catch (error) {
-        await running?.stop();
-        running = undefined;
-        object.close();
-        throw error;
-      }
+    async start(context) {
+      const started = await startRunning(options, context);
+      if (started.attached) running = started.running;
+      return started;
     },
     collect: () => running?.collect() ?? [],
     health: () => running?.health() ?? { counters: {}, mapFullness: {} },
@@ -61,155 +34,52 @@ export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe
   };
 }
 
+type Started =
+  (ProbeStart & { attached: false }) | (ProbeStart & { attached: true; running: RunningTcpProbe });
+
+async function startRunning(options: TcpRetransmitsOptions, context: ProbeContext): Promise<Started> {
+  const { kernel, bpfDirectory } = options;
+  const { architecture, cgroup2Path } = kernel;
+  if (!kernel.usable || architecture === undefined || cgroup2Path === undefined) return refusal(kernel);
+  const loaded = openTcpObject(bpfObjectPath(bpfDirectory, architecture, 'tcp'), {
+    constants: { ...options.constants, sc_wall_offset_ns: wallOffsetNs(context) },
+    ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
+  });
+  const running = new RunningTcpProbe(loaded.object, context);
+  try {
+    const attachNotes = running.attach(cgroup2Path, kernel.canEnterNamespaces);
+    const processNotes = running.openProcesses(bpfDirectory, architecture);
+    return { attached: true, notes: [...loaded.notes, ...attachNotes, ...processNotes], running };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+function refusal(kernel: KernelSupport): ProbeStart & { attached: false } {
+  const problem = kernel.problems.find(({ fatal }) => fatal);
+  return {
+    attached: false,
+    reason: problem?.reason ?? 'eBPF cannot be used',
+    remedy: problem?.remedy ?? 'see the problems of the kernel',
+  };
+}
+
+/**
+ * Loads everything, or else without what older kernels lack: first `bpf_setsockopt` in an iterator (Linux 5.16),
+ * whose call a constant then makes unreachable.
+ */
+function openTcpObject(path: string, options: OpenOptions): { object: BpfObject; notes: readonly string[] } {
+  try {
+    return { object: openBpfObject(path, options), notes: [] };
+  } catch (error) {
+    if (!(error instanceof BpfError) || error.code !== 'load') throw error;
+    const constants = { ...options.constants, sc_leave_older_off: 1 };
+    const notes = ['this kernel cannot switch callbacks on for older sockets (Linux 5.16)'];
+    return { object: openBpfObject(path, { ...options, constants }), notes };
+  }
+}
+
 function wallOffsetNs({ clock }: ProbeContext): bigint {
   return BigInt(clock.nowMs()) * 1_000_000n - clock.monotonicNs();
-}
-
-/** The attached programs and what was told of their counters. */
-class RunningProbe {
-  readonly #object: BpfObject;
-  readonly #context: ProbeContext;
-  readonly #decoders: TcpDecoders;
-  readonly #reader: RingBufferReader;
-  readonly #records = new Map<string, TcpKeyRecord>();
-  #processes: SocketProcesses | undefined;
-  #older: OlderSockets | undefined;
-  #generation = 0;
-  #malformed = 0;
-
-  constructor(object: BpfObject, context: ProbeContext) {
-    this.#object = object;
-    this.#context = context;
-    this.#decoders = createTcpDecoders((name) => object.structLayout(name));
-    this.#reader = createRingBufferReader(object.map('events'));
-  }
-
-  /** New sockets first, then the older ones: a socket that connects in between is seen by one of the two. */
-  attach(cgroup2Path: string, canEnterNamespaces: boolean): readonly string[] {
-    this.#reader.start((event) => this.#onEvent(event));
-    const cgroup = openSync(cgroup2Path, 'r');
-    try {
-      this.#object.program('tcp_sockets').attachCgroup(cgroup);
-    } finally {
-      closeSync(cgroup);
-    }
-    this.#object.program('tcp_synack_retransmit').attach();
-    this.#older = new OlderSockets(this.#object.program('tcp_older_sockets').attach(), canEnterNamespaces);
-    const notes = this.#older.adopt();
-    this.#object.program('tcp_unwatched_retransmit').attach();
-    return notes;
-  }
-
-  /** Evidence without the process is still evidence: a refusal is a note. */
-  openProcesses(bpfDirectory: string, architecture: BpfArchitecture): readonly string[] {
-    try {
-      this.#processes = openSocketProcesses({ bpfDirectory, architecture, clock: this.#context.clock });
-      return [];
-    } catch (error) {
-      this.#context.logger.warn({ err: error }, 'processes of sockets cannot be found');
-      return ['evidence does not name processes'];
-    }
-  }
-
-  collect(): readonly ProbeRow[] {
-    this.#older?.addUp(this.#readHealth()['older_refused'] ?? 0);
-    this.#generation++;
-    const rows: ProbeRow[] = [];
-    for (const [key, value] of this.#object.map('peers').entries()) {
-      const row = this.#collectOne(key, value);
-      if (row !== undefined) rows.push(row);
-    }
-    for (const [id, record] of this.#records)
-      if (record.generation !== this.#generation) this.#records.delete(id);
-    return rows;
-  }
-
-  health(): ProbeHealth {
-    const totals = this.#readHealth();
-    const peers = this.#object.map('peers');
-    const keysEvicted = Math.max(0, (totals['keys_created'] ?? 0) - this.#records.size);
-    return {
-      counters: { ...totals, keys_evicted: keysEvicted, events_malformed: this.#malformed },
-      mapFullness: { peers: this.#records.size / peers.maxEntries },
-    };
-  }
-
-  async stop(): Promise<void> {
-    await this.#reader.stop();
-    this.#processes?.close();
-    this.#object.close();
-  }
-
-  #onEvent(bytes: Uint8Array): void {
-    const event = this.#decoders.event(bytes);
-    const key = event && this.#decoders.key(event.key);
-    if (event === undefined || key === undefined) {
-      this.#malformed++;
-      return;
-    }
-    // The bytes are the ring's: what outlives this call is copied.
-    const keyBytes = Uint8Array.from(event.key);
-    const record = this.#recordOf(keyBytes);
-    if (record === undefined) return;
-    record.addEvidence(event.socket_cookie, toSocketEvidence(event, key));
-    this.#context.onCandidate(this.#candidate(keyBytes, record));
-  }
-
-  #candidate(keyBytes: Uint8Array, record: TcpKeyRecord): ProbeCandidate {
-    return {
-      key: keyId(keyBytes),
-      take: () => {
-        const value = this.#object.map('peers').lookup(keyBytes);
-        const counters = value && this.#decoders.counters(value);
-        if (counters === undefined || !record.deltas.hasTrouble(counters)) return undefined;
-        const evidence = record.takeEvidence();
-        const row = record.row(counters, this.#processes?.identify(evidence) ?? [...evidence.values()]);
-        record.deltas.commit(counters);
-        return row;
-      },
-    };
-  }
-
-  #collectOne(key: Uint8Array, value: Uint8Array): ProbeRow | undefined {
-    const record = this.#recordOf(key);
-    if (record === undefined) return undefined;
-    record.generation = this.#generation;
-    if (record.isQuiet(value)) return undefined;
-    const counters = this.#decoders.counters(value);
-    if (counters === undefined) return undefined;
-    const row = record.row(counters, [...record.takeEvidence().values()]);
-    record.endWindow(counters, value);
-    return row;
-  }
-
-  #recordOf(keyBytes: Uint8Array): TcpKeyRecord | undefined {
-    const id = keyId(keyBytes);
-    const known = this.#records.get(id);
-    if (known !== undefined) return known;
-    // A copy: the record outlives the batch that these bytes are a view of.
-    const key = this.#decoders.key(Uint8Array.from(keyBytes));
-    if (key === undefined) {
-      this.#malformed++;
-      return undefined;
-    }
-    const record = new TcpKeyRecord(key);
-    record.generation = this.#generation;
-    this.#records.set(id, record);
-    return record;
-  }
-
-  #readHealth(): Record<string, number> {
-    const map = this.#object.map('health');
-    const value = map.lookup(new Uint8Array(map.keySize)) ?? new Uint8Array();
-    const totals = Object.fromEntries(healthCounterNames.map((name) => [name, 0]));
-    for (let at = 0; at < value.byteLength; at += map.valueSize) {
-      const cpu = this.#decoders.health(value.subarray(at, at + map.valueSize));
-      for (const name of healthCounterNames) totals[name] = (totals[name] ?? 0) + (cpu?.[name] ?? 0);
-    }
-    return totals;
-  }
-}
-
-function keyId(keyBytes: Uint8Array): string {
-  return Buffer.from(keyBytes.buffer, keyBytes.byteOffset, keyBytes.byteLength).toString('latin1');
 }

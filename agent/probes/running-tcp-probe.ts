@@ -1,0 +1,165 @@
+import { closeSync, openSync } from 'node:fs';
+import type { BpfArchitecture } from '../bpf/kernel.ts';
+import { createRingBufferReader } from '../bpf/libbpf.ts';
+import type { BpfObject, RingBufferReader } from '../bpf/port.ts';
+import type { ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow } from '../probe.ts';
+import { OlderSockets } from './older-sockets.ts';
+import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
+import { toSocketEvidence } from './tcp-evidence.ts';
+import { TcpKeyRecord } from './tcp-keys.ts';
+import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
+
+/** The attached programs and what was told of their counters. */
+export class RunningTcpProbe {
+  readonly #object: BpfObject;
+  readonly #context: ProbeContext;
+  readonly #decoders: TcpDecoders;
+  readonly #reader: RingBufferReader;
+  readonly #records = new Map<string, TcpKeyRecord>();
+  #processes: SocketProcesses | undefined;
+  #older: OlderSockets | undefined;
+  #generation = 0;
+  #malformed = 0;
+  #keysEvicted = 0;
+
+  /** Owns `object` from here on, also where it throws (layouts that differ from what is compiled in). */
+  constructor(object: BpfObject, context: ProbeContext) {
+    this.#object = object;
+    this.#context = context;
+    try {
+      this.#decoders = createTcpDecoders((name) => object.structLayout(name));
+      this.#reader = createRingBufferReader(object.map('events'));
+    } catch (error) {
+      object.close();
+      throw error;
+    }
+  }
+
+  /** New sockets first, then the older ones: a socket that connects in between is seen by one of the two. */
+  attach(cgroup2Path: string, canEnterNamespaces: boolean): readonly string[] {
+    this.#reader.start((event) => this.#onEvent(event));
+    const cgroup = openSync(cgroup2Path, 'r');
+    try {
+      this.#object.program('tcp_sockets').attachCgroup(cgroup);
+    } finally {
+      closeSync(cgroup);
+    }
+    this.#object.program('tcp_synack_retransmit').attach();
+    this.#older = new OlderSockets(this.#object.program('tcp_older_sockets').attach(), canEnterNamespaces);
+    const notes = this.#older.adopt();
+    this.#object.program('tcp_unwatched_retransmit').attach();
+    return notes;
+  }
+
+  /** Evidence without the process is still evidence: a refusal is a note. */
+  openProcesses(bpfDirectory: string, architecture: BpfArchitecture): readonly string[] {
+    try {
+      this.#processes = openSocketProcesses({ bpfDirectory, architecture, clock: this.#context.clock });
+      return [];
+    } catch (error) {
+      this.#context.logger.warn({ err: error }, 'processes of sockets cannot be found');
+      return ['evidence does not name processes'];
+    }
+  }
+
+  collect(): readonly ProbeRow[] {
+    const { older_refused = 0, keys_created = 0 } = this.#readHealth();
+    this.#older?.addUp(older_refused);
+    this.#generation++;
+    const rows: ProbeRow[] = [];
+    for (const [key, value] of this.#object.map('peers').entries()) {
+      const row = this.#collectOne(key, value);
+      if (row !== undefined) rows.push(row);
+    }
+    for (const [id, record] of this.#records)
+      if (record.generation !== this.#generation) this.#records.delete(id);
+    this.#keysEvicted = Math.max(this.#keysEvicted, keys_created - this.#records.size);
+    return rows;
+  }
+
+  health(): ProbeHealth {
+    return {
+      counters: { ...this.#readHealth(), keys_evicted: this.#keysEvicted, events_malformed: this.#malformed },
+      mapFullness: { peers: this.#records.size / this.#object.map('peers').maxEntries },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#reader.stop();
+    this.#processes?.close();
+    this.#object.close();
+  }
+
+  #onEvent(bytes: Uint8Array): void {
+    const event = this.#decoders.event(bytes);
+    const key = event && this.#decoders.key(event.key);
+    if (event === undefined || key === undefined) {
+      this.#malformed++;
+      return;
+    }
+    // The bytes are the ring's: what outlives this call is copied.
+    const keyBytes = Uint8Array.from(event.key);
+    const record = this.#recordOf(keyBytes);
+    if (record === undefined) return;
+    record.addEvidence(event.socket_cookie, toSocketEvidence(event, key));
+    this.#context.onCandidate(this.#candidate(keyBytes, record));
+  }
+
+  #candidate(keyBytes: Uint8Array, record: TcpKeyRecord): ProbeCandidate {
+    return {
+      key: keyId(keyBytes),
+      take: () => {
+        const value = this.#object.map('peers').lookup(keyBytes);
+        const counters = value && this.#decoders.counters(value);
+        if (counters === undefined || !record.deltas.hasTrouble(counters)) return undefined;
+        const evidence = record.takeEvidence();
+        const row = record.row(counters, this.#processes?.identify(evidence) ?? [...evidence.values()]);
+        record.deltas.commit(counters);
+        return row;
+      },
+    };
+  }
+
+  #collectOne(key: Uint8Array, value: Uint8Array): ProbeRow | undefined {
+    const record = this.#recordOf(key);
+    if (record === undefined) return undefined;
+    record.generation = this.#generation;
+    if (record.isQuiet(value)) return undefined;
+    const counters = this.#decoders.counters(value);
+    if (counters === undefined) return undefined;
+    const row = record.row(counters, [...record.takeEvidence().values()]);
+    record.endWindow(counters, value);
+    return row;
+  }
+
+  #recordOf(keyBytes: Uint8Array): TcpKeyRecord | undefined {
+    const id = keyId(keyBytes);
+    const known = this.#records.get(id);
+    if (known !== undefined) return known;
+    // A copy: the record outlives the batch that these bytes are a view of.
+    const key = this.#decoders.key(Uint8Array.from(keyBytes));
+    if (key === undefined) {
+      this.#malformed++;
+      return undefined;
+    }
+    const record = new TcpKeyRecord(key);
+    record.generation = this.#generation;
+    this.#records.set(id, record);
+    return record;
+  }
+
+  #readHealth(): Record<string, number> {
+    const map = this.#object.map('health');
+    const value = map.lookup(new Uint8Array(map.keySize)) ?? new Uint8Array();
+    const totals = Object.fromEntries(healthCounterNames.map((name) => [name, 0]));
+    for (let at = 0; at < value.byteLength; at += map.valueSize) {
+      const cpu = this.#decoders.health(value.subarray(at, at + map.valueSize));
+      for (const name of healthCounterNames) totals[name] = (totals[name] ?? 0) + (cpu?.[name] ?? 0);
+    }
+    return totals;
+  }
+}
+
+function keyId(keyBytes: Uint8Array): string {
+  return Buffer.from(keyBytes.buffer, keyBytes.byteOffset, keyBytes.byteLength).toString('latin1');
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Adds up what a socket did, why it sent again, and whether its peer answers. */
+#ifndef SACCADE_TCP_ACCOUNT_BPF_H
+#define SACCADE_TCP_ACCOUNT_BPF_H
+
+#include "tcp_notice.bpf.h"
+
+/* Adds what this socket did since it was told last; returns the segments sent again. */
+static __always_inline __u32 fold(struct tcp_sock *tp, struct socket_state *state, struct tcp_peer_counters *counters,
+				  __u64 now_ns)
+{
+	__u32 data_segments = tp->data_segs_out - state->data_segments;
+	__u32 retransmits = tp->total_retrans - state->retransmits;
+	__u32 duplicates = tp->dsack_dups - state->duplicates;
+	__u64 window = (now_ns + sc_wall_offset_ns) / WINDOW_NS;
+
+	state->data_segments = tp->data_segs_out;
+	state->retransmits = tp->total_retrans;
+	state->duplicates = tp->dsack_dups;
+	state->folded_ns = now_ns;
+	if (data_segments) {
+		__sync_fetch_and_add(&counters->data_segments, data_segments);
+		if (state->window != window) {
+			state->window = window;
+			__sync_fetch_and_add(&counters->active_sockets, 1);
+		}
+	}
+	if (retransmits)
+		__sync_fetch_and_add(&counters->retransmits, retransmits);
+	if (duplicates)
+		__sync_fetch_and_add(&counters->spurious_retransmits, duplicates);
+	return retransmits;
+}
+
+static __always_inline void begin_stall(struct socket_state *state, struct tcp_peer_counters *counters)
+{
+	/* The entry that knew of this stall may have been evicted: tell the new one. */
+	if (state->stall_incarnation == counters->incarnation)
+		return;
+	state->stall_incarnation = counters->incarnation;
+	__sync_fetch_and_add(&counters->stalls_begun, 1);
+}
+
+static __always_inline void end_stall(struct socket_state *state, struct tcp_peer_counters *counters)
+{
+	if (state->stall_incarnation == counters->incarnation)
+		__sync_fetch_and_add(&counters->stalls_ended, 1);
+	state->stall_incarnation = 0;
+}
+
+/* The kernel's congestion state and timer at this retransmit tell why it happens. */
+static __always_inline __u8 cause_of(struct inet_connection_sock *icsk, struct socket_state *state)
+{
+	__u8 ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+
+	if (ca_state == TCP_CA_Recovery)
+		return TCP_CAUSE_FAST;
+	if (ca_state == TCP_CA_Loss) {
+		/* Path MTU discovery enters Loss, too, but without a time-out. */
+		if (icsk->icsk_retransmits)
+			state->timed_out = 1;
+		return state->timed_out ? TCP_CAUSE_TIMEOUT : TCP_CAUSE_OTHER;
+	}
+	return icsk->icsk_pending == ICSK_TIME_LOSS_PROBE ? TCP_CAUSE_TAIL_LOSS_PROBE : TCP_CAUSE_OTHER;
+}
+
+static __always_inline void add_by_cause(struct tcp_peer_counters *counters, __u8 cause, __u32 segments)
+{
+	if (cause == TCP_CAUSE_TIMEOUT)
+		__sync_fetch_and_add(&counters->rto, segments);
+	else if (cause == TCP_CAUSE_FAST)
+		__sync_fetch_and_add(&counters->fast, segments);
+	else if (cause == TCP_CAUSE_TAIL_LOSS_PROBE)
+		__sync_fetch_and_add(&counters->tail_loss_probes, segments);
+}
+
+static __always_inline bool is_stalled(struct tcp_sock *tp)
+{
+	return sock_of(tp)->__sk_common.skc_state != TCP_SYN_SENT &&
+	       connection_of(tp)->icsk_retransmits >= STALL_TIMEOUTS;
+}
+
+/* Takes note of where the socket is in its loss episode and whether its peer answers. */
+static __always_inline void track(struct tcp_sock *tp, struct socket_state *state, struct tcp_peer_counters *counters)
+{
+	struct inet_connection_sock *icsk = connection_of(tp);
+	__u8 ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+	bool in_episode = ca_state == TCP_CA_Recovery || (ca_state == TCP_CA_Loss && state->timed_out);
+
+	if (in_episode && !state->in_episode)
+		__sync_fetch_and_add(&counters->loss_episodes, 1);
+	state->in_episode = in_episode;
+	if (ca_state != TCP_CA_Loss)
+		state->timed_out = 0;
+	if (is_stalled(tp))
+		begin_stall(state, counters);
+	else if (state->stall_incarnation)
+		end_stall(state, counters);
+}
+
+static __always_inline void account_retransmit(struct tcp_sock *tp, struct socket_state *state)
+{
+	struct sock *sk = sock_of(tp);
+	struct tcp_peer_counters *counters = counters_of(&state->key, netns_inode_of(sk));
+	__u64 now_ns = bpf_ktime_get_ns();
+	__u8 cause;
+
+	if (!counters)
+		return;
+	if (sk->__sk_common.skc_state == TCP_SYN_SENT) {
+		__sync_fetch_and_add(&counters->syn_retransmits, tp->total_retrans - state->retransmits);
+		state->retransmits = tp->total_retrans;
+		cause = TCP_CAUSE_SYN;
+	} else {
+		cause = cause_of(connection_of(tp), state);
+		add_by_cause(counters, cause, fold(tp, state, counters, now_ns));
+		track(tp, state, counters);
+	}
+	notice(tp, state, counters, cause, now_ns);
+}
+
+/* Once a round trip: most calls end at the gap. */
+static __always_inline void account_progress(struct tcp_sock *tp, struct socket_state *state)
+{
+	__u64 now_ns = bpf_ktime_get_ns();
+	struct tcp_peer_counters *counters;
+
+	/* A duplicate is told at once: somebody may be about to take its retransmit for a loss. */
+	bool due = now_ns - state->folded_ns >= sc_fold_gap_ns || tp->dsack_dups != state->duplicates;
+
+	if (!state->in_episode && !state->stall_incarnation && !due)
+		return;
+	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
+	if (!counters)
+		return;
+	if (due)
+		fold(tp, state, counters, now_ns);
+	track(tp, state, counters);
+}
+
+static __always_inline void account_close(struct tcp_sock *tp, struct socket_state *state)
+{
+	bool silent = tp->data_segs_out == state->data_segments && tp->total_retrans == state->retransmits &&
+		      tp->dsack_dups == state->duplicates;
+	struct tcp_peer_counters *counters;
+
+	if (silent && !state->stall_incarnation)
+		return;
+	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
+	if (!counters)
+		return;
+	fold(tp, state, counters, bpf_ktime_get_ns());
+	if (state->stall_incarnation)
+		end_stall(state, counters);
+}
+
+#endif
