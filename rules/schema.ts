@@ -295,16 +295,6 @@ export const ruleFileSchema = z.strictObject({
 });
 
 /** Keys of the design that are not built yet: refused as such, never ignored. */
-export const notBuiltYet: ReadonlySet<string> = new Set([
-  'confirm',
-  'season',
-  'cohort',
-  'seen',
-  'limit',
-  'inhibits',
-  'inhibited_by',
-  'tests',
-  'severity_from',
-]);
+export const notBuiltYet: ReadonlySet<string> = new Set(['confirm', 'season', 'cohort', 'seen', 'limit']);
 /** Baseline methods of the design that are not built yet. */
 export const methodsNotBuiltYet: ReadonlySet<string> = new Set(['seen', 'season', 'cohort']);
