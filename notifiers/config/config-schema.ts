@@ -3,7 +3,6 @@ import type { Matcher } from '../../stream/events/control.ts';
 import { parseMatcher } from '../matcher.ts';
 import { notifierKinds } from '../registry.ts';
 import { durationSchema } from './duration.ts';
-import { nearest } from './nearest.ts';
 
 const hourMs = 3_600_000;
 
@@ -104,42 +103,18 @@ const receiverSchema = z
   });
 
 /** The section `notifications:`. */
-export const notificationsSchema = z
-  .strictObject({
-    route: routeSchema,
-    receivers: z.array(receiverSchema).min(1).max(200),
-    fallback: z.string().optional(),
-    heartbeat: z
-      .strictObject({
-        url: z.url({ protocol: /^https?$/, error: 'not an http or https URL' }),
-        every: durationSchema.default(60_000),
-      })
-      .optional(),
-    max_notifications: rateSchema.optional(),
-  })
-  .check((context) => {
-    const { route, receivers, fallback } = context.value;
-    const names = receivers.map(({ name }) => name);
-    const fault = (path: (string | number)[], message: string) =>
-      context.issues.push({ code: 'custom', message, input: context.value, path });
-    names.forEach((name, index) => {
-      if (names.indexOf(name) !== index)
-        fault(['receivers', index, 'name'], `receiver "${name}" is defined twice`);
-    });
-    const unknown = (name: string) => {
-      const near = nearest(name, names);
-      return `receiver "${name}" is not defined${near === undefined ? '' : `; did you mean "${near}"?`}`;
-    };
-    const visit = (node: RouteConfig, path: (string | number)[], inherited: boolean) => {
-      if (node.receiver === undefined && !inherited) fault(path, 'the top route needs a receiver');
-      if (node.receiver !== undefined && !names.includes(node.receiver))
-        fault([...path, 'receiver'], unknown(node.receiver));
-      node.routes.forEach((child, index) => visit(child, [...path, 'routes', index], true));
-    };
-    visit(route, ['route'], false);
-    if (fallback !== undefined && fallback !== terminalFallback && !names.includes(fallback))
-      fault(['fallback'], unknown(fallback));
-  });
+export const notificationsSchema = z.strictObject({
+  route: routeSchema,
+  receivers: z.array(receiverSchema).min(1).max(200),
+  fallback: z.string().optional(),
+  heartbeat: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'not an http or https URL' }),
+      every: durationSchema.default(60_000),
+    })
+    .optional(),
+  max_notifications: rateSchema.optional(),
+});
 export type NotificationsSection = z.output<typeof notificationsSchema>;
 
 /** The receiver that always exists: lines on the terminal. */

@@ -20,7 +20,8 @@ export interface FaultSource {
 
 /** Every issue of a failed parse at its place in the YAML text; unknown keys get a suggestion. */
 export function faultsFromZod(error: z.ZodError, source: FaultSource): readonly ConfigFault[] {
-  return error.issues.flatMap((issue) => issueFaults(issue, [], source));
+  const faults = error.issues.flatMap((issue) => issueFaults(issue, [], source));
+  return faults.sort((left, right) => left.line - right.line || left.column - right.column);
 }
 
 function issueFaults(issue: z.core.$ZodIssue, prefix: Path, source: FaultSource): ConfigFault[] {
@@ -32,7 +33,8 @@ function issueFaults(issue: z.core.$ZodIssue, prefix: Path, source: FaultSource)
       return faultAt([...path, key], `unknown key "${key}"`, suggestion, source, true);
     });
   if (issue.code === 'invalid_union') return unionFaults(issue, path, source);
-  return [faultAt(path, issue.message, undefined, source, false)];
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [faultAt(path, missing ? 'is missing' : issue.message, undefined, source, false)];
 }
 
 /** Of a union that failed, the branch that came furthest speaks for it. */

@@ -1,5 +1,7 @@
 import type { Document } from 'yaml';
 import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { checkReferences } from './check-references.ts';
 import type { ConfigFault } from './faults-from-zod.ts';
 import { faultsFromZod } from './faults-from-zod.ts';
 import type { NotificationsSection, Rate, ReceiverConfig } from './config-schema.ts';
@@ -67,9 +69,10 @@ export function parseNotifySection(
   const value = base.reduce<unknown>((node, key) => (node as Record<string, unknown> | null)?.[key], whole);
   if (value === undefined || value === null) return { ok: true, config: defaultNotifyConfig };
   const parsed = notificationsSchema.safeParse(value);
-  if (parsed.success) return { ok: true, config: toNotifyConfig(parsed.data) };
+  const issues = [...(parsed.error?.issues ?? []), ...checkReferences(value)];
+  if (parsed.success && issues.length === 0) return { ok: true, config: toNotifyConfig(parsed.data) };
   const source = { path, document, lineCounter, schema: notificationsSchema, base };
-  return { ok: false, faults: faultsFromZod(parsed.error, source) };
+  return { ok: false, faults: faultsFromZod(new z.ZodError(issues), source) };
 }
 
 /** From an already validated section, e.g. where the whole configuration is one schema. */

@@ -1,4 +1,5 @@
 import type { Transition } from '../../stream/events/transition.ts';
+import { alertId } from '../../history/alert-id.ts';
 import { endpointName } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive, ownName, peerName, shortName } from './alert-view.ts';
@@ -112,14 +113,24 @@ function causeOf(views: readonly AlertView[]): string {
   return `the path between ${ownName(first.transition)} and ${shortName(first.transition.peer?.name ?? '?')}: both ends resend`;
 }
 
+/** A word for a shell: people paste these commands, and the names in them are other people's. */
+const quote = (word: string): string =>
+  /^[\w./:=@%+-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 function actionsOf(view: AlertView): MessageContent['actions'] {
   const { transition, captures } = view;
   const runbook = transition.annotations['runbook_url'];
   const capture = captures.findLast(({ file }) => file !== null);
-  const silence = `saccade silences add workload=${transition.subject.workload} --for 1h`;
+  const silence = `saccade silences add ${quote(`workload=${transition.subject.workload}`)} --duration 1h`;
   return [
-    { label: 'Explain', command: `saccade explain ${transition.fingerprint}`, url: null },
-    ...(capture ? [{ label: 'Packets', command: `saccade captures get ${capture.id}`, url: null }] : []),
+    {
+      label: 'Explain',
+      command: `saccade explain ${quote(alertId(transition.fingerprint, transition.episode))}`,
+      url: null,
+    },
+    ...(capture
+      ? [{ label: 'Packets', command: `saccade captures get ${quote(capture.id)}`, url: null }]
+      : []),
     ...(isActive(transition) ? [{ label: 'Silence', command: silence, url: null }] : []),
     ...(runbook === undefined ? [] : [{ label: 'Runbook', command: null, url: runbook }]),
   ];

@@ -112,6 +112,14 @@ describe('the notify stage', () => {
     expect(cause?.value).toBe('packets towards payments get lost: 60 of 1000 resent, 120 duplicate ACKs');
   });
 
+  it('quotes names in commands, because people paste them', async () => {
+    const scene = await startScene();
+    const subject = { cluster: 'c1', node: 'n1', namespace: '', workload: "netns/$(reboot)'x" };
+    await scene.give('alerts', transitionEvent(createTransition({ subject })));
+    const silence = scene.oncall.deliveries[0]?.content.actions.find(({ label }) => label === 'Silence');
+    expect(silence?.command).toBe(`saccade silences add 'workload=netns/$(reboot)'\\''x' --duration 1h`);
+  });
+
   it('waits for group_wait, and says nothing of what ends before', async () => {
     const config = `
 route: {receiver: oncall, group_wait: 2s}

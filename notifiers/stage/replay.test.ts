@@ -69,8 +69,10 @@ function run(log: readonly StreamRecord[], restartAt: (offset: number) => boolea
   for (const record of log) {
     outputs.push(...stage.process(record));
     if (!restartAt(record.offset)) continue;
-    for (const { key, value } of stage.drainState())
-      value === null ? stored.delete(key) : stored.set(key, value);
+    for (const { key, value } of stage.drainState()) {
+      if (value === null) stored.delete(key);
+      else stored.set(key, value);
+    }
     stage = createNotifyStage({ config });
     // The order in which a host returns entries says nothing.
     stage.restore([...stored].sort(([left], [right]) => (left < right ? -1 : 1)));

@@ -54,7 +54,7 @@ function bodyOf({ content, operation, purpose }: Delivery, colours: Colours): re
 }
 
 const factLines = ({ facts }: MessageContent, colours: Colours): string[] =>
-  facts.map(({ name, value }) => `${colours.dim(`${name}:`)} ${plainLine(value, 1_000)}`);
+  facts.map(({ name, value }) => `${colours.dim(`${plainLine(name)}:`)} ${plainLine(value, 1_000)}`);
 
 const sectionLines = ({ sections }: MessageContent, colours: Colours): string[] =>
   sections.flatMap(({ title, text }) => [
@@ -68,7 +68,8 @@ const sectionLines = ({ sections }: MessageContent, colours: Colours): string[] 
 
 const actionLines = ({ actions }: MessageContent, colours: Colours): string[] =>
   actions.map(
-    ({ label, command, url }) => `${colours.dim(`${label}:`)} ${plainLine(command ?? url ?? '', 500)}`,
+    ({ label, command, url }) =>
+      `${colours.dim(`${plainLine(label)}:`)} ${plainLine(command ?? url ?? '', 500)}`,
   );
 
 function paint(tone: Tone, colours: Colours): (text: string) => string {

@@ -1,0 +1,101 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { parseNotifyConfig, parseNotifySection } from './notify-config.ts';
+
+const faultsOf = (text: string): readonly string[] => {
+  const parsed = parseNotifyConfig(text, 'n.yaml');
+  if (parsed.ok) throw new Error('expected faults');
+  return parsed.faults.map(
+    ({ path, line, column, message, suggestion }) =>
+      `${path}:${line}:${column}: ${message}${suggestion ? ` (${suggestion})` : ''}`,
+  );
+};
+
+describe('the configuration of notifications', () => {
+  it('sends to the terminal when nothing is configured, and says so', () => {
+    const parsed = parseNotifyConfig('', 'n.yaml');
+    expect(parsed).toMatchObject({ ok: true, config: { defaulted: true, route: { receiver: 'terminal' } } });
+  });
+
+  it('tells all faults at once, each at its place, with suggestions', () => {
+    const text = `route:
+  reciever: oncall
+  group_wait: soon
+  routes:
+  - receiver: oncal
+    match: [level = page, "team =~ (a+)+"]
+receivers:
+- name: oncall
+  slack:
+    chanel: C1
+    token_env: T
+- name: both
+  slack: {channel: C1}
+  terminal: {}
+max_notifications: many
+`;
+    expect(faultsOf(text)).toEqual([
+      'n.yaml:2:3: route.reciever: unknown key "reciever" (did you mean "receiver"?)',
+      'n.yaml:2:3: route: the top route needs a receiver',
+      'n.yaml:3:15: route.group_wait: not a duration: write 200ms, 30s, 5m, 4h or 1d',
+      'n.yaml:5:15: route.routes.0.receiver: receiver "oncal" is not defined; did you mean "oncall"?',
+      'n.yaml:6:27: route.routes.0.match.1: the pattern of team could take exponential time: nested repeats',
+      'n.yaml:10:5: receivers.0.slack.channel: is missing',
+      'n.yaml:10:5: receivers.0.slack.chanel: unknown key "chanel" (did you mean "channel"?)',
+      'n.yaml:13:10: receivers.1.slack: give exactly one of token_file and token_env',
+      'n.yaml:15:20: max_notifications: not a rate: write 10/h',
+    ]);
+  });
+
+  it('refuses unknown and doubled receivers, a route without one, and receivers of no kind', () => {
+    expect(
+      faultsOf(`
+route: {receiver: oncal}
+receivers: [{name: oncall, terminal: }, {name: oncall, terminal: {}}]
+fallback: nobody`),
+    ).toEqual([
+      'n.yaml:2:19: route.receiver: receiver "oncal" is not defined; did you mean "oncall"?',
+      'n.yaml:3:48: receivers.1.name: receiver "oncall" is defined twice',
+      'n.yaml:4:11: fallback: receiver "nobody" is not defined',
+    ]);
+    expect(faultsOf('route: {}\nreceivers: [{name: x, terminal: {}}]')).toEqual([
+      'n.yaml:1:8: route: the top route needs a receiver',
+    ]);
+    expect(faultsOf('route: {receiver: x}\nreceivers: [{name: x}]')).toEqual([
+      'n.yaml:2:13: receivers.0: a receiver is exactly one of slack, terminal',
+    ]);
+  });
+
+  it('places faults inside a larger document', () => {
+    const text = 'listen: 127.0.0.1:1\nnotifications:\n  rout: {}\n  receivers: []\n';
+    const lineCounter = new LineCounter();
+    const parsed = parseNotifySection(parseDocument(text, { lineCounter }), lineCounter, 's.yaml');
+    expect(parsed.ok ? [] : parsed.faults.map(({ line, column }) => [line, column])).toContainEqual([3, 3]);
+  });
+
+  it('reports broken YAML at its place', () => {
+    expect(faultsOf('route: {receiver: a')[0]).toMatch(/^n\.yaml:1:\d+: /u);
+  });
+
+  it('brakes receivers that people read, not the terminal', () => {
+    const parsed = parseNotifyConfig(
+      `
+route: {receiver: oncall}
+receivers:
+- {name: oncall, slack: {channel: C1, token_env: T}}
+- {name: busy, slack: {channel: C2, token_env: T}, max_notifications: 5/m}`,
+      'n.yaml',
+    );
+    expect(parsed).toMatchObject({
+      ok: true,
+      config: {
+        fallback: 'terminal',
+        receivers: [
+          { name: 'oncall', kind: 'slack', maxNotifications: { count: 10, perMs: 3_600_000 } },
+          { name: 'busy', maxNotifications: { count: 5, perMs: 60_000 } },
+          { name: 'terminal', kind: 'terminal', maxNotifications: undefined },
+        ],
+      },
+    });
+  });
+});
