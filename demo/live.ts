@@ -26,6 +26,9 @@ const shortestFaultS = 5;
 const longestFaultS = 20;
 const resolvedWithinS = 90;
 
+/** Of `saccade captures list --output json`. */
+const listedCapturesSchema = z.array(z.object({ capture: captureSchema.nullable() }));
+
 /** Everything that a live demo has open. */
 interface Stage {
   readonly scene: Scene;
@@ -180,11 +183,13 @@ async function tell(stage: Stage, fault: Fault): Promise<boolean> {
 }
 
 async function addCaptures(stage: Stage, troubles: readonly Trouble[]): Promise<readonly Outcome[]> {
-  const listed = z.array(captureSchema).parse(await stage.detector.ask('captures', 'list'));
+  const listed = listedCapturesSchema.parse(await stage.detector.ask('captures', 'list'));
   const isOurs = namesLab(stage.scene.lab.id);
   return troubles.map((trouble) => ({
     trouble,
-    captures: listed.filter((capture) => isOurs(capture.selector.subject.workload)),
+    captures: listed
+      .flatMap(({ capture }) => capture ?? [])
+      .filter((capture) => isOurs(capture.selector.subject.workload)),
   }));
 }
 

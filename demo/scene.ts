@@ -44,6 +44,7 @@ export function createSceneLab(): Promise<Lab> {
       { name: 'internet', ...externalAddress },
     ],
     resolver: resolverAddress,
+    distinctAddresses: true,
   });
 }
 
@@ -56,11 +57,11 @@ export async function startTraffic(lab: Lab, options: SceneOptions): Promise<Sce
   ]);
   const checkout = lab.host('checkout');
   const clients = await Promise.all([
-    startClient(checkout, { target: 'payments', port: 8080, connections: 5, rate: 40, family: 4, seconds }),
+    startClient(checkout, { target: 'payments', port: 8080, connections: 10, rate: 80, family: 4, seconds }),
     startClient(checkout, { target: externalName, port: 443, connections: 2, rate: 20, family: 4, seconds }),
   ]);
   options.onStep(
-    `checkout → payments:8080 at 200 requests/s, checkout → ${externalName}:443 at 40 requests/s`,
+    `checkout → payments:8080 at 800 requests/s, checkout → ${externalName}:443 at 40 requests/s`,
   );
   return new Scene(lab, clients);
 }

@@ -9,6 +9,13 @@ describe('planHosts', () => {
     ]);
   });
 
+  it('shifts a lab that shares its addresses with nobody', () => {
+    expect(planHosts(['a'], 3)).toEqual([{ name: 'a', address4: '192.0.2.40', address6: '2001:db8::28' }]);
+    expect(planHosts(['a'], 23)[0]?.address4).toBe('192.0.2.240');
+    const eleven = Array.from({ length: 11 }, (_, n) => `h${n}`);
+    expect(() => planHosts(eleven, 1)).toThrow('at most 10 hosts');
+  });
+
   it.each([
     [['a', 'a'], 'two hosts of a lab share a'],
     [['a', { name: 'b', address4: '192.0.2.10' }], 'two hosts of a lab share 192.0.2.10'],

@@ -1,3 +1,5 @@
+import { addressesPerBlock } from './address-block.ts';
+
 /** A host by its name, or with addresses of its own from the ranges for documentation (RFC 5737, RFC 3849). */
 export type HostRequest =
   | string
@@ -22,10 +24,15 @@ const hostNamePattern = /^[a-z][a-z0-9-]{0,11}$/;
 const documentation4 = /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}$/;
 const documentation6 = /^2001:db8:[0-9a-f:]*$/;
 
-/** Gives every host its addresses, by its place in the list: 192.0.2.10 and 2001:db8::a, 192.0.2.11 and 2001:db8::b, … */
-export function planHosts(requests: readonly HostRequest[]): readonly HostPlan[] {
-  if (requests.length > maxHosts) throw new Error(`a lab holds at most ${maxHosts} hosts`);
-  const plans = requests.map((request, index) => planHost(request, index + 10));
+/**
+ * Gives every host its addresses, by its place in the list: 192.0.2.10 and 2001:db8::a, 192.0.2.11 and 2001:db8::b, …
+ * `block` shifts them by ten each.
+ */
+export function planHosts(requests: readonly HostRequest[], block = 0): readonly HostPlan[] {
+  const most = block === 0 ? maxHosts : addressesPerBlock;
+  if (requests.length > most) throw new Error(`this lab holds at most ${most} hosts`);
+  const firstPlace = 10 + block * addressesPerBlock;
+  const plans = requests.map((request, index) => planHost(request, firstPlace + index));
   for (const key of ['name', 'address4', 'address6'] as const) refuseRepeats(plans.map((plan) => plan[key]));
   return plans;
 }

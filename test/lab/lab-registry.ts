@@ -34,6 +34,10 @@ export function registerLab(hostNames: readonly string[]): LabEntry {
   throw new Error(`this process has ${maxLabsPerProcess} labs open already`);
 }
 
+export function isRegistered(id: string): boolean {
+  return existsSync(entryPath(id));
+}
+
 /** Removes what the entry names. Synchronous, so that it also works in an exit handler. Idempotent. */
 export function removeLab(entry: LabEntry): void {
   for (const namespace of entry.namespaces) removeNamespace(namespace);

@@ -70,6 +70,16 @@ describe.skipIf(whyNoLab() !== undefined)('lab', () => {
     expect(existsSync(`/run/netns/${mine.host('checkout').namespace}`)).toBe(true);
   });
 
+  it('gives labs that are looked at together addresses of their own', async () => {
+    const options = { hosts: ['checkout', 'payments'], distinctAddresses: true };
+    await using first = await createLab(options);
+    await using second = await createLab(options);
+    expect(first.host('payments').address4).not.toBe(second.host('payments').address4);
+    await startServer(second.host('payments'));
+    const { lines } = await startClient(second.host('checkout'), client('payments'));
+    expect(lines[0]).toMatch(/"connected":"(192|2001)/);
+  });
+
   it('loses packets one way, counted, and the sender sends them again', async () => {
     await using lab = await createLab({ hosts: ['checkout', 'payments', 'search'] });
     const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];

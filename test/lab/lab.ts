@@ -8,7 +8,8 @@ import {
   routerAddress4,
   routerAddress6,
 } from './address-plan.ts';
-import { type LabEntry, registerLab, removeLab, removeLeftovers } from './lab-registry.ts';
+import { takeAddressBlock } from './address-block.ts';
+import { isRegistered, type LabEntry, registerLab, removeLab, removeLeftovers } from './lab-registry.ts';
 import { runCommand } from './run-command.ts';
 
 export interface LabOptions {
@@ -21,6 +22,8 @@ export interface LabOptions {
    * Default: true, super-packets as a plain veth pair carries them.
    */
   readonly segmentationOffload?: boolean;
+  /** true: addresses that no other such lab has now, for those who look at several labs from outside. */
+  readonly distinctAddresses?: boolean;
 }
 
 /**
@@ -82,8 +85,11 @@ export class Lab implements AsyncDisposable {
 /** Needs root and the commands `ip`, `nft`, `nsenter`, `setpriv`. Removes labs that killed processes left behind. */
 export async function createLab(options: LabOptions): Promise<Lab> {
   removeLeftovers();
-  const plans = planHosts(options.hosts);
-  const entry = registerLab(['router', ...plans.map((plan) => plan.name)]);
+  const distinct = options.distinctAddresses === true;
+  // Refused before anything is written down.
+  const names = planHosts(options.hosts, distinct ? 1 : 0).map((plan) => plan.name);
+  const entry = registerLab(['router', ...names]);
+  const plans = planHosts(options.hosts, distinct ? takeAddressBlock(entry.id, isRegistered) : 0);
   const lab = assemble(entry, plans);
   try {
     await build(lab, plans, options);

@@ -75,5 +75,5 @@ export class Scene implements AsyncDisposable {
 }
 
 export async function createScene(name: string, hosts: readonly string[]): Promise<Scene> {
-  return new Scene(name, await createLab({ hosts }));
+  return new Scene(name, await createLab({ hosts, distinctAddresses: true }));
 }
