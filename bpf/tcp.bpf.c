@@ -67,21 +67,25 @@ static __always_inline void handle(struct bpf_sock_ops *skops, struct tcp_sock *
 		account_retransmit(tp, state);
 	else if (skops->op == BPF_SOCK_OPS_RTT_CB)
 		account_progress(tp, state);
-	else if (skops->op == BPF_SOCK_OPS_STATE_CB && skops->args[1] == BPF_TCP_CLOSE)
+	else if (skops->op == BPF_SOCK_OPS_STATE_CB)
 		account_close(tp, state);
 }
 
-static __always_inline bool is_ours(__u32 op)
+/* Before anything that costs: most calls of a short connection are changes of state on its way to the last one. */
+static __always_inline bool is_ours(struct bpf_sock_ops *skops)
 {
-	return op == BPF_SOCK_OPS_RTT_CB || op == BPF_SOCK_OPS_RETRANS_CB || op == BPF_SOCK_OPS_STATE_CB ||
-	       op == BPF_SOCK_OPS_TCP_CONNECT_CB || op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB ||
-	       op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB;
+	__u32 op = skops->op;
+
+	if (op == BPF_SOCK_OPS_STATE_CB)
+		return skops->args[1] == BPF_TCP_CLOSE;
+	return op == BPF_SOCK_OPS_RTT_CB || op == BPF_SOCK_OPS_RETRANS_CB || op == BPF_SOCK_OPS_TCP_CONNECT_CB ||
+	       op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB || op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB;
 }
 
 SEC("sockops")
 int tcp_sockets(struct bpf_sock_ops *skops)
 {
-	struct bpf_sock *sk = is_ours(skops->op) ? skops->sk : NULL;
+	struct bpf_sock *sk = is_ours(skops) ? skops->sk : NULL;
 	struct tcp_sock *tp = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
 
 	if (tp)

@@ -21,8 +21,9 @@ export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe
     signals: ['tcp.retransmits'],
     async start(context) {
       const started = await startRunning(options, context);
-      if (started.attached) running = started.running;
-      return started;
+      if (!started.attached) return started;
+      running = started.running;
+      return { attached: true, notes: started.notes };
     },
     collect: () => running?.collect() ?? [],
     health: () => running?.health() ?? { counters: {}, mapFullness: {} },
