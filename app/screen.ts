@@ -35,7 +35,11 @@ export function renderStartScreen(report: StartReport, colors: Colors): string {
     '',
     `${colors.bold('Saccade')} ${report.version} on node ${report.node}, cluster ${report.cluster}`,
     '',
-    ...indent(label('watches'), continued, report.parts.flatMap((part) => renderPart(part, colors))),
+    ...indent(
+      label('watches'),
+      continued,
+      report.parts.flatMap((part) => renderPart(part, colors)),
+    ),
     ...indent(label('rules'), continued, renderRules(report)),
     `${label('pages')}${renderReceivers(report, colors)}`,
     `${label('data')}${report.dataDirectory}`,
@@ -73,7 +77,9 @@ function renderRules(report: StartReport): string[] {
     report.learnMs === null ? '' : `; learning period shortened to ${report.learnMs / 1000} s for every rule`;
   return [
     `${report.rules.length} loaded${learning}`,
-    ...report.rules.map((rule) => `  ${rule.alert} (${rule.signal})${rule.dryRun ? ', dry run: never sent' : ''}`),
+    ...report.rules.map(
+      (rule) => `  ${rule.alert} (${rule.signal})${rule.dryRun ? ', dry run: never sent' : ''}`,
+    ),
   ];
 }
 

@@ -8,17 +8,8 @@ import { addNotifyCommand } from './commands/notify.ts';
 import { addRulesCommand } from './commands/rules.ts';
 import { addSilencesCommand } from './commands/silences.ts';
 import { addStartCommand } from './commands/start.ts';
+import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './output.ts';
-
-/** A command's own exit code, e.g. 1 of `rules check` when it found faults. */
-export class ExitCode extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super(`exit code ${code}`);
-    this.code = code;
-  }
-}
 
 /** Runs one command line and gives its exit code: 0 done, 1 failed, 2 bad input. Never throws for a user's mistake. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

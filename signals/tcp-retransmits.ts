@@ -22,6 +22,12 @@ export const tcpRetransmits = defineSignal({
       merge: 'sum',
       description: 'Of these, sent as a tail loss probe (RFC 8985).',
     },
+    spurious_retransmits: {
+      unit: 'segments',
+      merge: 'sum',
+      description:
+        'Of these, as told later, sent for nothing: the peer had the segment (DSACK, RFC 2883; tcp_sock.dsack_dups). A machine too busy to answer in time causes them.',
+    },
     syn_retransmits: { unit: 'segments', merge: 'sum', description: 'SYNs sent again; outside the ratio.' },
     synack_retransmits: { unit: 'segments', merge: 'sum', description: 'SYN-ACKs sent again; outside the ratio.' },
     loss_episodes: {
@@ -39,10 +45,11 @@ export const tcpRetransmits = defineSignal({
   measures: {
     retransmit_ratio: {
       numerator: 'retransmits',
+      less: 'spurious_retransmits',
       denominator: 'data_segments',
       independent: ['loss_episodes', 'tail_loss_probes'],
       unit: 'ratio',
-      description: 'Share of sent data segments that were sent again.',
+      description: 'Share of sent data segments that were sent again, without those that the peer had already.',
     },
     loss_episode_ratio: {
       numerator: 'loss_episodes',

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { NotifyStage } from '../notifiers/stage/notify-stage.ts';
+import { createCloudEvent } from '../stream/cloud-event.ts';
+import { captureRequestedType, type CaptureRequest } from '../stream/events/capture.ts';
+import {
+  acknowledgedType,
+  type Silence,
+  silenceAddedType,
+  silenceExpiredType,
+} from '../stream/events/control.ts';
+import type { Producer, Topic } from '../stream/port.ts';
+import {
+  type AddSilence,
+  ControlError,
+  type ControlHandlers,
+  type StartCapture,
+} from './http/control-server.ts';
+import type { RecentFlows } from './recent-flows.ts';
+
+export interface ControlOptions {
+  readonly node: string;
+  readonly producer: Producer;
+  readonly notify: Pick<NotifyStage, 'silences'>;
+  readonly flows: RecentFlows;
+  readonly status: () => object;
+  readonly nowMs: () => number;
+}
+
+/** What people ask of a running Saccade becomes control events in the stream, in the order of everything else. */
+export function createControl(options: ControlOptions): ControlHandlers {
+  const { producer, nowMs } = options;
+
+  async function tell(topic: Topic, type: string, partitionkey: string, data: unknown): Promise<void> {
+    const event = createCloudEvent({
+      id: randomUUID(),
+      source: '/control',
+      type,
+      timeMs: nowMs(),
+      partitionkey,
+      data,
+    });
+    await producer.append(topic, [event]);
+  }
+
+  return {
+    listSilences: () => options.notify.silences(),
+    async addSilence(request) {
+      const silence = newSilence(request, nowMs());
+      await tell('alerts', silenceAddedType, silence.id, silence);
+      return silence;
+    },
+    async expireSilence(id, by) {
+      const silence = options.notify.silences().find((one) => one.id === id || one.id.startsWith(id));
+      if (silence === undefined) throw new ControlError(404, `there is no silence ${id}`);
+      await tell('alerts', silenceExpiredType, silence.id, { id: silence.id, by });
+    },
+    acknowledge: (request) => tell('alerts', acknowledgedType, request.fingerprint, request),
+    async startCapture(request) {
+      const capture = newCapture(request, options);
+      await tell('captures', captureRequestedType, capture.id, capture);
+      return { id: capture.id };
+    },
+    status: options.status,
+  };
+}
+
+function newSilence(request: AddSilence, nowMs: number): Silence {
+  return {
+    id: randomUUID(),
+    matchers: request.matchers,
+    starts_at: new Date(nowMs).toISOString(),
+    ends_at: new Date(nowMs + request.duration_ms).toISOString(),
+    created_by: request.created_by,
+    comment: request.comment,
+  };
+}
+
+function newCapture(request: StartCapture, { flows, node, nowMs }: ControlOptions): CaptureRequest {
+  const selector = flows.find(request);
+  if (selector === undefined) {
+    const known = flows.known(20).map((flow) => `\n  ${flow}`);
+    const hint = known.length === 0 ? ' (nothing has been seen yet)' : `. Seen lately:${known.join('')}`;
+    throw new ControlError(404, `${request.workload} has not talked to ${request.peer} lately${hint}`);
+  }
+  const { before_ms, during_ms, max_bytes, requested_by } = request;
+  return {
+    id: `manual-${randomUUID().slice(0, 8)}`,
+    alert: null,
+    requested_by,
+    requested_at_ms: nowMs(),
+    node,
+    selector,
+    before_ms,
+    during_ms,
+    max_bytes,
+    // A person who asks twice means it.
+    cooldown_ms: 0,
+  };
+}

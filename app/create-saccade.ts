@@ -1,0 +1,177 @@
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
+import type { ObservationBatch } from '../stream/events/observation.ts';
+import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
+import type { StreamMetrics } from '../stream/stream-metrics.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { createControl } from './control.ts';
+import { readinessChecks, stageChecks } from './health-checks.ts';
+import { controlSocketPath, createControlServer } from './http/control-server.ts';
+import { createStatusServer } from './http/status-server.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { createObservationSource } from './observation-source.ts';
+import { createObserver, whyNoBpf } from './observer.ts';
+import { openLog } from './open-log.ts';
+import { packageVersion } from './package-root.ts';
+import { createPager } from './pager.ts';
+import { createPipeline } from './pipeline.ts';
+import { RecentFlows } from './recent-flows.ts';
+import { createRuleService, type RuleService, ruleSources } from './rule-service.ts';
+import type { StartReport } from './screen.ts';
+
+export interface SaccadeOptions {
+  readonly loaded: LoadedConfig;
+  /** Overrides the configuration's. */
+  readonly listen?: string | undefined;
+  readonly learnMs?: number | undefined;
+  readonly logger: Logger;
+  /** Where a terminal receiver writes. */
+  readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** Something failed for good: the process must end with an error. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Saccade {
+  /** Rolls back and throws a `StartError` for what a person must mend. */
+  start(): Promise<StartReport>;
+  /** Idempotent. Everything that was decided is on disk afterwards. */
+  stop(): Promise<void>;
+}
+
+const stopTimeoutMs = 10_000;
+const maxRecentFlows = 10_000;
+
+/** What the parts have in common. */
+interface Frame {
+  readonly log: EmbeddedLog;
+  readonly registry: Registry;
+  readonly metrics: StreamMetrics;
+  readonly rules: RuleService;
+  readonly learnMs: number | null;
+}
+
+/** The whole of Saccade in one process: agent, stream, engine, notifiers, captures, history. */
+export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
+  const { config, dataDirectory, ruleFiles } = options.loaded;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = createPrometheusStreamMetrics(registry);
+  const learnMs = options.learnMs ?? config.rules.learn ?? null;
+  const log = openLog(dataDirectory, config, metrics);
+  try {
+    const sources = ruleSources(config.rules.catalog, ruleFiles);
+    const { logger } = options;
+    const rules = await createRuleService({ sources, learnMs, producer: log, logger, registry });
+    return assemble(options, { log, registry, metrics, rules, learnMs });
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+function assemble(options: SaccadeOptions, frame: Frame): Saccade {
+  const { loaded, logger } = options;
+  const { config, dataDirectory } = loaded;
+  const { log, registry, rules, learnMs } = frame;
+
+  const flows = new RecentFlows(maxRecentFlows);
+  const source = createObservationSource(log, config.node, (error, lost) => {
+    // Told at 1, 2, 4, 8, …: a log that takes nothing must not fill the other one.
+    if ((lost & (lost - 1)) === 0)
+      logger.error({ err: error, lost }, 'observations were not taken by the log');
+  });
+  const emit = (batch: ObservationBatch): void => {
+    flows.note(batch);
+    source.emit(batch);
+  };
+  const observer = createObserver({ config, dataDirectory, emit, logger, registry });
+  const pipeline = createPipeline({
+    log,
+    config,
+    notify: loaded.notify,
+    recorder: observer.recorder,
+    captureUnavailable: config.captures.enabled
+      ? whyNoBpf(observer.kernel).detail
+      : 'captures are switched off',
+    logger,
+    metrics: frame.metrics,
+    onLeftOut: countLeftOut(registry),
+    onFatal: options.onFatal,
+  });
+  const pager = createPager({
+    config: loaded.notify,
+    stage: pipeline.notify,
+    producer: log,
+    registry,
+    logger,
+    output: options.output,
+    observed: () => source.emitted(),
+  });
+  const status = createStatusServer({
+    listen: options.listen ?? config.listen,
+    registry,
+    health: () => stageChecks(pipeline.host),
+    readiness: () => readinessChecks(pager, observer, rules),
+  });
+  const control = createControlServer(
+    controlSocketPath(dataDirectory),
+    createControl({
+      node: config.node,
+      producer: log,
+      notify: pipeline.notify,
+      flows,
+      nowMs: () => Date.now(),
+      status: () => ({
+        version: packageVersion,
+        node: config.node,
+        stages: pipeline.host.health(),
+        receivers: pager.health(),
+        parts: observer.parts(),
+        judge: pipeline.judge.stats(),
+        rules: rules.current().rules.map(({ id }) => id),
+        refused_rules: rules.refused(),
+      }),
+    }),
+  );
+  const lifecycle = createLifecycle(
+    [
+      { name: 'log', start: async () => {}, stop: async () => log.close() },
+      status,
+      pipeline,
+      pager,
+      rules,
+      control,
+      observer,
+    ],
+    { stopTimeoutMs },
+  );
+
+  async function start(): Promise<StartReport> {
+    await lifecycle.start();
+    return {
+      version: packageVersion,
+      cluster: config.cluster,
+      node: config.node,
+      parts: observer.parts(),
+      rules: rules.current().rules.map(({ alert, signal, dryRun }) => ({ alert, signal: signal.id, dryRun })),
+      learnMs,
+      dataDirectory,
+      statusUrl: status.url(),
+      configPath: loaded.path,
+      receivers: pager.receivers,
+      defaultReceivers: loaded.notify.defaulted,
+    };
+  }
+  return { start, stop: () => lifecycle.stop() };
+}
+
+function countLeftOut(registry: Registry): (stage: string, reason: string, count: number) => void {
+  const leftOut = new Counter({
+    name: 'saccade_left_out_total',
+    help: 'What a stage left out because a bound was hit, by reason.',
+    labelNames: ['stage', 'reason'],
+    registers: [registry],
+  });
+  return (stage, reason, count) => leftOut.inc({ stage, reason }, count);
+}

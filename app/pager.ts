@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { systemClock } from '../notifiers/clock.ts';
+import type { NotifyConfig } from '../notifiers/config/notify-config.ts';
+import { createNotifiers } from '../notifiers/create-notifiers.ts';
+import { createHeartbeat } from '../notifiers/heartbeat.ts';
+import { createNotifyMetrics } from '../notifiers/notify-metrics.ts';
+import { createOutboxSender, type OutboxSender } from '../notifiers/outbox/outbox-sender.ts';
+import type { NotifyStage } from '../notifiers/stage/notify-stage.ts';
+import type { Producer } from '../stream/port.ts';
+import type { Component } from './lifecycle.ts';
+
+export interface PagerOptions {
+  readonly config: NotifyConfig;
+  readonly stage: NotifyStage;
+  readonly producer: Producer;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  /** Where a terminal receiver writes. */
+  readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** Observations that entered the stream: one end of the pipe that the heartbeat vouches for. */
+  readonly observed: () => number;
+}
+
+/** Sends what the notify stage has decided, and the heartbeat while events move. */
+export interface Pager extends Component {
+  readonly receivers: readonly string[];
+  health(): ReturnType<OutboxSender['health']>;
+}
+
+export function createPager(options: PagerOptions): Pager {
+  const { config, stage, producer, registry, logger } = options;
+  const notifiers = createNotifiers(config, {
+    environment: process.env,
+    nowMs: () => systemClock.nowMs(),
+    output: options.output,
+  });
+  const metrics = createNotifyMetrics(registry, () => sender);
+  const sender: OutboxSender = createOutboxSender({
+    stage,
+    producer,
+    notifiers,
+    clock: systemClock,
+    random: Math.random,
+    onPhase: metrics.onPhase,
+    onAppendFailure: (error) =>
+      logger.error({ err: error }, 'the outcome of a notification could not be recorded yet'),
+  });
+  const heartbeat =
+    config.heartbeat &&
+    createHeartbeat({
+      ...config.heartbeat,
+      progress: [options.observed, () => stage.processed()],
+      clock: systemClock,
+      fetch,
+      onBeat: (outcome) => {
+        if (outcome !== 'sent') logger.warn({ outcome }, 'no heartbeat was sent');
+      },
+    });
+
+  return {
+    name: 'outbox',
+    receivers: [...notifiers.keys()],
+    health: () => sender.health(),
+    async start() {
+      await sender.start();
+      heartbeat?.start();
+    },
+    async stop() {
+      await heartbeat?.stop();
+      await sender.stop();
+    },
+  };
+}

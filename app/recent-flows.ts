@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+import type { CaptureSelector } from '../stream/events/capture.ts';
+import type { ObservationBatch } from '../stream/events/observation.ts';
+
+export interface FlowQuery {
+  /** `netns/checkout`, or only `checkout`. */
+  readonly workload: string;
+  /** The peer's name or address. */
+  readonly peer: string;
+  readonly service_port?: number | undefined;
+}
+
+/** Who talked to whom lately, so that a person can ask for a capture by names. At most `maxFlows`. */
+export class RecentFlows {
+  readonly #flows: LRUCache<string, CaptureSelector>;
+
+  constructor(maxFlows: number) {
+    this.#flows = new LRUCache({ max: maxFlows });
+  }
+
+  note(batch: ObservationBatch): void {
+    const { subject } = batch;
+    for (const { peer, role, service_port } of batch.rows) {
+      const key = JSON.stringify([
+        subject.namespace,
+        subject.workload,
+        peer.name,
+        peer.ip,
+        role,
+        service_port,
+      ]);
+      this.#flows.set(key, { subject, peer, peer_ips: [peer.ip], role, service_port });
+    }
+  }
+
+  /** The flow seen last that fits, with all addresses that its peer had; undefined: none. */
+  find(query: FlowQuery): CaptureSelector | undefined {
+    const fitting = [...this.#flows.values()].filter((flow) => fits(flow, query));
+    const newest = fitting[0];
+    if (newest === undefined) return undefined;
+    const same = fitting.filter(
+      ({ subject, role, service_port }) =>
+        subject.netns_cookie === newest.subject.netns_cookie &&
+        role === newest.role &&
+        service_port === newest.service_port,
+    );
+    return { ...newest, peer_ips: [...new Set(same.map(({ peer }) => peer.ip))].slice(0, 32) };
+  }
+
+  /** `netns/checkout → payments:8080`, newest first. */
+  known(limit: number): readonly string[] {
+    const names = [...this.#flows.values()].map(
+      ({ subject, peer, service_port }) => `${subject.workload} → ${peer.name}:${service_port}`,
+    );
+    return [...new Set(names)].slice(0, limit);
+  }
+}
+
+function fits({ subject, peer, service_port }: CaptureSelector, query: FlowQuery): boolean {
+  const short = subject.workload.slice(subject.workload.indexOf('/') + 1);
+  return (
+    (subject.workload === query.workload || short === query.workload) &&
+    (peer.name === query.peer || peer.ip === query.peer || peer.name.endsWith(`/${query.peer}`)) &&
+    (query.service_port === undefined || service_port === query.service_port)
+  );
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Counter, type Registry } from 'prom-client';
+import type { RuleFault, RuleSet } from '../rules/compiled-rule.ts';
+import { loadRules } from '../rules/load.ts';
+import { formatFault } from '../rules/parse/faults.ts';
+import { RuleWatcher } from '../rules/watch.ts';
+import { createCloudEvent } from '../stream/cloud-event.ts';
+import { rulesLoadedType } from '../stream/events/control.ts';
+import type { Producer } from '../stream/port.ts';
+import type { StreamLogger } from '../stream/stream-logger.ts';
+import type { Component } from './lifecycle.ts';
+import { packageRoot } from './package-root.ts';
+import { StartError } from './start-error.ts';
+
+export interface RuleServiceOptions {
+  /** Files, folders, globs; the order decides which overlay comes last. */
+  readonly sources: readonly string[];
+  readonly learnMs: number | null;
+  readonly producer: Producer;
+  readonly logger: StreamLogger;
+  readonly registry: Registry;
+}
+
+export interface RuleService extends Component {
+  current(): RuleSet;
+  /** Faults of a change that was refused; the rules before it go on. Empty: all is well. */
+  refused(): readonly string[];
+}
+
+/** Where rules come from: the shipped catalogue, then what the configuration names. */
+export function ruleSources(catalog: boolean, files: readonly string[]): readonly string[] {
+  return [...(catalog ? [join(packageRoot, 'rules', 'catalog')] : []), ...files];
+}
+
+/**
+ * Loads the rules, tells the judge through the stream (so that a replay judges with the rules of the moment), and
+ * watches the files. Throws a `StartError` with every fault where they do not compile at the start; a broken change later
+ * is refused, logged and counted.
+ */
+export async function createRuleService(options: RuleServiceOptions): Promise<RuleService> {
+  const { sources, learnMs, logger } = options;
+  const loaded = await loadRules(sources, { learnMs });
+  if (!loaded.ok) throw ruleError(loaded.faults);
+  for (const warning of loaded.warnings) logger.warn({}, warning);
+  const reloads = new Counter({
+    name: 'saccade_rules_reloads_total',
+    help: 'Changes of rule files, by whether they were taken.',
+    labelNames: ['result'],
+    registers: [options.registry],
+  });
+  let current = loaded.ruleSet;
+  let refused: readonly string[] = [];
+
+  const watcher = new RuleWatcher({
+    sources,
+    learnMs,
+    current,
+    onRules: (ruleSet, warnings) => {
+      current = ruleSet;
+      refused = [];
+      reloads.inc({ result: 'taken' });
+      for (const warning of warnings) logger.warn({}, warning);
+      logger.info({ revision: ruleSet.revision, rules: ruleSet.rules.length }, 'rules changed');
+      publish(ruleSet).catch((error: unknown) =>
+        logger.error({ err: error }, 'the new rules did not reach the stream'),
+      );
+    },
+    onFaults: (faults) => {
+      refused = faults.map(formatFault);
+      reloads.inc({ result: 'refused' });
+      logger.error({}, `a change of the rules is refused, the old ones go on:\n  ${refused.join('\n  ')}`);
+    },
+  });
+
+  function publish(ruleSet: RuleSet): Promise<void> {
+    const event = createCloudEvent({
+      id: randomUUID(),
+      source: '/rules',
+      type: rulesLoadedType,
+      timeMs: Date.now(),
+      partitionkey: 'rules',
+      data: { revision: ruleSet.revision, files: [...ruleSet.files], learn_ms: learnMs },
+    });
+    return options.producer.append('signals', [event]);
+  }
+
+  async function start(): Promise<void> {
+    await publish(current);
+    await watcher.start();
+  }
+
+  return { name: 'rules', start, stop: () => watcher.stop(), current: () => current, refused: () => refused };
+}
+
+function ruleError(faults: readonly RuleFault[]): StartError {
+  return new StartError(
+    `the rules have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.map(formatFault).join('\n  ')}`,
+    'Nothing was started. Correct the rules (saccade rules check FILE…) and start again.',
+    { exitCode: 2 },
+  );
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../../app/config/load-config.ts';
+import { StartError } from '../../app/start-error.ts';
+import { createNotifiers } from '../../notifiers/create-notifiers.ts';
+import { describeTestResult, sendTest } from '../../notifiers/send-test.ts';
+import { ExitCode } from '../exit-code.ts';
+import { configOption, type DataFlags, type OutputFlags, outputOption } from '../options.ts';
+import type { Terminal } from '../output.ts';
+
+export function addNotifyCommand(program: Command, terminal: Terminal): void {
+  const notify = program.command('notify').description('receivers of pages');
+  notify
+    .command('test')
+    .description('send a test message; needs no running Saccade')
+    .argument('<receiver>', 'its name in the configuration')
+    .addOption(configOption())
+    .addOption(outputOption())
+    .action(async (name: string, flags: DataFlags & OutputFlags) => {
+      const notifiers = createNotifiers(loadConfig(flags).notify, {
+        environment: process.env,
+        nowMs: () => Date.now(),
+        output: process.stdout,
+      });
+      const notifier = notifiers.get(name);
+      if (notifier === undefined)
+        throw new StartError(
+          `there is no receiver "${name}"`,
+          `Configured: ${[...notifiers.keys()].join(', ')}`,
+          {
+            exitCode: 2,
+          },
+        );
+      const result = await sendTest(name, notifier, Date.now());
+      terminal.out(flags.output === 'json' ? JSON.stringify(result) : describeTestResult(name, result));
+      if (result.kind !== 'sent') throw new ExitCode(1);
+    });
+}

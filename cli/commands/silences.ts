@@ -1,0 +1,110 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { loadConfig } from '../../app/config/load-config.ts';
+import { StartError } from '../../app/start-error.ts';
+import { parseMatcher } from '../../notifiers/matcher.ts';
+import type { Matcher, Silence } from '../../stream/events/control.ts';
+import { askRunning } from '../control-client.ts';
+import {
+  configOption,
+  type DataFlags,
+  dataOption,
+  durationArgument,
+  type OutputFlags,
+  outputOption,
+} from '../options.ts';
+import { formatTable, formatTime, printable, type Terminal } from '../output.ts';
+
+interface AddFlags extends DataFlags, OutputFlags {
+  readonly duration: number;
+  readonly comment: string;
+  readonly author: string;
+}
+type ListedSilence = Silence & { readonly expired_by: string | null };
+
+export function addSilencesCommand(program: Command, terminal: Terminal): void {
+  const silences = program.command('silences').description('keep matching alerts from notifying, for a time');
+  silences
+    .command('add')
+    .description('as in Alertmanager; the resolved notice of what was told before still comes')
+    .argument('<matcher...>', 'e.g. alertname=RetransmitSpike workload=~"netns/.*"')
+    .requiredOption('--duration <duration>', 'e.g. 2h', durationArgument)
+    .option('--comment <text>', 'why', '')
+    .option('--author <name>', 'who', userInfo().username)
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action(async (texts: string[], flags: AddFlags) => {
+      const body = {
+        matchers: texts.map(toMatcher),
+        duration_ms: flags.duration,
+        created_by: flags.author,
+        comment: flags.comment,
+      };
+      const silence = (await askRunning(directoryOf(flags), 'POST', '/v1/silences', body)) as Silence;
+      terminal.out(
+        flags.output === 'json'
+          ? JSON.stringify(silence)
+          : `${silence.id} holds until ${formatTime(Date.parse(silence.ends_at))}`,
+      );
+    });
+  silences
+    .command('list')
+    .description('those that hold or are to come, and those of the last day')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action(async (flags: DataFlags & OutputFlags) => {
+      const list = (await askRunning(directoryOf(flags), 'GET', '/v1/silences')) as ListedSilence[];
+      terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderSilences(list, Date.now()));
+    });
+  silences
+    .command('expire')
+    .description('end a silence now')
+    .argument('<silence>', 'its id, or the beginning of it')
+    .option('--author <name>', 'who', userInfo().username)
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action(async (id: string, flags: DataFlags & OutputFlags & { readonly author: string }) => {
+      await askRunning(directoryOf(flags), 'POST', `/v1/silences/${encodeURIComponent(id)}/expire`, {
+        by: flags.author,
+      });
+      terminal.out(flags.output === 'json' ? '{}' : `${id} is expired`);
+    });
+}
+
+function directoryOf(flags: DataFlags): string {
+  return loadConfig(flags).dataDirectory;
+}
+
+function toMatcher(text: string): Matcher {
+  const matcher = parseMatcher(text);
+  if (typeof matcher !== 'string') return matcher;
+  throw new StartError(
+    `"${text}" is not a matcher: ${matcher}`,
+    'Write name=value, name!=value, name=~regex or name!~regex.',
+    {
+      exitCode: 2,
+    },
+  );
+}
+
+function renderSilences(list: readonly ListedSilence[], nowMs: number): string {
+  if (list.length === 0) return 'no silences';
+  const rows = list.map((silence) => [
+    silence.id.slice(0, 8),
+    stateOf(silence, nowMs),
+    silence.matchers.map(({ name, op, value }) => `${name}${op}${value}`).join(' '),
+    formatTime(Date.parse(silence.ends_at)),
+    silence.created_by,
+    printable(silence.comment),
+  ]);
+  return formatTable(['SILENCE', 'STATE', 'MATCHERS', 'UNTIL', 'BY', 'COMMENT'], rows);
+}
+
+function stateOf(silence: ListedSilence, nowMs: number): string {
+  if (silence.expired_by !== null) return `expired by ${silence.expired_by}`;
+  if (Date.parse(silence.ends_at) <= nowMs) return 'over';
+  return Date.parse(silence.starts_at) > nowMs ? 'to come' : 'active';
+}

@@ -1,0 +1,53 @@
+import pc from 'picocolors';
+import { pino } from 'pino';
+import { loadConfig } from '../app/config/load-config.ts';
+import { createSaccade } from '../app/create-saccade.ts';
+import { firstSignal } from '../app/run-until-signal.ts';
+import { renderBanner, renderStartScreen, type StartReport } from '../app/screen.ts';
+import { ExitCode } from './exit-code.ts';
+import type { Terminal } from './output.ts';
+
+export interface RunFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly learn?: number;
+}
+
+/** `saccade start`: runs until a signal. Exit code 0 after Ctrl-C, 1 when it failed on the way. */
+export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<void> {
+  const stopped = firstSignal();
+  const loaded = loadConfig(flags);
+  const logger = pino(
+    { level: loaded.config.log_level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
+  const failed = Promise.withResolvers<Error>();
+  const saccade = await createSaccade({
+    loaded,
+    listen: flags.listen,
+    learnMs: flags.learn,
+    logger,
+    output: process.stdout,
+    onFatal: (error) => failed.resolve(error),
+  });
+  const report = await saccade.start();
+  if (!report.parts.every((part) => part.attached)) terminal.out(banner(report));
+  terminal.out(renderStartScreen(report, pc));
+
+  const end = await Promise.race([stopped, failed.promise]);
+  if (end instanceof Error) logger.fatal({ err: end }, 'stopping: a part failed for good');
+  else terminal.out(`\n${end}: stopping`);
+  await saccade.stop();
+  if (end instanceof Error) throw new ExitCode(1);
+  terminal.out('stopped; the next start goes on from here');
+}
+
+function banner(report: StartReport): string {
+  const missing = report.parts.filter((part) => !part.attached || part.detail.startsWith('from /proc'));
+  const lines = missing.flatMap((part) => [
+    `${part.name}: ${part.detail}`,
+    ...(part.remedy === '' ? [] : [`  → ${part.remedy}`]),
+  ]);
+  return renderBanner('Saccade sees less than it could here', lines, pc);
+}
