@@ -54,9 +54,10 @@ export function judgeKey(
   moment: Moment,
   evidence?: Evidence,
 ): readonly Output[] {
+  // Counted before it is taken, so that the verdict told later is the one that was decided on.
+  if (!key.alert && key.baseline) plan.baseline?.look(key.baseline, moment.nowMs);
   const look = takeLook(plan, key, moment);
   if (!key.alert) {
-    if (key.baseline) plan.baseline?.look(key.baseline, moment.nowMs);
     if (look.truth !== true) return [];
     key.episode += 1;
     key.alert = createAlert(plan, key, moment);

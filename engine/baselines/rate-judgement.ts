@@ -5,8 +5,8 @@ import { ceilingOf, looksPerHour } from './rate-learning.ts';
 import { believe, type RateBelief, type RatePrior, type RateState } from './rate-state.ts';
 
 /**
- * Segments that one loss episode may count for as evidence, until the key has shown how large its episodes are:
- * the segments of one episode are lost together, so twenty of them are not twenty surprises.
+ * Events that one cause (a loss episode) may count for as evidence: the segments of one episode are lost together,
+ * so twenty of them are not twenty surprises. A key that has shown larger clusters gets no more than one from each.
  */
 const eventsPerEpisode = 4;
 
@@ -44,7 +44,9 @@ function logTail(events: number, distribution: BetaBinomial, direction: RateBase
 
 function effectiveEvents(window: WindowFigure, effect: number): number {
   const spread = window.numerator / effect;
-  return window.independent > 0 ? Math.min(spread, window.independent * eventsPerEpisode) : spread;
+  return window.independent > 0
+    ? Math.min(spread, window.independent * Math.max(1, eventsPerEpisode / effect))
+    : spread;
 }
 
 export function judgeRate(
