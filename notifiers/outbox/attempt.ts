@@ -10,6 +10,8 @@ export interface JobProgress {
   readonly asked: number;
   readonly possibleRepeat: boolean;
   readonly notBeforeMs: number;
+  /** It waits for the receiver to be mended, not for its own turn. */
+  readonly refused: boolean;
   /** Sent or given up; only the fold is missing. */
   readonly finished: boolean;
 }
@@ -24,6 +26,7 @@ export function initialProgress(job: OutboxJob): JobProgress {
     asked: 0,
     possibleRepeat: job.possibleRepeat,
     notBeforeMs: 0,
+    refused: false,
     finished: false,
   };
 }

@@ -142,6 +142,27 @@ receivers: [{name: oncall, terminal: {}}, {name: terminal, terminal: {}}]`;
     expect(scene.sender.health()[0]).toMatchObject({ ready: true, waiting: 0 });
   });
 
+  it('sends everything that was refused as soon as one message is taken', async () => {
+    const scene = await startScene();
+    const refused = { kind: 'refused', scope: 'receiver', reason: 'not_in_channel' } as const;
+    scene.oncall.answers.push(...Array.from({ length: 7 }, () => refused));
+    const alert = (index: number) =>
+      transitionEvent(
+        createTransition({
+          fingerprint: `fp-${index}`,
+          service_port: index + 1,
+          baseline: null,
+          reason: '',
+          evidence: undefined,
+        }),
+      );
+    await scene.give('alerts', alert(0), alert(1), alert(2));
+    for (let seconds = 0; scene.oncall.answers.length > 0 && seconds < 300; seconds += 1)
+      await scene.clock.advance(1_000);
+    await scene.clock.advance(30_000);
+    expect(scene.sender.health()[0]).toMatchObject({ ready: true, waiting: 0 });
+  });
+
   it('drops what depends on a message that is refused for good, and reports it', async () => {
     const scene = await startScene();
     scene.oncall.answers.push({ kind: 'refused', scope: 'message', reason: 'msg_too_long' });

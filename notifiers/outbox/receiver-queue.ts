@@ -168,6 +168,7 @@ export class ReceiverQueue {
   async #conclude(job: OutboxJob, result: SendResult): Promise<void> {
     switch (result.kind) {
       case 'sent':
+        this.#releaseRefused();
         return this.#finish(job, { phase: 'sent', receipt: result.receipt });
       case 'retry-after':
         if (result.ms !== null) this.#blockedUntilMs = this.#options.clock.nowMs() + result.ms;
@@ -180,6 +181,12 @@ export class ReceiverQueue {
       default:
         return result satisfies never;
     }
+  }
+
+  /** The receiver was mended: what it had refused need not wait any longer. */
+  #releaseRefused(): void {
+    for (const [id, progress] of this.#progress)
+      if (progress.refused) this.#progress.set(id, { ...progress, refused: false, notBeforeMs: 0 });
   }
 
   async #concludeUnknown(job: OutboxJob, reason: string): Promise<void> {
@@ -217,7 +224,7 @@ export class ReceiverQueue {
       ? [policy.refusedFirstMs, policy.refusedMaxMs]
       : [policy.firstMs, policy.maxMs];
     const waitMs = delayMs ?? backoffMs(attempt, firstMs, maxMs, random);
-    this.#update(job, { notBeforeMs: nowMs + waitMs });
+    this.#update(job, { notBeforeMs: nowMs + waitMs, refused });
     await record(job, { phase, atMs: nowMs, attempt, reason, possibleRepeat });
   }
 }

@@ -16,7 +16,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   firstMs: 500,
   maxMs: 60_000,
   refusedFirstMs: 10_000,
-  refusedMaxMs: 300_000,
+  refusedMaxMs: 60_000,
   askAfterMs: [250, 1_500, 4_000],
   giveUpAfterMs: 24 * 3_600_000,
   giveUpDetailAfterMs: 3_600_000,

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { captureSchema, captureType } from '../../stream/events/capture.ts';
 import {
   acknowledgedSchema,
@@ -51,7 +51,7 @@ type Handler = (turn: Turn, data: unknown) => void;
 function handler<T>(schema: z.ZodType<T>, act: (turn: Turn, data: T) => void): Handler {
   return (turn, data) => {
     const parsed = schema.safeParse(data);
-    if (!parsed.success) throw new PoisonError(parsed.error.issues.map((issue) => issue.message).join('; '));
+    if (!parsed.success) throw new PoisonError(z.prettifyError(parsed.error));
     act(turn, parsed.data);
   };
 }
