@@ -180,7 +180,7 @@ describe.skipIf(cannotRun)('tcp.retransmits against real traffic', () => {
       expect(totals['data_segments']).toBeGreaterThan(5 * (totals['retransmits'] ?? Infinity));
       const roles = new Set(
         counted
-          .matching({ peerIp: client.address4 })
+          .matching({ netnsInode: inodeOf(server), peerIp: client.address4 })
           .map(({ role, servicePort }) => `${role} ${servicePort}`),
       );
       expect(roles).toEqual(new Set(['server 8443']));
