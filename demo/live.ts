@@ -17,7 +17,7 @@ import type { Channel } from './slack/channel.ts';
 import { openChannel } from './slack/look-alike.ts';
 import { namesLab, type Trouble, troublesOf } from './trouble.ts';
 
-const learnS = 8;
+const learnS = 5;
 /** Learning counts from the first observation, and a window has to close after it. */
 const quietS = learnS + 2;
 const lossPercent = 10;

@@ -53,9 +53,9 @@ export function showOutcome(outcome: Outcome, fault: Fault, reporter: Reporter):
     atMs === undefined ? colors.red('never') : colors.bold(`${((atMs - fromMs) / 1000).toFixed(2)} s`);
   reporter.show([
     '',
-    `  fault → notice  ${after(trouble.noticedAtMs, fault.begunAtMs)}`,
-    `  fault → page    ${after(trouble.pagedAtMs, fault.begunAtMs)}`,
-    ...captures.flatMap((capture) => describeCapture(capture)),
+    `  fault → notice     ${after(trouble.noticedAtMs, fault.begunAtMs)}`,
+    `  fault → page       ${after(trouble.pagedAtMs, fault.begunAtMs)}`,
+    ...describeCaptures(captures),
     `  healed → resolved  ${after(trouble.resolvedAtMs, fault.healedAtMs)}`,
     '',
   ]);
@@ -79,12 +79,13 @@ export function showThread(trouble: Trouble, reporter: Reporter): void {
   ]);
 }
 
-function describeCapture(capture: Capture): readonly string[] {
-  const { packets_before: before, packets_after: after, seconds_held: held, phase, reason } = capture;
-  if (phase === 'failed' || phase === 'refused')
-    return [`  capture ${phase}: ${reason ?? 'no reason given'}`];
-  const size = `${(capture.bytes / 1000).toFixed(0)} kB`;
-  return [
-    `  packets         ${before} from before the alert (${held.toFixed(1)} s held), ${after} from after it, ${size}`,
-  ];
+/** A refusal matters only where there is nothing else: the cool-down refuses a second capture of the same flow. */
+function describeCaptures(captures: readonly Capture[]): readonly string[] {
+  const taken = captures.filter(({ file }) => file !== null);
+  if (taken.length === 0)
+    return captures.map(({ phase, reason }) => `  no packets       ${phase}: ${reason ?? '?'}`);
+  return taken.map((capture) => {
+    const { packets_before: before, packets_after: after, seconds_held: heldS, bytes } = capture;
+    return `  packets            ${before} from before the alert (${heldS.toFixed(1)} s held), ${after} from after it, ${Math.round(bytes / 1000)} kB`;
+  });
 }
