@@ -3,6 +3,8 @@ import { BpfError } from '../bpf/errors.ts';
 import { lastErrno, libc } from '../bpf/native.ts';
 
 const CLONE_NEWNET = 0x40000000;
+/** A namespace belongs to a thread; `/proc/self` would be that of the main one. */
+const ownNamespace = '/proc/thread-self/ns/net';
 /** More namespaces than a node has pods; what is beyond is counted by the caller. */
 const maxNamespaces = 1024;
 
@@ -17,7 +19,7 @@ export interface NamespaceVisit {
  * whole thread is inside meanwhile. Throws only where the way back is barred, because then nothing is right any more.
  */
 export function visitNetworkNamespaces(work: () => void): NamespaceVisit {
-  const home = openSync('/proc/self/ns/net', 'r');
+  const home = openSync(ownNamespace, 'r');
   const seen = new Set<string>();
   let refused = 0;
   try {
@@ -65,7 +67,7 @@ function workAndReturn(home: number, work: () => void): void {
 }
 
 function* namespacePaths(): Generator<string> {
-  yield '/proc/self/ns/net';
+  yield ownNamespace;
   const links = new Set<string>();
   for (const pid of listDirectory('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
