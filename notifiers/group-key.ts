@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Peer } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import { labelsOf } from './labels.ts';
 
 /** `kind/name` of a workload however it is qualified, so that a subject and the peer that names it read the same. */
 export const endpointName = (name: string): string => name.split('/').slice(-2).join('/');
+
+/** Who the peer is: its workload where that is known, else the name under which it was looked up. */
+export const farEnd = (peer: Peer): string => peer.workload ?? peer.name;
 
 /**
  * The faulty path of an alert: the unordered pair of its ends and the service port. Two ends that both resend see the
@@ -11,7 +15,7 @@ export const endpointName = (name: string): string => name.split('/').slice(-2).
  */
 export function pathOf(transition: Transition): string {
   const own = endpointName(transition.subject.workload);
-  const peer = transition.peer === null ? '' : endpointName(transition.peer.name);
+  const peer = transition.peer === null ? '' : endpointName(farEnd(transition.peer));
   return [...[own, peer].sort(), String(transition.service_port ?? '')].join('|');
 }
 

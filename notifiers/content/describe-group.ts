@@ -1,6 +1,6 @@
 import type { Transition } from '../../stream/events/transition.ts';
 import { alertId } from '../../history/alert-id.ts';
-import { endpointName } from '../group-key.ts';
+import { endpointName, farEnd } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive, ownName, peerName, shortName } from './alert-view.ts';
 import {
@@ -29,7 +29,7 @@ const worstFirst = (views: readonly AlertView[]): readonly AlertView[] =>
 export function isOpposite(left: Transition, right: Transition): boolean {
   if (left.peer === null || right.peer === null) return false;
   const same = (name: string, other: string) => endpointName(name) === endpointName(other);
-  return same(left.subject.workload, right.peer.name) && same(right.subject.workload, left.peer.name);
+  return same(left.subject.workload, farEnd(right.peer)) && same(right.subject.workload, farEnd(left.peer));
 }
 
 /** An ended episode is no news once the next one of the same alert is in the message. */

@@ -63,6 +63,25 @@ describe('the notify stage', () => {
     expect(edit?.content.summary).toContain('payments → checkout: 5 %');
   });
 
+  it('knows the other end also where one side looked it up by a name', async () => {
+    const scene = await startScene();
+    const peer = {
+      kind: 'external',
+      name: 'pay.example.com',
+      workload: 'netns/payments',
+      ip: '192.0.2.7',
+    } as const;
+    await scene.give(
+      'alerts',
+      transitionEvent(createTransition({ peer })),
+      transitionEvent(createOpposite()),
+    );
+    expect(scene.told().filter((one) => one === 'firing post')).toHaveLength(1);
+    expect(scene.oncall.deliveries.find(({ operation }) => operation === 'edit')?.content.title).toContain(
+      'both directions',
+    );
+  });
+
   it('stays open until the last direction has ended', async () => {
     const scene = await startScene();
     await scene.give('alerts', transitionEvent(createTransition()), transitionEvent(createOpposite()));

@@ -1,3 +1,4 @@
+import { outboxFenceType } from '../../stream/events/notification.ts';
 import type { OutboxJob } from './entries.ts';
 
 /** The outbox as far as it is durable: what the sender may act on. */
@@ -12,4 +13,4 @@ export interface OutboxView {
 }
 
 /** Appended by a starting sender to find the end of its own earlier records. */
-export const fenceType = 'io.saccade.outbox.fence.v1';
+export const fenceType = outboxFenceType;
