@@ -22,6 +22,8 @@
 #define DNS_PORT 53
 #define MDNS_PORT 5353
 #define EXTENSION_HEADERS_MAX 4
+/* Extension headers that reach further are not looked through. */
+#define HEADER_OFFSET_MAX 255
 /* IPv6 extension headers, https://www.iana.org/assignments/protocol-numbers (macros in the kernel, not in its BTF). */
 #define NEXTHDR_HOP_BY_HOP 0
 #define NEXTHDR_ROUTING 43
@@ -29,7 +31,7 @@
 #define NEXTHDR_AUTHENTICATION 51
 #define NEXTHDR_DESTINATION 60
 /* skc_net lies within the first bytes of struct sock_common on every kernel so far; checked below. */
-#define SOCK_HEAD_BYTES 96
+#define SOCK_HEAD_BYTES 64
 #define NS_PER_S 1000000000ull
 
 /* Knobs, set before load. Slots a ring are powers of two: mask = slots - 1. */
@@ -37,6 +39,8 @@ const volatile __u32 recorder_rings = 1;
 const volatile __u32 recorder_packet_mask = 255;
 const volatile __u32 recorder_story_mask = 255;
 const volatile __u32 recorder_loopback = 0;
+/* 1 where bpf_get_netns_cookie exists for this program type (Linux 6.15): saves two probe reads a packet. */
+const volatile __u32 recorder_netns_helper = 0;
 /* Slots that one network namespace may take of one CPU's rings, by second; twice as many in a burst. */
 const volatile __u32 recorder_packet_quota = 5000;
 const volatile __u32 recorder_story_quota = 500;
@@ -125,13 +129,11 @@ struct followed_long *btf_followed_long __attribute__((unused));
 /* What is known of a packet before a slot is taken for it. */
 struct sighting {
 	struct packet_head head;
-	__u8 local[16];
 	__u8 remote[16];
 	__u32 headers_end;
 	__u32 tcp_seq;
 };
 
-/* Tagged, because the BPF calling convention hides nothing: the loads below all come from one packet. */
 struct tcp_start {
 	__be16 source;
 	__be16 dest;
@@ -168,11 +170,13 @@ static __always_inline void mark(__u64 *seq, __u64 value)
 }
 
 /*
- * bpf_get_netns_cookie exists for this program type only since Linux 6.15. A socket pointer must not be moved, but its
- * first bytes may be copied, and from there on the addresses are plain numbers.
+ * Without the helper: a socket pointer must not be moved, but its first bytes may be copied, and from there on the
+ * addresses are plain numbers.
  */
-static __always_inline __u64 netns_cookie_of(struct bpf_sock *sk)
+static __always_inline __u64 netns_cookie_of(struct __sk_buff *ctx, struct bpf_sock *sk)
 {
+	if (recorder_netns_helper)
+		return bpf_get_netns_cookie(ctx);
 	__u8 head[SOCK_HEAD_BYTES];
 	__u32 offset = bpf_core_field_offset(struct sock_common, skc_net);
 	if (offset > sizeof(head) - sizeof(void *))
@@ -183,6 +187,20 @@ static __always_inline __u64 netns_cookie_of(struct bpf_sock *sk)
 	return BPF_CORE_READ(net, net_cookie);
 }
 
+/*
+ * Headers lie in the packet's linear part: the stack has pulled them up before a socket's filter runs, and puts them
+ * there when it sends. NULL otherwise.
+ */
+static __always_inline const void *header_at(struct __sk_buff *ctx, __u64 offset, __u32 bytes)
+{
+	const void *start = (const void *)(long)ctx->data;
+	const void *end = (const void *)(long)ctx->data_end;
+	if (offset > HEADER_OFFSET_MAX)
+		return NULL;
+	const void *header = start + offset;
+	return header + bytes > end ? NULL : header;
+}
+
 static __always_inline void map_v4(__u8 *address, __be32 v4)
 {
 	__builtin_memset(address, 0, 10);
@@ -191,19 +209,16 @@ static __always_inline void map_v4(__u8 *address, __be32 v4)
 	__builtin_memcpy(address + 12, &v4, 4);
 }
 
-/* The address block of the packet is source, then destination; which of them is ours depends on the direction. */
 static __always_inline int see_ipv4(struct __sk_buff *ctx, struct sighting *s)
 {
-	struct iphdr ip;
-	if (bpf_skb_load_bytes(ctx, 0, &ip, sizeof(ip)))
+	const struct iphdr *ip = header_at(ctx, 0, sizeof(*ip));
+	if (!ip)
 		return -1;
-	__u32 header_bytes = ip.ihl * 4;
-	bool out = s->head.direction == RECORDER_OUT;
-	map_v4(s->local, out ? ip.saddr : ip.daddr);
-	map_v4(s->remote, out ? ip.daddr : ip.saddr);
-	s->head.protocol = ip.protocol;
+	__u32 header_bytes = ip->ihl * 4;
+	map_v4(s->remote, s->head.direction == RECORDER_OUT ? ip->daddr : ip->saddr);
+	s->head.protocol = ip->protocol;
 	s->headers_end = header_bytes;
-	bool later_fragment = bpf_ntohs(ip.frag_off) & IP_OFFSET_MASK;
+	bool later_fragment = bpf_ntohs(ip->frag_off) & IP_OFFSET_MASK;
 	s->head.transport_offset = later_fragment ? 0 : header_bytes;
 	return 0;
 }
@@ -226,14 +241,12 @@ static __always_inline __u32 extension_bytes(__u8 protocol, __u8 units)
 
 static __always_inline int see_ipv6(struct __sk_buff *ctx, struct sighting *s)
 {
-	struct ipv6hdr ip;
-	if (bpf_skb_load_bytes(ctx, 0, &ip, sizeof(ip)))
+	const struct ipv6hdr *ip = header_at(ctx, 0, sizeof(*ip));
+	if (!ip)
 		return -1;
-	bool out = s->head.direction == RECORDER_OUT;
-	__builtin_memcpy(s->local, out ? &ip.saddr : &ip.daddr, 16);
-	__builtin_memcpy(s->remote, out ? &ip.daddr : &ip.saddr, 16);
-	__u32 end = sizeof(ip);
-	__u8 protocol = ip.nexthdr;
+	__builtin_memcpy(s->remote, s->head.direction == RECORDER_OUT ? &ip->daddr : &ip->saddr, 16);
+	__u32 end = sizeof(*ip);
+	__u8 protocol = ip->nexthdr;
 #pragma unroll
 	for (int i = 0; i < EXTENSION_HEADERS_MAX; i++) {
 		__u8 extension[2];
@@ -266,26 +279,26 @@ static __always_inline void see_ports(struct sighting *s, __be16 source, __be16 
 
 static __always_inline void see_tcp(struct __sk_buff *ctx, struct sighting *s)
 {
-	struct tcp_start tcp;
-	if (bpf_skb_load_bytes(ctx, s->headers_end, &tcp, sizeof(tcp))) {
+	const struct tcp_start *tcp = header_at(ctx, s->headers_end, sizeof(*tcp));
+	if (!tcp) {
 		s->head.transport_offset = 0;
 		return;
 	}
-	see_ports(s, tcp.source, tcp.dest);
-	s->tcp_seq = bpf_ntohl(tcp.seq);
-	s->headers_end += (tcp.offset >> 4) * 4;
-	if (tcp.flags & TCP_SYN)
+	see_ports(s, tcp->source, tcp->dest);
+	s->tcp_seq = bpf_ntohl(tcp->seq);
+	s->headers_end += (tcp->offset >> 4) * 4;
+	if (tcp->flags & TCP_SYN)
 		s->head.story |= RECORDER_STORY_SYN;
-	if (tcp.flags & TCP_FIN)
+	if (tcp->flags & TCP_FIN)
 		s->head.story |= RECORDER_STORY_FIN;
-	if (tcp.flags & TCP_RST)
+	if (tcp->flags & TCP_RST)
 		s->head.story |= RECORDER_STORY_RST;
 }
 
 static __always_inline void see_udp(struct __sk_buff *ctx, struct sighting *s)
 {
-	__be16 ports[2];
-	if (bpf_skb_load_bytes(ctx, s->headers_end, ports, sizeof(ports))) {
+	const __be16 *ports = header_at(ctx, s->headers_end, 2 * sizeof(*ports));
+	if (!ports) {
 		s->head.transport_offset = 0;
 		return;
 	}
@@ -325,10 +338,10 @@ static __always_inline bool is_resent(struct bpf_sock *sk, const struct sighting
 
 static __always_inline int see(struct __sk_buff *ctx, struct bpf_sock *sk, struct sighting *s)
 {
-	__u8 first = 0;
-	if (bpf_skb_load_bytes(ctx, 0, &first, 1))
+	const __u8 *first = header_at(ctx, 0, 1);
+	if (!first)
 		return -1;
-	s->head.ip_version = first >> 4;
+	s->head.ip_version = *first >> 4;
 	s->head.ktime_ns = bpf_ktime_get_ns();
 	s->head.length = ctx->len;
 	s->head.gso_size = ctx->gso_size;
@@ -341,7 +354,7 @@ static __always_inline int see(struct __sk_buff *ctx, struct bpf_sock *sk, struc
 	see_transport(ctx, s);
 	if (s->headers_end > s->head.length)
 		s->headers_end = s->head.length;
-	s->head.netns_cookie = netns_cookie_of(sk);
+	s->head.netns_cookie = netns_cookie_of(ctx, sk);
 	s->head.socket_cookie = bpf_get_socket_cookie(ctx);
 	if (sk->state != BPF_TCP_LISTEN && is_resent(sk, s))
 		s->head.story |= RECORDER_STORY_RESENT;

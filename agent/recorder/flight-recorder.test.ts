@@ -95,7 +95,7 @@ interface Line {
 }
 
 /** Epoch microseconds and what tells a packet from the next: addresses, ports, flags, numbers. */
-function tsharkLines(file: string): Line[] {
+function tsharkLines(file: string, filter = 'tcp'): Line[] {
   const names = ['src', 'dst'].flatMap((end) => [`ip.${end}`, `ipv6.${end}`]);
   const tcp = [
     'srcport',
@@ -109,7 +109,7 @@ function tsharkLines(file: string): Line[] {
   const fields = ['frame.time_epoch', ...names, ...tcp.map((field) => `tcp.${field}`)];
   const text = execFileSync(
     'tshark',
-    ['-r', file, '-n', '-Y', 'tcp', '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
+    ['-r', file, '-n', '-Y', filter, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 256 * 1024 * 1024 },
   );
   const lines = text.split('\n').filter((line) => line !== '');
@@ -211,7 +211,7 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     const phases: Capture[] = [];
     const request = requestFor(selector, { during_ms: 2_000 });
     const capture = await recorder.capture(request, (phase) => phases.push(phase));
-    const { dropped } = await fault.clear();
+    await fault.clear();
     await Promise.all([traffic.stop(), other.stop(), backwards.stop()]);
     await tcpdump.stop();
 
@@ -235,9 +235,11 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     expect(ours.length).toBe(capture.packets_before + capture.packets_after);
     expect(capture.packets_before).toBeGreaterThan(10_000);
     expect(capture.packets_after).toBeGreaterThan(2_000);
-    // What is dropped last is sent again only after the capture's end.
     const { summary } = capture;
-    expect(Math.abs((summary?.retransmissions_out ?? 0) - dropped)).toBeLessThan(dropped * 0.2);
+    const resent = `tcp.analysis.retransmission && ip.src == ${checkout.address4}`;
+    const resentThere = tsharkLines(beside, resent).filter(({ timeUs }) => timeUs <= span[1]).length;
+    expect(resentThere).toBeGreaterThan(20);
+    expect(Math.abs((summary?.retransmissions_out ?? 0) - resentThere)).toBeLessThan(3 + resentThere * 0.1);
     expect(summary?.likely_cause).toMatch(/^loss on the way to the peer/);
     expect(readsCleanly(file)).toBe(true);
   });
@@ -287,7 +289,7 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     const out = packets.filter(({ direction }) => direction === 'out').length;
     expect(packets.length).toBeGreaterThan(100);
     expect(out / packets.length).toBeGreaterThan(0.4);
-    expect(capture.summary).toMatchObject({ flows: 1, syns: 1, handshakes_completed: 1, retransmissions: 0 });
+    expect(capture.summary).toMatchObject({ flows: 1, syns: 1, handshakes_completed: 1 });
   });
 
   it('keeps the story of a connection while another namespace floods', async () => {
@@ -298,11 +300,11 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
       const selector = await selectorOf(checkout, payments);
       const traffic = await startClient(checkout, { target: payments.address4, connections: 3, rate: 5 });
       const flood = await startClient(flooder, { target: payments.address4, connections: 50, rate: 100 });
-      await sleep(5_000);
+      await sleep(3_000);
       const capture = await small.capture(requestFor(selector, { during_ms: 100 }), () => undefined);
       await Promise.all([traffic.stop(), flood.stop()]);
       // The large ring has forgotten the handshakes, the small one has not.
-      expect(capture.seconds_held).toBeLessThan(4);
+      expect(capture.seconds_held).toBeLessThan(2.9);
       expect(capture.summary).toMatchObject({ flows: 3, syns: 3, handshakes_completed: 3 });
     } finally {
       await small.stop();

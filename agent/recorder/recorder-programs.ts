@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { BpfError } from '../bpf/errors.ts';
 import { createRingBufferReader, openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfMap, BpfObject } from '../bpf/port.ts';
 import type { FollowFilter, PacketSource, ProgramCounters } from './packet-source.ts';
@@ -34,21 +35,7 @@ const role = { any: 0, client: 1, server: 2 } as const;
 
 /** Loads the recorder, attaches it to the root of cgroup2 and maps its rings. */
 export function openRecorderPrograms(options: RecorderProgramsOptions): PacketSource {
-  const object = openBpfObject(options.objectPath, {
-    constants: {
-      recorder_rings: options.plan.rings,
-      recorder_packet_mask: options.plan.packetSlots - 1,
-      recorder_story_mask: options.plan.storySlots - 1,
-      recorder_loopback: options.loopback ? 1 : 0,
-      recorder_packet_quota: options.packetQuota,
-      recorder_story_quota: options.storyQuota,
-    },
-    maxEntries: {
-      packets: options.plan.rings * options.plan.packetSlots,
-      stories: options.plan.rings * options.plan.storySlots,
-      ring_heads: 2 * options.plan.rings,
-    },
-  });
+  const object = load(options);
   try {
     checkRecorderLayout(object);
     attach(object, options.cgroup2Path);
@@ -57,6 +44,35 @@ export function openRecorderPrograms(options: RecorderProgramsOptions): PacketSo
     object.close();
     throw error;
   }
+}
+
+/** Kernels without the cheaper helper refuse the program that calls it: the verifier is the only one who knows. */
+function load(options: RecorderProgramsOptions): BpfObject {
+  try {
+    return loadWith(options, 1);
+  } catch (error) {
+    if (!(error instanceof BpfError) || error.code !== 'load') throw error;
+    return loadWith(options, 0);
+  }
+}
+
+function loadWith({ plan, ...options }: RecorderProgramsOptions, netnsHelper: 0 | 1): BpfObject {
+  return openBpfObject(options.objectPath, {
+    constants: {
+      recorder_rings: plan.rings,
+      recorder_packet_mask: plan.packetSlots - 1,
+      recorder_story_mask: plan.storySlots - 1,
+      recorder_loopback: options.loopback ? 1 : 0,
+      recorder_netns_helper: netnsHelper,
+      recorder_packet_quota: options.packetQuota,
+      recorder_story_quota: options.storyQuota,
+    },
+    maxEntries: {
+      packets: plan.rings * plan.packetSlots,
+      stories: plan.rings * plan.storySlots,
+      ring_heads: 2 * plan.rings,
+    },
+  });
 }
 
 function attach(object: BpfObject, cgroup2Path: string): void {

@@ -30,16 +30,21 @@ export function measureWallOffsetNs(clock: WallClock): bigint {
   return best?.offsetNs ?? BigInt(clock.nowMs()) * 1_000_000n - clock.monotonicNs();
 }
 
+/** The tick lies between two readings of wall time; the readings around both of them bound it. */
 function awaitTick(clock: WallClock): Tick | undefined {
-  const startedMs = clock.nowMs();
   const startedNs = clock.monotonicNs();
-  let lastNs = startedNs;
+  const startedMs = clock.nowMs();
+  let beforeLastNs = startedNs;
+  let lastNs = clock.monotonicNs();
   for (let reads = 0; reads < maxReads; reads++) {
     const nowMs = clock.nowMs();
     const nowNs = clock.monotonicNs();
-    if (nowMs !== startedMs)
-      return { offsetNs: BigInt(nowMs) * 1_000_000n - (lastNs + nowNs) / 2n, uncertaintyNs: nowNs - lastNs };
+    if (nowMs !== startedMs) {
+      const tickNs = (beforeLastNs + nowNs) / 2n;
+      return { offsetNs: BigInt(nowMs) * 1_000_000n - tickNs, uncertaintyNs: nowNs - beforeLastNs };
+    }
     if (nowNs - startedNs > patienceNs) return undefined;
+    beforeLastNs = lastNs;
     lastNs = nowNs;
   }
   return undefined;
