@@ -1,42 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { databasePath } from '../app/open-log.ts';
 import { captureSchema } from '../stream/events/capture.ts';
-import { startInjector } from '../test/lab/traffic.ts';
-import { Detector } from './detector.ts';
-import { detectorConfig, tokenVariable } from './detector-config.ts';
+import { faultyPeriod } from './fault-act.ts';
 import type { DemoOptions } from './options.ts';
 import { type Fault, type Outcome, outcomeAsJson, showOutcome } from './outcome.ts';
 import { pause, until } from './pause.ts';
 import { recordLog } from './record.ts';
 import type { Reporter } from './reporter.ts';
-import { createSceneLab, type Scene, startTraffic } from './scene.ts';
-import type { Channel } from './slack/channel.ts';
-import { openChannel } from './slack/look-alike.ts';
-import { namesLab, type Trouble, troublesOf } from './trouble.ts';
+import { dataDirectoryIn, learnS, ours, setTheStage, type Stage } from './stage.ts';
+import { namesLab, type Trouble } from './trouble.ts';
 
-const learnS = 5;
 /** Learning counts from the first observation, and a window has to close after it. */
 const quietS = learnS + 2;
 const lossPercent = 10;
-/** The fault goes on until somebody was paged, so that there are packets from after it; the rest are bounds. */
-const shortestFaultS = 5;
-const longestFaultS = 20;
 const resolvedWithinS = 90;
 
 /** Of `saccade captures list --output json`. */
 const listedCapturesSchema = z.array(z.object({ capture: captureSchema.nullable() }));
-
-/** Everything that a live demo has open. */
-interface Stage {
-  readonly scene: Scene;
-  readonly channel: Channel;
-  readonly detector: Detector;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-}
 
 /** Runs it from an empty machine to an empty machine. true: it went as it should. */
 export async function runLive(
@@ -55,44 +38,8 @@ export async function runLive(
   const good = await tell(stage, fault);
   if (options.keep) await stay(stage, directory);
   await stage.detector.stop();
-  if (options.record !== undefined) await record(directory, options.record, reporter);
+  if (options.record !== undefined) await record(stage, directory, options.record);
   return good;
-}
-
-async function setTheStage(
-  cleanUp: AsyncDisposableStack,
-  directory: string,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<Stage> {
-  const channel = cleanUp.use(await openChannel());
-  reporter.step(`a Slack look-alike that takes real requests at ${channel.apiUrl}`);
-  const lab = cleanUp.use(await createSceneLab());
-  reporter.step(`a lab of network namespaces: ${lab.hosts.map((host) => host.namespace).join(', ')}`);
-  const configPath = join(directory, 'saccade.yaml');
-  await writeFile(configPath, detectorConfig(channel));
-  const detector = cleanUp.use(
-    new Detector({
-      configPath,
-      dataDirectory: dataDirectoryIn(directory),
-      learn: `${learnS}s`,
-      environment: { [tokenVariable]: channel.token },
-    }),
-  );
-  await startDetector(detector, reporter);
-  // After the detector, so that it sees the first name being looked up.
-  const scene = await startTraffic(lab, { onStep: (text) => reporter.step(text) });
-  return { scene, channel, detector, reporter, signal };
-}
-
-async function startDetector(detector: Detector, reporter: Reporter): Promise<void> {
-  const startedAt = performance.now();
-  await detector.start();
-  const tookS = ((performance.now() - startedAt) / 1000).toFixed(1);
-  reporter.step(`the detector, ready after ${tookS} s: ${detector.commandLine}`);
-  reporter.show([
-    `  --learn ${learnS}s is the one parameter that differs from \`npm start\`: nobody wants to watch it learn for 10 minutes`,
-  ]);
 }
 
 async function quietPeriod(stage: Stage): Promise<void> {
@@ -104,50 +51,6 @@ async function quietPeriod(stage: Stage): Promise<void> {
     await pause(1000, signal);
   }
   reporter.step(`a quiet period of ${quietS} s: ${scene.requests} requests, ${ours(stage).length} messages`);
-}
-
-/** The injector is a process of its own; a placebo is the same process with a loss of 0 %. */
-async function faultyPeriod(stage: Stage, percent: number): Promise<Fault> {
-  const { reporter, scene, signal } = stage;
-  const [receiver, from] = [scene.lab.host('payments'), scene.lab.host('checkout')];
-  const injector = await startInjector({ receiver, from, percent, seconds: longestFaultS + 10 });
-  const { begunAtMs } = injector;
-  reporter.step(`another process loses ${percent} % of the packets that payments gets from checkout`);
-  const tellNews = createNews(stage, begunAtMs);
-  const enough = (): boolean => {
-    tellNews();
-    const elapsedS = (Date.now() - begunAtMs) / 1000;
-    reporter.progress(`${percent} % loss for ${elapsedS.toFixed(0)} s`);
-    return elapsedS > shortestFaultS && ours(stage).some(({ pagedAtMs }) => pagedAtMs !== undefined);
-  };
-  await until(enough, longestFaultS * 1000, signal);
-  const healedAtMs = Date.now();
-  const counters = await injector.heal();
-  const lastedS = ((healedAtMs - begunAtMs) / 1000).toFixed(1);
-  reporter.step(
-    `healed after ${lastedS} s; the kernel dropped ${counters.dropped} of ${counters.matched} packets`,
-  );
-  return { percent, begunAtMs, healedAtMs, ...counters };
-}
-
-/** Tells each message once as it comes, and each escalation. */
-function createNews(stage: Stage, begunAtMs: number): () => void {
-  const { reporter } = stage;
-  const told = new Set<string>();
-  const tellOnce = (key: string, atMs: number | undefined, what: string): void => {
-    if (atMs === undefined || told.has(key)) return;
-    told.add(key);
-    reporter.step(
-      reporter.colors.bold(`${((atMs - begunAtMs) / 1000).toFixed(2)} s after the fault: ${what}`),
-    );
-  };
-  return () => {
-    for (const trouble of ours(stage)) {
-      tellOnce(`${trouble.root}/notice`, trouble.noticedAtMs, trouble.firstTitle);
-      if (trouble.pagedAtMs !== trouble.noticedAtMs)
-        tellOnce(`${trouble.root}/page`, trouble.pagedAtMs, 'escalated to a page');
-    }
-  };
 }
 
 async function untilResolved(stage: Stage): Promise<void> {
@@ -209,16 +112,8 @@ async function stay(stage: Stage, directory: string): Promise<void> {
   });
 }
 
-async function record(directory: string, file: string, reporter: Reporter): Promise<void> {
+async function record({ scene, reporter }: Stage, directory: string, file: string): Promise<void> {
   const database = databasePath(dataDirectoryIn(directory));
-  const events = await recordLog({ database, file, learnMs: learnS * 1000 });
+  const events = await recordLog({ database, file, learnMs: learnS * 1000, isOurs: namesLab(scene.lab.id) });
   reporter.step(`${events} events recorded in ${file}`);
-}
-
-function ours(stage: Pick<Stage, 'channel'> & { readonly scene: Pick<Scene, 'lab'> }): readonly Trouble[] {
-  return troublesOf(stage.channel.events(), namesLab(stage.scene.lab.id));
-}
-
-function dataDirectoryIn(directory: string): string {
-  return join(directory, 'data');
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../stream/clock.ts';
 import { openEmbeddedLog } from '../stream/embedded/embedded-log.ts';
-import { rulesLoadedSchema, rulesLoadedType } from '../stream/events/control.ts';
+import type { CloudEvent } from '../stream/cloud-event.ts';
+import { rulesLoadedSchema, rulesLoadedType, tickType } from '../stream/events/control.ts';
 import { topics } from '../stream/port.ts';
 import { createRecordingWriter } from '../stream/write-recording.ts';
 
@@ -11,9 +12,13 @@ export interface RecordOptions {
   readonly database: string;
   readonly file: string;
   readonly learnMs: number;
+  /** Picks, by its JSON, what is about the demo: the rest of the machine is nobody's business. Control events stay. */
+  readonly isOurs: (json: string) => boolean;
 }
 
-/** Copies a whole log into a recording. Resolves to the number of events. */
+const controlTypes: ReadonlySet<string> = new Set([tickType, rulesLoadedType]);
+
+/** Copies what a log holds of the demo into a recording. Resolves to the number of events. */
 export async function recordLog(options: RecordOptions): Promise<number> {
   await using log = openEmbeddedLog({ path: options.database, clock: systemClock });
   const writer = await createRecordingWriter(options.file, {
@@ -30,13 +35,17 @@ export async function recordLog(options: RecordOptions): Promise<number> {
     if (last === undefined) break;
     offset = last.kind === 'record' ? last.record.offset : last.offset;
     for (const entry of entries) {
-      if (entry.kind === 'corrupt') continue;
+      if (entry.kind === 'corrupt' || !isWanted(entry.record.event, options)) continue;
       await writer.write(entry.record);
       count++;
     }
   }
   await writer.close();
   return count;
+}
+
+function isWanted(event: CloudEvent, { isOurs }: RecordOptions): boolean {
+  return controlTypes.has(event.type) || isOurs(JSON.stringify(event.data));
 }
 
 /** Of the rules that were loaded first. */
