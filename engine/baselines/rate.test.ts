@@ -128,4 +128,13 @@ describe('rate baseline', () => {
     expect(limit(often)).toBeLessThan(1e-4 / 3_000 / 4);
     expect(limit(rarely)).toBeCloseTo(1e-6, 8);
   });
+
+  it('looks downwards where the rule says so: fewer events than this key always had', () => {
+    const down = createRateBaseline({ spec: { ...spec, direction: 'down' }, prior, windows: 4 });
+    const state = down.create(0);
+    for (let s = 1; s <= 600; s++) down.teach(state, figure(8, 200), s * 1_000);
+    const scoreOf = (events: number) => down.judge(state, figure(events, 2_000), 601_000).score;
+    expect([scoreOf(80), scoreOf(60), scoreOf(10)].map((score) => score > 1)).toEqual([false, false, true]);
+    expect(down.verdict(state, figure(10, 2_000), 601_000).lower).toBeCloseTo(0.04 / 3, 3);
+  });
 });
