@@ -17,12 +17,14 @@ function tally(constants: Record<string, number> = {}): Promise<Tally> {
   return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, constants })).start();
 }
 
-/** The kernel's own count of a host (nstat's TcpRetransSegs). */
-async function retransSegs(host: Host): Promise<number> {
-  const text = await host.runInNetwork('cat', ['/proc/net/snmp']);
-  const [names, values] = text.split('\n').filter((line) => line.startsWith('Tcp:'));
-  return Number(values?.split(' ')[names?.split(' ').indexOf('RetransSegs') ?? -1]);
+/** A counter of a host as nstat reads it. */
+async function kernelCounter(host: Host, file: string, group: string, name: string): Promise<number> {
+  const text = await host.runInNetwork('cat', [`/proc/net/${file}`]);
+  const [names, values] = text.split('\n').filter((line) => line.startsWith(`${group}:`));
+  return Number(values?.split(' ')[names?.split(' ').indexOf(name) ?? -1]);
 }
+
+const retransSegs = (host: Host): Promise<number> => kernelCounter(host, 'snmp', 'Tcp', 'RetransSegs');
 
 /** Both counts of a host at one moment: the kernel's, and what was told since the tally began. */
 async function countsOf(counted: Tally, host: Host): Promise<{ kernel: number; told: number }> {
@@ -71,6 +73,7 @@ describe.skipIf(cannotRun)('tcp.retransmits against real traffic', () => {
       expect((totals['fast'] ?? 0) + (totals['rto'] ?? 0) + (totals['tail_loss_probes'] ?? 0)).toBe(
         totals['retransmits'],
       );
+      expect(totals['fast']).toBe(await kernelCounter(sender, 'netstat', 'TcpExt', 'TCPFastRetrans'));
       expect(totals['loss_episodes']).toBeGreaterThan(0);
       expect(counted.matching(mine).map((row) => row.servicePort)).not.toContain(0);
       expect(new Set(counted.matching(mine).map((row) => row.servicePort))).toEqual(new Set([5201]));
