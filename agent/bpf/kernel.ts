@@ -8,7 +8,7 @@ export type BpfArchitecture = 'x86' | 'arm64';
 
 export interface KernelProblem {
   readonly code:
-    'not_linux' | 'architecture' | 'library' | 'rights' | 'btf' | 'cgroup2' | 'tracefs' | 'bpffs';
+    'not_linux' | 'architecture' | 'rights' | 'btf' | 'cgroup2' | 'tracefs' | 'bpffs';
   readonly reason: string;
   readonly remedy: string;
   /** true: no eBPF at all; false: goes on with less. */
