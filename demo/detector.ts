@@ -47,6 +47,7 @@ export class Detector implements AsyncDisposable {
       detached: true,
     });
     this.#child = child;
+    this.#statusUrl = undefined;
     for (const stream of [child.stdout, child.stderr])
       createInterface(stream).on('line', (line) => this.#take(line));
     process.once('exit', this.#kill);

@@ -8,14 +8,17 @@ export function recordedTransitions(records: readonly StreamRecord[]): readonly 
     .map(({ event }) => event.data as Transition);
 }
 
-/** One line a difference; none: the same transitions in the same order. */
+/**
+ * One line a difference; none: the same transitions in the same order, at the same event times. Wording may differ: it
+ * is that of the program which plays.
+ */
 export function transitionDifferences(
   then: readonly Transition[],
   now: readonly Transition[],
 ): readonly string[] {
   const length = Math.max(then.length, now.length);
   return Array.from({ length }, (_, n) => [then[n], now[n]] as const)
-    .filter(([before, after]) => JSON.stringify(before) !== JSON.stringify(after))
+    .filter(([before, after]) => describeTransition(before) !== describeTransition(after))
     .map(([before, after]) => `then ${describeTransition(before)}, now ${describeTransition(after)}`);
 }
 

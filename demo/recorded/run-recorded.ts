@@ -17,7 +17,7 @@ import { showThread } from '../outcome.ts';
 import { type Trouble, troublesOf } from '../trouble.ts';
 import { recordedTransitions, transitionDifferences } from './compare-transitions.ts';
 import { playRecords } from './play.ts';
-import { firstLossMs, isSource, withoutLoss } from './source-records.ts';
+import { isSource, withoutLoss } from './source-records.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const shippedRecording = join(packageRoot, 'demo/recordings/loss.ndjson.gz');
@@ -40,7 +40,7 @@ export async function runRecorded(
   const played = await play(records, options, reporter, signal);
   return options.placebo
     ? tellPlacebo(played, reporter)
-    : tellPlay(played, recordedTransitions(records), firstLossMs(records), reporter);
+    : tellPlay(played, recordedTransitions(records), reporter);
 }
 
 interface Played {
@@ -104,20 +104,27 @@ function tellPlacebo({ troubles }: Played, reporter: Reporter): boolean {
 function tellPlay(
   { troubles, transitions, captures }: Played,
   then: readonly Transition[],
-  lossAtMs: number | undefined,
   reporter: Reporter,
 ): boolean {
+  const judgedAtMs = transitions.find(({ state }) => state === 'firing')?.at_ms;
+  const after = (atMs: number | undefined): number | null =>
+    atMs === undefined || judgedAtMs === undefined ? null : (atMs - judgedAtMs) / 1000;
   for (const trouble of troubles) {
     showThread(trouble, reporter);
-    const after = (atMs: number | undefined): number | null =>
-      atMs === undefined || lossAtMs === undefined ? null : (atMs - lossAtMs) / 1000;
-    reporter.show(['', `  first loss in the recording → notice ${after(trouble.noticedAtMs) ?? '?'} s`]);
-    reporter.show([`  first loss in the recording → page   ${after(trouble.pagedAtMs) ?? '?'} s`, '']);
+    reporter.show([
+      '',
+      `  the row that told → notice  ${after(trouble.noticedAtMs) ?? '?'} s of the recording`,
+    ]);
+    reporter.show([
+      `  the row that told → page    ${after(trouble.pagedAtMs) ?? '?'} s of the recording`,
+      '',
+    ]);
     reporter.json({
       recorded: true,
       trouble: trouble.title,
-      noticed_after_first_loss_s: after(trouble.noticedAtMs),
-      paged_after_first_loss_s: after(trouble.pagedAtMs),
+      noticed_after_s: after(trouble.noticedAtMs),
+      paged_after_s: after(trouble.pagedAtMs),
+      resolved: trouble.resolvedAtMs !== undefined,
       captures: new Set(captures.map(({ id }) => id)).size,
     });
   }

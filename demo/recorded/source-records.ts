@@ -43,12 +43,6 @@ export function withoutLoss(record: StreamRecord): StreamRecord | undefined {
   return { ...record, event: { ...event, data } };
 }
 
-/** When the first row with a loss came in, or undefined. */
-export function firstLossMs(records: readonly StreamRecord[]): number | undefined {
-  return records.find((record) => isObservations(record) && record.event.data.rows.some(isLossRow))
-    ?.appendedAtMs;
-}
-
 function isObservations(record: StreamRecord): record is StreamRecord<ObservationsEvent> {
   return record.event.type === observationsType;
 }

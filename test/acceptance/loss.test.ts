@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { whyNoLab } from '../lab/lab-support.ts';
 import { startClient, startServer } from '../lab/traffic.ts';
 import { type Rig, startRig } from '../timeline/rig.ts';
@@ -48,7 +48,7 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over real loss', () => {
     spike.between(14, 90).wantSaid('packets');
     spike.at(40).heal('payments');
     spike.between(40, 150).wantResolved(path);
-    spike.between(0, 150).wantMessages(1);
+    spike.between(0, 90).wantMessages(1);
 
     const clean = await rig.scene('2 % on a clean link', pair, steadyTraffic);
     clean.at(14).lose('payments', 2, fromCheckout);
@@ -85,6 +85,5 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over real loss', () => {
     quiet.between(0, 80).wantNothing();
 
     await rig.play();
-    expect(spike.timeline.name).toBe('5 % loss');
   });
 });

@@ -75,6 +75,12 @@ export class Rig implements AsyncDisposable {
       });
   }
 
+  /** SIGKILL: as a crash; SIGINT: as Ctrl-C. */
+  async restart(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
+    await this.detector.stop(signal);
+    await this.detector.start();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#cleanUp.disposeAsync();
   }

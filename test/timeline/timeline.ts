@@ -66,8 +66,19 @@ export class Timeline {
     });
     if (faults.length === 0) return;
     const seen = sightings.length === 0 ? ['nothing'] : sightings.map(describeSighting);
+    const evidence = sightings.filter(({ kind, text }) => kind === 'reply' && /evidence/i.test(text));
     const played = this.#actions.map(({ atS, what }) => `${atS.toFixed(2).padStart(7)} s  ${what}`);
-    throw new Error([`${this.name}:`, ...faults, 'played:', ...played, 'seen:', ...seen].join('\n'));
+    throw new Error(
+      [
+        `${this.name}:`,
+        ...faults,
+        'played:',
+        ...played,
+        'seen:',
+        ...seen,
+        ...evidence.map(({ text }) => text),
+      ].join('\n'),
+    );
   }
 }
 
