@@ -137,12 +137,12 @@ function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: C
   alert.seq += 1;
   alert.toldMs = look.nowMs;
   alert.toldWorst = alert.worst;
-  applyChange(key, alert, look, change);
+  applyChange(plan, key, alert, look, change);
   const event = renderTransition({ plan, key, alert, look, change, previous });
   return { topic: 'alerts', event };
 }
 
-function applyChange(key: KeyState, alert: Alert, look: Look, change: Change): void {
+function applyChange(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): void {
   switch (change.state) {
     case 'pending':
       return;
@@ -157,6 +157,8 @@ function applyChange(key: KeyState, alert: Alert, look: Look, change: Change): v
       alert.level = change.level;
       return;
     case 'resolved':
+      // A long window would still see the fault that is over, and fire again over the first stray event.
+      takeUntil(key.buckets, key.newestMs - (plan.clearWindowMs ?? 0));
       key.alert = null;
       return;
     case 'expired':

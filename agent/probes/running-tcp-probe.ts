@@ -5,9 +5,12 @@ import type { BpfObject, RingBufferReader } from '../bpf/port.ts';
 import type { ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow } from '../probe.ts';
 import { OlderSockets } from './older-sockets.ts';
 import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
-import { toSocketEvidence } from './tcp-evidence.ts';
+import { isDoubtful, toSocketEvidence } from './tcp-evidence.ts';
 import { TcpKeyRecord } from './tcp-keys.ts';
 import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
+
+/** Within it a peer on a path of up to some 100 ms answers a segment that it had already (DSACK). */
+const answerMs = 150;
 
 /** The attached programs and what was told of their counters. */
 export class RunningTcpProbe {
@@ -16,6 +19,8 @@ export class RunningTcpProbe {
   readonly #decoders: TcpDecoders;
   readonly #reader: RingBufferReader;
   readonly #records = new Map<string, TcpKeyRecord>();
+  /** By key, how to cancel: retransmits whose answer is awaited. At most one a key of the kernel's map. */
+  readonly #doubtful = new Map<string, () => void>();
   #processes: SocketProcesses | undefined;
   #older: OlderSockets | undefined;
   #generation = 0;
@@ -86,6 +91,8 @@ export class RunningTcpProbe {
 
   async stop(): Promise<void> {
     await this.#reader.stop();
+    for (const cancel of this.#doubtful.values()) cancel();
+    this.#doubtful.clear();
     this.#processes?.close();
     this.#object.close();
   }
@@ -102,7 +109,19 @@ export class RunningTcpProbe {
     const record = this.#recordOf(keyBytes);
     if (record === undefined) return;
     record.addEvidence(event.socket_cookie, toSocketEvidence(event, key));
-    this.#context.onCandidate(this.#candidate(keyBytes, record));
+    const candidate = this.#candidate(keyBytes, record);
+    if (isDoubtful(event)) this.#offerLater(candidate);
+    else this.#context.onCandidate(candidate);
+  }
+
+  /** Once the peer has had the time to say that it had the segment; what comes meanwhile joins it. */
+  #offerLater(candidate: ProbeCandidate): void {
+    if (this.#doubtful.has(candidate.key)) return;
+    const cancel = this.#context.clock.after(answerMs, () => {
+      this.#doubtful.delete(candidate.key);
+      this.#context.onCandidate(candidate);
+    });
+    this.#doubtful.set(candidate.key, cancel);
   }
 
   #candidate(keyBytes: Uint8Array, record: TcpKeyRecord): ProbeCandidate {

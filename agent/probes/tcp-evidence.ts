@@ -35,3 +35,12 @@ export function toSocketEvidence(event: TcpEvent, key: TcpPeerKey): SocketEviden
     ...(event.srtt_us > 0 && { rtt_us: event.srtt_us }),
   };
 }
+
+/**
+ * A timer sent the segment again, so it may be that only the answer was late: a machine too busy for 200 ms makes its
+ * peers send tail loss probes and first time-outs. A second time-out in a row is no doubt any more.
+ */
+export function isDoubtful({ cause, timeouts }: Pick<TcpEvent, 'cause' | 'timeouts'>): boolean {
+  const name = causes[cause];
+  return name === 'tail_loss_probe' || (name === 'rto' && timeouts < 2);
+}

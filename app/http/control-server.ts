@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { matcherSchema, type Silence } from '../../stream/events/control.ts';
+import { matcherFault } from '../../notifiers/matcher.ts';
+import { type Matcher, matcherSchema, type Silence } from '../../stream/events/control.ts';
 import type { Component } from '../lifecycle.ts';
 
 /** What the command line asks of a running Saccade. Reading history needs no server: see `history/`. */
@@ -18,8 +19,14 @@ export interface ControlHandlers {
   status(): object;
 }
 
+/** A pattern that could run away is refused here, to the person, not later in the stream. */
+function refuseBadMatcher(context: z.core.ParsePayload<Matcher>): void {
+  const message = matcherFault(context.value);
+  if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
+}
+
 export const addSilenceSchema = z.strictObject({
-  matchers: z.array(matcherSchema).min(1).max(20),
+  matchers: z.array(matcherSchema.check(refuseBadMatcher)).min(1).max(20),
   duration_ms: z
     .number()
     .int()

@@ -91,7 +91,7 @@ receivers:
       config: {
         fallback: 'terminal',
         receivers: [
-          { name: 'oncall', kind: 'slack', maxNotifications: { count: 10, perMs: 3_600_000 } },
+          { name: 'oncall', kind: 'slack', maxNotifications: { count: 30, perMs: 3_600_000 } },
           { name: 'busy', maxNotifications: { count: 5, perMs: 60_000 } },
           { name: 'terminal', kind: 'terminal', maxNotifications: undefined },
         ],

@@ -22,8 +22,8 @@ export type ParsedNotifyConfig =
   | { readonly ok: true; readonly config: NotifyConfig }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-/** A person reads ten new messages an hour; the rest is one digest. A terminal is a log and takes all. */
-const defaultRate: Rate = { count: 10, perMs: 3_600_000 };
+/** Nobody acts on more new messages an hour than this; the rest is one digest. A terminal is a log and takes all. */
+const defaultRate: Rate = { count: 30, perMs: 3_600_000 };
 
 const terminalReceiver: ReceiverConfig = {
   name: terminalFallback,

@@ -25,15 +25,29 @@ export function createTerminalNotifier(config: TerminalConfig, context: Notifier
     queueKey: `terminal:${context.receiver}`,
     minGapMs: 0,
     send: async (delivery) => {
-      output.write(render(delivery, colours, new Date(context.nowMs())));
+      if (!isToldByEdit(delivery)) output.write(render(delivery, colours, new Date(context.nowMs())));
       return { kind: 'sent', receipt: { line: delivery.id } };
     },
   };
 }
 
+/** Elsewhere an edit is silent and a reply makes it heard; here both would be lines that say the same. */
+function isToldByEdit({ operation, content }: Delivery): boolean {
+  return operation === 'reply' && content.tone === 'resolved';
+}
+
+/** New figures of what was told before. */
+function isFigures({ operation, purpose }: Delivery): boolean {
+  return operation === 'edit' && purpose !== 'resolved' && purpose !== 'escalation';
+}
+
 function render(delivery: Delivery, colours: Colours, at: Date): string {
   const { content, operation } = delivery;
   const time = colours.dim(at.toISOString().slice(11, 23));
+  if (isFigures(delivery)) {
+    const figures = plainText(content.summary, 2_000).split('\n').join('; ');
+    return `${time} ${colours.dim(`  ~ ${plainLine(content.title)}: ${figures}`)}\n`;
+  }
   const mark = paint(content.tone, colours)(marks[content.tone]);
   const title = paint(content.tone, colours)(plainLine(content.title));
   const repeat = delivery.possibleRepeat ? colours.dim(' (possible repeat)') : '';
@@ -41,11 +55,9 @@ function render(delivery: Delivery, colours: Colours, at: Date): string {
   return [`${time} ${indent}${mark} ${title}${repeat}`, ...bodyOf(delivery, colours)].join('\n') + '\n';
 }
 
-function bodyOf({ content, operation, purpose }: Delivery, colours: Colours): readonly string[] {
+function bodyOf({ content, operation }: Delivery, colours: Colours): readonly string[] {
   const inset = ' '.repeat(operation === 'reply' ? 17 : 15);
   const summary = content.summary === '' ? [] : plainText(content.summary, 2_000).split('\n');
-  if (operation === 'edit' && purpose !== 'resolved' && purpose !== 'escalation')
-    return summary.map((line) => inset + colours.dim(line));
   const parts =
     operation === 'edit' ? [] : [...factLines(content, colours), ...sectionLines(content, colours)];
   const actions = operation === 'edit' ? [] : actionLines(content, colours);
