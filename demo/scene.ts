@@ -34,8 +34,8 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** The network alone; `startTraffic` fills it. Apart, so that the detector can watch from the first name looked up. */
-export function createSceneLab(): Promise<Lab> {
+/** The network alone, which takes `folder` away with it; `startTraffic` fills it. Apart, so that the detector can watch from the first name looked up. */
+export function createSceneLab(folder: string): Promise<Lab> {
   return createLab({
     hosts: [
       'checkout',
@@ -45,6 +45,7 @@ export function createSceneLab(): Promise<Lab> {
     ],
     resolver: resolverAddress,
     distinctAddresses: true,
+    folders: [folder],
   });
 }
 

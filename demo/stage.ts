@@ -29,7 +29,7 @@ export async function setTheStage(
 ): Promise<Stage> {
   const channel = cleanUp.use(await openChannel());
   reporter.step(`a Slack look-alike that takes real requests at ${channel.apiUrl}`);
-  const lab = cleanUp.use(await createSceneLab());
+  const lab = cleanUp.use(await createSceneLab(directory));
   reporter.step(`a lab of network namespaces: ${lab.hosts.map((host) => host.namespace).join(', ')}`);
   const configPath = join(directory, 'saccade.yaml');
   await writeFile(configPath, detectorConfig(channel));

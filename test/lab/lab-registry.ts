@@ -11,25 +11,28 @@ export interface LabEntry {
   /** Unique on this machine while the entry exists; ends every namespace name of the lab. */
   readonly id: string;
   readonly namespaces: readonly string[];
+  /** Folders that go with the lab, absolute. */
+  readonly folders: readonly string[];
 }
 
 interface StoredEntry {
   readonly pid: number;
   readonly startTicks: string;
   readonly namespaces: readonly string[];
+  readonly folders: readonly string[];
 }
 
 const registryDirectory = '/run/saccade-lab';
 const maxLabsPerProcess = 64;
 
 /** Takes the first free id of this process and writes down the namespaces that will bear it. */
-export function registerLab(hostNames: readonly string[]): LabEntry {
+export function registerLab(hostNames: readonly string[], folders: readonly string[] = []): LabEntry {
   mkdirSync(registryDirectory, { recursive: true });
   for (let n = 1; n <= maxLabsPerProcess; n++) {
     const id = n === 1 ? String(process.pid) : `${process.pid}-${n}`;
     const namespaces = hostNames.map((name) => `${name}-${id}`);
-    if (claim(id, { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '', namespaces }))
-      return { id, namespaces };
+    const owner = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' };
+    if (claim(id, { ...owner, namespaces, folders })) return { id, namespaces, folders };
   }
   throw new Error(`this process has ${maxLabsPerProcess} labs open already`);
 }
@@ -41,6 +44,7 @@ export function isRegistered(id: string): boolean {
 /** Removes what the entry names. Synchronous, so that it also works in an exit handler. Idempotent. */
 export function removeLab(entry: LabEntry): void {
   for (const namespace of entry.namespaces) removeNamespace(namespace);
+  for (const folder of entry.folders) rmSync(folder, { recursive: true, force: true });
   rmSync(entryPath(entry.id), { force: true });
 }
 
@@ -51,7 +55,7 @@ export function removeLeftovers(): readonly string[] {
     const id = file.slice(0, -'.json'.length);
     const stored = readEntry(id);
     if (stored === undefined || startTicksOf(stored.pid) === stored.startTicks) continue;
-    removeLab({ id, namespaces: stored.namespaces });
+    removeLab({ id, ...stored });
     removed.push(id);
   }
   return removed;

@@ -56,17 +56,20 @@ describe.skipIf(whyNoLab() !== undefined)('lab', () => {
 
   it('removes the lab of an owner that was killed, and only that', async () => {
     await using mine = await createLab({ hosts: ['checkout'] });
-    const script = `import { createLab } from ${JSON.stringify(new URL('./lab.ts', import.meta.url).href)};
-      const lab = await createLab({ hosts: ['orphan'] });
+    const script = `import { mkdtempSync } from 'node:fs';
+      import { createLab } from ${JSON.stringify(new URL('./lab.ts', import.meta.url).href)};
+      const folder = mkdtempSync('/tmp/saccade-lab-test-');
+      const lab = await createLab({ hosts: ['orphan'], folders: [folder] });
       lab.host('orphan').spawn('sleep', ['100']);
-      process.stdout.write(lab.host('orphan').namespace, () => process.kill(process.pid, 'SIGKILL'));`;
+      process.stdout.write(lab.host('orphan').namespace + ' ' + folder, () => process.kill(process.pid, 'SIGKILL'));`;
     const killed = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
       encoding: 'utf8',
     });
     expect(killed.signal).toBe('SIGKILL');
-    expect(existsSync(`/run/netns/${killed.stdout}`)).toBe(true);
+    const [namespace = '?', folder = '?'] = killed.stdout.split(' ');
+    expect([existsSync(`/run/netns/${namespace}`), existsSync(folder)]).toEqual([true, true]);
     await using _next = await createLab({ hosts: ['checkout'] });
-    expect(existsSync(`/run/netns/${killed.stdout}`)).toBe(false);
+    expect([existsSync(`/run/netns/${namespace}`), existsSync(folder)]).toEqual([false, false]);
     expect(existsSync(`/run/netns/${mine.host('checkout').namespace}`)).toBe(true);
   });
 

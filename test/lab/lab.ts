@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly segmentationOffload?: boolean;
   /** true: addresses that no other such lab has now, for those who look at several labs from outside. */
   readonly distinctAddresses?: boolean;
+  /** Folders to remove with the lab, also by the next one if this process is killed. */
+  readonly folders?: readonly string[];
 }
 
 /**
@@ -88,7 +90,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const distinct = options.distinctAddresses === true;
   // Refused before anything is written down.
   const names = planHosts(options.hosts, distinct ? 1 : 0).map((plan) => plan.name);
-  const entry = registerLab(['router', ...names]);
+  const entry = registerLab(['router', ...names], options.folders);
   const plans = planHosts(options.hosts, distinct ? takeAddressBlock(entry.id, isRegistered) : 0);
   const lab = assemble(entry, plans);
   try {
