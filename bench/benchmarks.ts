@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { engineBenchmark } from './engine/engine-benchmark.ts';
 
 /** All of them; one line each. */
-export const benchmarks: readonly Benchmark[] = [];
+export const benchmarks: readonly Benchmark[] = [engineBenchmark];
