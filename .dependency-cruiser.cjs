@@ -6,7 +6,7 @@ module.exports = {
       name: 'contracts-know-nobody',
       comment: 'The events and the signal catalogue are what the parts agree on.',
       severity: 'error',
-      from: { path: '^(stream/events|signals)/' },
+      from: { path: '^(stream/events|signals|source-text)/' },
       to: { path: '^(agent|rules|engine|notifiers|history|console|cli|app|demo)/' },
     },
     {

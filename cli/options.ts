@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../rules/quantities.ts';
+import { parseDurationMs } from '../source-text/quantities.ts';
 import { type OutputFormat, outputFormats } from './output.ts';
 
 export const configOption = () => new Option('-c, --config <file>', 'configuration file');

@@ -22,7 +22,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-function createProgram(terminal: Terminal): Command {
+/** All commands; parsing runs them. */
+export function createProgram(terminal: Terminal): Command {
   const program = new Command('saccade')
     .description(
       'Notices when the network goes wrong, pages once, and hands over the packets from before and after.',

@@ -1,4 +1,4 @@
-import { formatDuration, formatPercent } from '../rules/quantities.ts';
+import { formatDuration, formatPercent } from '../source-text/quantities.ts';
 import { signalCatalogue } from '../signals/catalogue.ts';
 import type { Guard, Transition } from '../stream/events/transition.ts';
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../rules/quantities.ts';
+import { formatDuration } from '../source-text/quantities.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import { incidentAt, type Incident } from './incidents.ts';
 

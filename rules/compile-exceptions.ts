@@ -1,4 +1,4 @@
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../source-text/suggestion.ts';
 import type { Facts } from './compiled-rule.ts';
 import { identityFactCatalogue } from './facts.ts';
 import { isMapping } from './parse/check-shape.ts';

@@ -10,7 +10,7 @@ import { readShape, type Readable } from './parse/check-shape.ts';
 import type { Report } from './parse/faults.ts';
 import type { RuleSource } from './parse/rule-source.ts';
 import { ruleSchema, type ActionInput } from './schema.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../source-text/suggestion.ts';
 
 type ReadableRule = Readable<typeof ruleSchema.shape>;
 

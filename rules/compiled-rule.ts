@@ -109,11 +109,4 @@ export interface RuleSet {
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
-/** One fault in a rule file. `line` and `column` count from 1. */
-export interface RuleFault {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly suggestion: string | undefined;
-}
+export type { Fault as RuleFault } from '../source-text/fault.ts';

@@ -9,7 +9,7 @@ import {
   parseSizeBytes,
   percentPattern,
   sizePattern,
-} from './quantities.ts';
+} from '../source-text/quantities.ts';
 
 /**
  * The shape of a rule file: the one source of its types, of `rule.schema.json` for editors and of the reference.

@@ -40,7 +40,7 @@ describe('loadConfig', () => {
       expect.objectContaining({
         exitCode: 2,
         message: expect.stringMatching(
-          /:1:1: .*unknown key "lisen".*did you mean "listen"[\s\S]*:3:14: .*a size such as[\s\S]*:5:\d+: .*reciever/u,
+          /:1:1: .*unknown key "lisen".*did you mean "listen"[\s\S]*:3:14: .*not a size[\s\S]*:5:\d+: .*reciever/u,
         ) as string,
       }),
     );

@@ -3,12 +3,13 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import { type ConfigFault, faultsFromZod } from '../../notifiers/config/faults-from-zod.ts';
+import { type ConfigFault, faultsFromZod } from '../../source-text/faults-from-zod.ts';
 import {
   defaultNotifyConfig,
   type NotifyConfig,
   parseNotifySection,
 } from '../../notifiers/config/notify-config.ts';
+import { formatFault } from '../../source-text/fault.ts';
 import { StartError } from '../start-error.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -103,10 +104,7 @@ function checkOwn(document: Document): z.ZodSafeParseResult<Config> {
 function configError(faults: readonly ConfigFault[]): StartError {
   const lines = faults
     .toSorted((a, b) => a.line - b.line || a.column - b.column)
-    .map(
-      (fault) =>
-        `  ${fault.path}:${fault.line}:${fault.column}: ${fault.message}${fault.suggestion === undefined ? '' : ` (${fault.suggestion})`}`,
-    );
+    .map((fault) => `  ${formatFault(fault)}`);
   return new StartError(
     `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${lines.join('\n')}`,
     'Nothing was started. Correct the file and start again.',

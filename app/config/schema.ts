@@ -1,24 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-
-/** `250ms`, `10s`, `5m`, `2h`, `7d` → milliseconds. */
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-export const durationSchema = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'a duration such as 250ms, 10s, 5m, 2h or 7d is needed')
-  .transform((text) => {
-    const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
-    return Math.round(Number(amount) * units[unit as keyof typeof units]);
-  });
-
-const byteUnits = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
-export const byteSizeSchema = z
-  .string()
-  .regex(/^\d+(\.\d+)?(B|kB|MB|GB|KiB|MiB|GiB)$/, 'a size such as 500kB, 20MB or 2GiB is needed')
-  .transform((text) => {
-    const [, amount = '0', unit = 'B'] = /^([\d.]+)([A-Za-z]+)$/.exec(text) ?? [];
-    return Math.round(Number(amount) * byteUnits[unit as keyof typeof byteUnits]);
-  });
+import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 
 /**
  * The configuration file without its `notifications`, whose schema the notifiers own. Every key has a default: no

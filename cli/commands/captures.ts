@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { loadConfig } from '../../app/config/load-config.ts';
 import type { StartCapture } from '../../app/http/control-server.ts';
 import { StartError } from '../../app/start-error.ts';
@@ -54,8 +54,8 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
     .argument('<workload>', 'e.g. netns/checkout, or checkout')
     .argument('<peer>', 'its name or address')
     .option('--port <port>', 'only this service port')
-    .option('--before <duration>', 'of what the recorder still holds', durationArgument, 10_000)
-    .option('--during <duration>', 'from now on', durationArgument, 20_000)
+    .addOption(durationOption('--before <duration>', 'of what the recorder still holds', '10s'))
+    .addOption(durationOption('--during <duration>', 'from now on', '20s'))
     .addOption(configOption())
     .addOption(dataOption())
     .addOption(outputOption())
@@ -63,6 +63,9 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
       startCapture(workload, peer, flags, terminal),
     );
 }
+
+const durationOption = (flags: string, description: string, standard: string) =>
+  new Option(flags, description).argParser(durationArgument).default(durationArgument(standard), standard);
 
 async function getCapture(
   id: string,

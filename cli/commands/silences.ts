@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { loadConfig } from '../../app/config/load-config.ts';
 import { StartError } from '../../app/start-error.ts';
 import { parseMatcher } from '../../notifiers/matcher.ts';
@@ -30,7 +30,7 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     .argument('<matcher...>', 'e.g. alertname=RetransmitSpike workload=~"netns/.*"')
     .requiredOption('--duration <duration>', 'e.g. 2h', durationArgument)
     .option('--comment <text>', 'why', '')
-    .option('--author <name>', 'who', userInfo().username)
+    .addOption(authorOption())
     .addOption(configOption())
     .addOption(dataOption())
     .addOption(outputOption())
@@ -62,7 +62,7 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     .command('expire')
     .description('end a silence now')
     .argument('<silence>', 'its id, or the beginning of it')
-    .option('--author <name>', 'who', userInfo().username)
+    .addOption(authorOption())
     .addOption(configOption())
     .addOption(dataOption())
     .addOption(outputOption())
@@ -73,6 +73,9 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
       terminal.out(flags.output === 'json' ? '{}' : `${id} is expired`);
     });
 }
+
+const authorOption = () =>
+  new Option('--author <name>', 'who').default(userInfo().username, 'your user name');
 
 function directoryOf(flags: DataFlags): string {
   return loadConfig(flags).dataDirectory;

@@ -1,5 +1,5 @@
 import type { RateBaseline } from '../../rules/compiled-rule.ts';
-import { formatDuration, formatPercent } from '../../rules/quantities.ts';
+import { formatDuration, formatPercent } from '../../source-text/quantities.ts';
 import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
 import { toNullable } from './baseline.ts';
 import { rateGuardRatios, type RateFigures } from './rate-judgement.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { terminalFallback } from './config-schema.ts';
-import { nearest } from './nearest.ts';
+import { suggest } from '../../source-text/suggestion.ts';
 
 /** As much of the section as references need; whatever else is wrong is told by the full schema at the same time. */
 const outlineSchema = z.object({
@@ -57,6 +57,6 @@ function checkReceiver(receiver: string | undefined, path: Path, names: readonly
 }
 
 function undefinedReceiver(name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
+  const near = suggest(name, names);
   return `receiver "${name}" is not defined${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }

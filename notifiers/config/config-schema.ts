@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Matcher } from '../../stream/events/control.ts';
 import { parseMatcher } from '../matcher.ts';
 import { notifierKinds } from '../registry.ts';
-import { durationSchema } from './duration.ts';
+import { durationSchema } from '../../source-text/quantity-schemas.ts';
 
 const hourMs = 3_600_000;
 

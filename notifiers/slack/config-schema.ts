@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from '../config/duration.ts';
+import { durationSchema } from '../../source-text/quantity-schemas.ts';
 
 export const slackConfigSchema = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { operators, operatorNames, type OperatorName } from './operators.ts';
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 
 /** A string condition cut into its three parts, with the place of each. */
 export interface RawComparison {

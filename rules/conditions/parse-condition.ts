@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import type { FactCatalogue, FactDefinition } from '../facts.ts';
 import { reportUnder, type Path, type Report } from '../parse/faults.ts';
 import type { Comparison, ConditionNode, Operand } from './condition-node.ts';

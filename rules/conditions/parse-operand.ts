@@ -1,6 +1,6 @@
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import type { FactCatalogue, FactDefinition, FactType, FactUnit } from '../facts.ts';
-import { parseDurationMs, parseNumber, parsePercent, parseSizeBytes } from '../quantities.ts';
+import { parseDurationMs, parseNumber, parsePercent, parseSizeBytes } from '../../source-text/quantities.ts';
 import type { Operand, Scalar } from './condition-node.ts';
 import { parseNetwork, type OperatorDefinition } from './operators.ts';
 import { patternFault } from './safe-pattern.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import { readShape } from '../parse/check-shape.ts';
 import type { FaultList, Position } from '../parse/faults.ts';
 import { reportAt, type OverlaySource, type RuleSource } from '../parse/rule-source.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import { isMapping, kindOf, type Mapping } from '../parse/check-shape.ts';
 import type { FaultList, Path, Place, Position } from '../parse/faults.ts';
 import { reportAt, type OverlaySource, type RuleSource } from '../parse/rule-source.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import { methodsNotBuiltYet, notBuiltYet } from '../schema.ts';
 import type { Path, Report } from './faults.ts';
 

@@ -55,8 +55,4 @@ export function reportUnder(report: Report, prefix: Path): Report {
     report({ ...place, path: [...prefix, ...place.path] }, message, suggestion);
 }
 
-/** `path:line:column: message (suggestion)`, as compilers do. */
-export function formatFault(fault: RuleFault): string {
-  const hint = fault.suggestion === undefined ? '' : ` (${fault.suggestion})`;
-  return `${fault.path}:${fault.line}:${fault.column}: ${fault.message}${hint}`;
-}
+export { formatFault } from '../../source-text/fault.ts';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import { notBuiltYet } from '../schema.ts';
 import { isMapping, kindOf } from './check-shape.ts';
 import type { FaultList, Path, Place, Position, Report } from './faults.ts';

@@ -1,5 +1,5 @@
 import type { Transition } from '../../stream/events/transition.ts';
-import { formatDuration, formatPercent } from '../quantities.ts';
+import { formatDuration, formatPercent } from '../../source-text/quantities.ts';
 import type { Expectation, RuleTest } from './test-file.ts';
 import { testStartMs } from './test-records.ts';
 

@@ -10,7 +10,7 @@ import { createFaultList, reportUnder, type Report } from '../parse/faults.ts';
 import { reportAt } from '../parse/rule-source.ts';
 import { parseYamlSource } from '../parse/yaml-source.ts';
 import { durationMs, figure } from '../schema.ts';
-import { didYouMean } from '../suggestion.ts';
+import { didYouMean } from '../../source-text/suggestion.ts';
 import { parseSeries, type Series } from './series.ts';
 
 /** Subject and peer have defaults, so that a test names only what it is about. */

@@ -1,11 +1,11 @@
 import type { Document, LineCounter, Node } from 'yaml';
 import { isMap, isNode, isPair, isScalar } from 'yaml';
 import type { z } from 'zod';
-import type { RuleFault } from '../../rules/compiled-rule.ts';
-import { nearest } from './nearest.ts';
+import type { Fault } from './fault.ts';
+import { suggest } from './suggestion.ts';
 import { keysAt } from './schema-keys.ts';
 
-export type ConfigFault = RuleFault;
+export type ConfigFault = Fault;
 type Path = readonly PropertyKey[];
 
 export interface FaultSource {
@@ -28,7 +28,7 @@ function issueFaults(issue: z.core.$ZodIssue, prefix: Path, source: FaultSource)
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => {
-      const near = nearest(key, keysAt(source.schema, path));
+      const near = suggest(key, keysAt(source.schema, path));
       const suggestion = near === undefined ? undefined : `did you mean "${near}"?`;
       return faultAt([...path, key], `unknown key "${key}"`, suggestion, source, true);
     });
