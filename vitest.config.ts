@@ -1,12 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that share the machine's kernel: programs see every namespace, so two at once would disturb each other. */
+const kernelTests = [
+  'agent/**/*.test.ts',
+  'test/lab/**/*.test.ts',
+  'test/timeline/**/*.test.ts',
+  'test/acceptance/**/*.test.ts',
+  'test/app/**/*.test.ts',
+];
+const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**', '.saccade/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores: more workers would make the timing of real sockets meaningless.
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['**/*.test.ts'],
+          exclude: [...never, ...kernelTests],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kernel',
+          include: kernelTests,
+          exclude: never,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
