@@ -4,7 +4,7 @@ import { until } from './pause.ts';
 import { ours, type Stage } from './stage.ts';
 
 /** The fault goes on until somebody was paged, so that there are packets from after it; the rest are bounds. */
-const shortestFaultS = 5;
+const shortestFaultS = 3;
 const longestFaultS = 20;
 
 /** The injector is a process of its own; a placebo is the same process with a loss of 0 %. */

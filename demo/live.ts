@@ -14,7 +14,7 @@ import { dataDirectoryIn, learnS, ours, setTheStage, type Stage } from './stage.
 import { namesLab, type Trouble } from './trouble.ts';
 
 /** Learning counts from the first observation, and a window has to close after it. */
-const quietS = learnS + 2;
+const quietS = learnS + 1;
 const lossPercent = 10;
 const resolvedWithinS = 90;
 
