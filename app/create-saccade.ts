@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
@@ -9,6 +9,7 @@ import { createControl } from './control.ts';
 import { readinessChecks, stageChecks } from './health-checks.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
 import { createStatusServer } from './http/status-server.ts';
+import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createObservationSource } from './observation-source.ts';
 import { createObserver, whyNoBpf } from './observer.ts';
@@ -167,11 +168,6 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
 }
 
 function countLeftOut(registry: Registry): (stage: string, reason: string, count: number) => void {
-  const leftOut = new Counter({
-    name: 'saccade_left_out_total',
-    help: 'What a stage left out because a bound was hit, by reason.',
-    labelNames: ['stage', 'reason'],
-    registers: [registry],
-  });
+  const leftOut = createLeftOutCounter(registry);
   return (stage, reason, count) => leftOut.inc({ stage, reason }, count);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { RuleFault, RuleSet } from '../rules/compiled-rule.ts';
 import { loadRules } from '../rules/load.ts';
 import { formatFault } from '../rules/parse/faults.ts';
@@ -11,6 +11,7 @@ import type { Producer } from '../stream/port.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
 import type { Component } from './lifecycle.ts';
 import { packageRoot } from './package-root.ts';
+import { createReloadCounter } from './reload-counter.ts';
 import { StartError } from './start-error.ts';
 
 export interface RuleServiceOptions {
@@ -43,12 +44,7 @@ export async function createRuleService(options: RuleServiceOptions): Promise<Ru
   const loaded = await loadRules(sources, { learnMs });
   if (!loaded.ok) throw ruleError(loaded.faults);
   for (const warning of loaded.warnings) logger.warn({}, warning);
-  const reloads = new Counter({
-    name: 'saccade_rules_reloads_total',
-    help: 'Changes of rule files, by whether they were taken.',
-    labelNames: ['result'],
-    registers: [options.registry],
-  });
+  const reloads = createReloadCounter(options.registry);
   let current = loaded.ruleSet;
   let refused: readonly string[] = [];
 

@@ -12,13 +12,26 @@ export const configSchema = z.strictObject({
     .min(1)
     .default('local')
     .describe('Name of this cluster in every observation and alert.'),
-  node: z.string().min(1).default(hostname()).describe('Name of this node; default: the host name.'),
-  data: z.string().min(1).optional().describe('Folder for log, state, history and captures.'),
-  listen: z.string().default('127.0.0.1:9977').describe('host:port of /metrics, /healthz and /readyz.'),
-  log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  node: z
+    .string()
+    .min(1)
+    .default(hostname())
+    .meta({ description: 'Name of this node in every observation and alert.', 'x-default': 'the host name' }),
+  data: z.string().min(1).optional().meta({
+    description: 'Folder for log, state, history and captures.',
+    'x-default': 'as root `/var/lib/saccade`, else `~/.local/state/saccade`',
+  }),
+  listen: z
+    .string()
+    .default('127.0.0.1:9977')
+    .describe('host:port of /metrics, /healthz and /readyz; port 0 takes a free one.'),
+  log_level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('What is logged, to standard error, as a line of JSON each.'),
   rules: z
     .strictObject({
-      catalog: z.boolean().default(true).describe('Load the rules that Saccade ships.'),
+      catalog: z.boolean().default(true).describe('Load the rules that Saccade ships (rules/catalog).'),
       files: z
         .array(z.string().min(1))
         .max(100)
@@ -32,22 +45,31 @@ export const configSchema = z.strictObject({
       enabled: z.boolean().default(true).describe('Run the flight recorder.'),
       max_bytes: byteSizeSchema.prefault('20MB').describe('Largest single capture.'),
       max_total_bytes: byteSizeSchema.prefault('1GB').describe('Disk for all captures; the oldest go first.'),
-      max_concurrent: z.int().min(1).max(64).default(8),
-      ring_bytes: byteSizeSchema.prefault('32MiB').describe('Memory of the flight recorder.'),
+      max_concurrent: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(8)
+        .describe('Captures that run at once; more are refused.'),
+      ring_bytes: byteSizeSchema
+        .prefault('32MiB')
+        .describe('Memory of the flight recorder, for all processors together.'),
     })
     .prefault({}),
   stream: z
     .strictObject({
       max_bytes: byteSizeSchema.prefault('1GB').describe('Disk for the event log.'),
-      max_age: durationSchema.prefault('24h'),
+      max_age: durationSchema
+        .prefault('24h')
+        .describe('How long events stay in the log: how far a replay reaches back.'),
     })
     .prefault({}),
   history: z
     .strictObject({
       observations_1s: durationSchema.prefault('24h').describe('How long rows of 1 s are kept.'),
       observations_1m: durationSchema.prefault('30d').describe('How long rows of 1 min are kept.'),
-      alerts: durationSchema.prefault('365d'),
-      max_bytes: byteSizeSchema.prefault('2GB'),
+      alerts: durationSchema.prefault('365d').describe('How long alerts and what belongs to them are kept.'),
+      max_bytes: byteSizeSchema.prefault('2GB').describe('Disk for observations; the oldest go first.'),
     })
     .prefault({}),
 });

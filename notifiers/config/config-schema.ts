@@ -21,16 +21,32 @@ const matchSchema = z
       .record(z.string(), z.string())
       .transform((map) => Object.entries(map).map(([name, value]): Matcher => ({ name, op: '=', value }))),
   ])
-  .default([]);
+  .default([])
+  .describe(
+    'Which alerts: `[level = page, team =~ "shop|pay"]` with =, !=, =~, !~, or `{team: shop}`; empty takes all.',
+  );
 
 const routeFields = {
-  receiver: z.string(),
+  receiver: z.string().describe('Name of a receiver; the topmost route needs one.'),
   match: matchSchema,
-  group_by: z.array(z.string()).max(16),
-  group_wait: durationSchema,
-  group_interval: durationSchema,
-  repeat_interval: durationSchema,
-  continue: z.boolean(),
+  group_by: z.array(z.string()).max(16).meta({
+    description: 'Labels whose values make one message; `path`: the two ends, whichever tells.',
+    'x-default': '`[path]`',
+  }),
+  group_wait: durationSchema.meta({
+    description: 'How long the first message of a group waits for company.',
+    'x-default': '`0`',
+  }),
+  group_interval: durationSchema.meta({
+    description:
+      'New figures of an open message at most this often; news (a level, a member, the end) at once.',
+    'x-default': '`5s`',
+  }),
+  repeat_interval: durationSchema.meta({
+    description: 'How often "still firing" is said.',
+    'x-default': '`4h`',
+  }),
+  continue: z.boolean().describe('After a match, the next sibling is tried too.'),
 };
 
 /** A route as written: what it leaves out, it takes from the one above. */
@@ -54,7 +70,7 @@ export const routeSchema: z.ZodType<RouteConfig> = z.strictObject({
   repeat_interval: routeFields.repeat_interval.optional(),
   continue: routeFields.continue.optional(),
   get routes() {
-    return z.array(routeSchema).max(200).default([]);
+    return z.array(routeSchema).max(200).default([]).describe('Routes below this one, tried in their order.');
   },
 });
 
@@ -64,7 +80,8 @@ const rateSchema = z
   .transform((text) => {
     const [count = '0', unit = 'h'] = text.split('/');
     return { count: Number(count), perMs: unit === 'm' ? 60_000 : unit === 'h' ? hourMs : 24 * hourMs };
-  });
+  })
+  .meta({ title: 'rate' });
 export type Rate = z.output<typeof rateSchema>;
 
 export interface ReceiverConfig {
@@ -82,8 +99,10 @@ const sectionSchema = (schema: z.ZodType) =>
 
 const receiverSchema = z
   .strictObject({
-    name: z.string().min(1),
-    max_notifications: rateSchema.optional(),
+    name: z.string().min(1).describe('What routes call it.'),
+    max_notifications: rateSchema
+      .optional()
+      .describe('New messages at most; the rest comes as one digest. Overrides the one for all.'),
     ...Object.fromEntries(notifierKinds.map(({ kind, configSchema }) => [kind, sectionSchema(configSchema)])),
   })
   .transform((receiver, context): ReceiverConfig => {
@@ -104,16 +123,25 @@ const receiverSchema = z
 
 /** The section `notifications:`. */
 export const notificationsSchema = z.strictObject({
-  route: routeSchema,
-  receivers: z.array(receiverSchema).min(1).max(200),
-  fallback: z.string().optional(),
+  route: routeSchema.describe('The topmost route; it takes what no other takes.'),
+  receivers: z.array(receiverSchema).min(1).max(200).describe('Who is told.'),
+  fallback: z.string().optional().meta({
+    description: 'Receiver that is told when another one refuses.',
+    'x-default': '`terminal`, which always exists',
+  }),
   heartbeat: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'not an http or https URL' }),
-      every: durationSchema.default(60_000),
+      url: z
+        .url({ protocol: /^https?$/, error: 'not an http or https URL' })
+        .describe('Requested while events move from the agent to the notifiers; not otherwise.'),
+      every: durationSchema.prefault('1m').describe('How often.'),
     })
-    .optional(),
-  max_notifications: rateSchema.optional(),
+    .optional()
+    .describe("A dead man's switch."),
+  max_notifications: rateSchema.optional().meta({
+    description: 'For every receiver but a terminal: new messages at most; the rest comes as one digest.',
+    'x-default': '`30/h`',
+  }),
 });
 export type NotificationsSection = z.output<typeof notificationsSchema>;
 

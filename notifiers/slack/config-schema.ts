@@ -11,7 +11,7 @@ export const slackConfigSchema = z
       .default('https://slack.com/api/')
       .transform((url) => (url.endsWith('/') ? url : `${url}/`))
       .describe('Base of the Web API.'),
-    timeout: durationSchema.default(10_000).describe('Until the outcome of a request counts as unknown.'),
+    timeout: durationSchema.prefault('10s').describe('Until the outcome of a request counts as unknown.'),
     upload: z.boolean().default(false).describe('Attach capture files to the thread (they hold addresses).'),
   })
   .check((context) => {

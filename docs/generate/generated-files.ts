@@ -1,0 +1,21 @@
+import { cliPage } from './cli-page.ts';
+import { configurationPage } from './configuration-page.ts';
+import { eventsPages } from './events-pages.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { metricsPage } from './metrics-page.ts';
+import { ruleSchemaFile } from './rule-schema-file.ts';
+import { rulesPage } from './rules-page.ts';
+import { signalsPage } from './signals-page.ts';
+
+/** Everything that `npm run generate` writes. */
+export async function generatedFiles(root: string): Promise<readonly GeneratedFile[]> {
+  return [
+    signalsPage(),
+    rulesPage(),
+    configurationPage(),
+    cliPage(),
+    ...eventsPages(),
+    await metricsPage(),
+    await ruleSchemaFile(root),
+  ];
+}

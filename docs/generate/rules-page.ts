@@ -1,0 +1,70 @@
+import { operators } from '../../rules/conditions/operators.ts';
+import { ruleFileJsonSchema } from '../../rules/json-schema.ts';
+import { baselineSchema, methodsNotBuiltYet, notBuiltYet } from '../../rules/schema.ts';
+import { factSections } from './fact-sections.ts';
+import { type GeneratedFile, referencePage } from './generated-file.ts';
+import { toJsonSchema } from './json-schema.ts';
+import { code, codeList, table } from './markdown.ts';
+import { type SchemaRow, schemaRows, schemaTable } from './schema-rows.ts';
+
+const introduction = `A rule file holds \`groups\` of rules, \`overlays\` over rules of other files, or both. The same shape as
+JSON Schema, for editors: [rule.schema.json](../../rules/rule.schema.json). How to write one: [the guide](../guide.md);
+what the baselines do: [baselines.md](../baselines.md).
+
+A **duration** is \`200ms\`, \`10s\`, \`1h30m\`, \`7d\`; a **size** \`500kB\`, \`20MB\`, \`1GiB\`; a **figure** a number or a
+percentage (\`3\`, \`1e-4\`, \`0.5%\`).`;
+
+const conditionsText = `A **condition** is a text such as \`measure >= 5%\`, a mapping \`{fact, operator, value}\`, a mapping \`all\`, \`any\` or
+\`not\` over further conditions, or a list, which means all. A fact that is unknown makes its comparison unknown: it
+neither fires nor clears. The condition language is that of json-rules-engine with four operators of our own;
+\`saccade rules format\` prints that form.`;
+
+const templatesText = `Values of \`labels\` and \`annotations\` may hold facts: \`{{ workload }}\`, \`{{ value | percent }}\`,
+\`{{ window_ms | duration }}\`. What is unknown reads \`?\`.`;
+
+const ruleKey = 'groups[].rules[].';
+
+export function rulesPage(): GeneratedFile {
+  const keys = schemaRows(ruleFileJsonSchema());
+  return referencePage('rules', 'The rule language', [
+    introduction,
+    '## Keys of a file',
+    schemaTable(keys.filter(({ path }) => !path.startsWith(ruleKey))),
+    '## Keys of a rule',
+    schemaTable(keys.flatMap((row) => (row.path.startsWith(ruleKey) ? ofRule(row) : []))),
+    ...baselines(),
+    '## Conditions',
+    conditionsText,
+    operatorTable(),
+    ...factSections(),
+    '## Templates',
+    templatesText,
+    '## Not built yet',
+    `Refused as such, never ignored: ${codeList([...notBuiltYet])}; baseline methods ${codeList([...methodsNotBuiltYet])}.`,
+  ]);
+}
+
+function ofRule(row: SchemaRow): SchemaRow {
+  return { ...row, path: row.path.slice(ruleKey.length) };
+}
+
+function baselines(): readonly string[] {
+  const methods = toJsonSchema(baselineSchema, 'input').oneOf ?? [];
+  return methods.flatMap((method) => [
+    `### Baseline ${code(String(method.properties?.['method']?.const))}`,
+    schemaTable(schemaRows(method).filter(({ path }) => path !== 'method')),
+  ]);
+}
+
+function operatorTable(): string {
+  return table(
+    ['operator', 'in a text', 'facts of type', 'value', 'true if the fact'],
+    Object.entries(operators).map(([name, { symbol, types, operand, description }]) => [
+      code(name),
+      code(symbol),
+      types.join(', '),
+      operand,
+      description,
+    ]),
+  );
+}
