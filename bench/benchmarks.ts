@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts';
 import { engineBenchmark } from './engine/engine-benchmark.ts';
+import { pageLatencyBenchmark } from './page-latency/page-latency-benchmark.ts';
 
 /** All of them; one line each. */
-export const benchmarks: readonly Benchmark[] = [engineBenchmark];
+export const benchmarks: readonly Benchmark[] = [engineBenchmark, pageLatencyBenchmark];

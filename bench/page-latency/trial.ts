@@ -1,0 +1,19 @@
+import type { TrafficProfile } from './traffic-profile.ts';
+
+export const trialKinds = ['sustained', 'burst', 'second'] as const;
+export type TrialKind = (typeof trialKinds)[number];
+
+/** What one fault did and who told of it. */
+export interface Trial {
+  readonly kind: TrialKind;
+  readonly profile: TrafficProfile['name'];
+  /** Namespace of the receiver; fresh for every first fault. */
+  readonly peer: string;
+  /** By the kernel's counters. */
+  readonly dropped: number;
+  readonly retransmits: number;
+  /** By watcher who took part: seconds from the fault to the page; undefined: none came. */
+  readonly seconds: ReadonlyMap<string, number | undefined>;
+  /** Watchers who paged in the quiet before the fault. */
+  readonly falseAlarms: readonly string[];
+}
