@@ -19,6 +19,8 @@ interface Seen {
   readonly when: Truth;
   readonly page?: Truth;
   readonly clear?: Truth;
+  /** The window asked about clearing held data; default: as `clear` says. */
+  readonly clearSeen?: boolean;
   readonly rows?: boolean;
   readonly firings?: number;
 }
@@ -65,6 +67,7 @@ function look(seconds: number, seen: Seen): Look {
     truth: seen.when,
     levels: [seen.when, seen.page ?? seen.when],
     clear: seen.when === true ? false : seen.clear,
+    clearSeen: seen.clearSeen ?? seen.clear !== undefined,
     context,
     facts: () => undefined,
   };
@@ -118,7 +121,16 @@ describe('the life of an alert', () => {
     expect(live(90, seen)).toEqual(['5 firing notice', '41 resolved notice']);
   });
 
-  it('neither clears on unknown nor counts it', () => {
+  it('clears at once when doubt turns into certainty: there was data all along', () => {
+    const doubt = (s: number): Seen => ({
+      when: s <= 10 ? true : undefined,
+      clear: s < 41 ? undefined : true,
+      clearSeen: true,
+    });
+    expect(live(90, doubt)).toEqual(['5 firing notice', '41 resolved notice']);
+  });
+
+  it('neither clears on silence nor counts it', () => {
     const gap = (s: number): Seen => ({
       when: s <= 10 ? true : undefined,
       clear: s < 100 ? undefined : true,

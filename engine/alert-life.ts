@@ -58,13 +58,15 @@ function note(alert: Alert, look: Look, rule: LifeRule): void {
 
 /**
  * How long the alert is known to be clear. The window asked is `clear.for` long, so when it turns from abnormal to
- * normal, all of that has passed. After an unknown time nothing has: it counts from there, paused by the unknown.
+ * normal, all of that has passed; so too when it turns from doubtful (too little to tell from chance) to normal.
+ * After a time without data nothing has: it counts from there, paused by the silence.
  */
 function noteClear(alert: Alert, look: Look, rule: LifeRule): void {
-  if (look.clear === false) alert.clearForMs = rule.clear?.forMs ?? 0;
+  if (look.clear === false || (look.clear === undefined && look.clearSeen))
+    alert.clearForMs = rule.clear?.forMs ?? 0;
   else if (look.clear === undefined && alert.lastClear === false) alert.clearForMs = 0;
   else if (look.clear === true && alert.lastClear === true) alert.clearForMs += look.nowMs - alert.lookedMs;
-  alert.lastClear = look.clear ?? null;
+  alert.lastClear = look.clear ?? (look.clearSeen ? false : null);
 }
 
 function noteFigures(alert: Alert, look: Look): void {

@@ -16,6 +16,8 @@ export interface Look {
   /** By level of the rule: `when` and the level's own condition. */
   readonly levels: readonly Truth[];
   readonly clear: Truth;
+  /** The window that was asked about clearing held data: its `clear` may be unknown for doubt, not for silence. */
+  readonly clearSeen: boolean;
   /** Facts and figures that it was decided on: of the window that convinced, else of the window asked for the clearing. */
   readonly context: JudgedContext;
   readonly facts: Facts;
@@ -90,9 +92,10 @@ export function takeLook(plan: RulePlan, key: KeyState, moment: Moment): Look {
     return truth === true;
   });
   const levels = rule.levels.map((level) => both(truth, level.when ? level.when.evaluate(facts) : true));
-  const clear =
-    truth === true || !key.alert ? false : lookForClearing(plan, key, moment, context, facts, truth);
-  return { nowMs: moment.nowMs, hasRows: moment.hasRows, truth, levels, clear, context, facts };
+  const asked = truth !== true && key.alert !== null;
+  const clear = asked ? lookForClearing(plan, key, moment, context, facts, truth) : false;
+  const clearSeen = plan.sums.hasData;
+  return { nowMs: moment.nowMs, hasRows: moment.hasRows, truth, levels, clear, clearSeen, context, facts };
 }
 
 function windowsFor(plan: RulePlan, key: KeyState): readonly number[] {

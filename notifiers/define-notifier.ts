@@ -5,6 +5,8 @@ import type { Notifier } from './notifier.ts';
 export interface NotifierContext {
   readonly receiver: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Folder that relative paths in the configuration are meant from; default: the working directory. */
+  readonly directory?: string;
   readonly nowMs: () => number;
   /** Where a terminal notifier writes. */
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };

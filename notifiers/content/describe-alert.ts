@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import type { SocketEvidence } from '../../stream/events/observation.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { formatDuration, formatFigure, formatTime } from './format-figure.ts';
 import type { AlertView } from './alert-view.ts';
@@ -59,6 +61,12 @@ export function describeEnd(transition: Transition): string {
 
 export const describeStart = (transition: Transition): string => formatTime(transition.started_at_ms);
 
+/** `node[4711]`: by its executable, since a thread may call itself anything. */
+function describeProcess({ executable, comm, pid }: SocketEvidence): string | undefined {
+  const name = executable === undefined ? comm : basename(executable);
+  return name === undefined ? undefined : `${name}[${pid ?? '?'}]`;
+}
+
 /** Why it fired: the guards with their figures, the baseline's own sentence, the sockets. */
 export function describeEvidence(view: AlertView): { readonly why: string; readonly sockets: string } {
   const { baseline, evidence } = view.transition;
@@ -71,7 +79,7 @@ export function describeEvidence(view: AlertView): { readonly why: string; reado
       socket.retransmits === undefined ? undefined : `resent ${socket.retransmits}`,
       socket.cwnd === undefined ? undefined : `cwnd ${socket.cwnd}`,
       socket.rtt_us === undefined ? undefined : `rtt ${(socket.rtt_us / 1000).toFixed(1)} ms`,
-      socket.comm === undefined ? undefined : `${socket.comm}[${socket.pid ?? '?'}]`,
+      describeProcess(socket),
     ];
     return parts.filter((part) => part !== undefined).join(', ');
   });

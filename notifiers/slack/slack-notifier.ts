@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { WebClient } from '@slack/web-api';
 import { Secret } from '../config/secret.ts';
 import type { NotifierContext } from '../define-notifier.ts';
@@ -22,7 +23,11 @@ interface Payload {
 
 /** Posts, edits in place and replies in threads; each message carries its id as metadata, to be found again by it. */
 export function createSlackNotifier(config: SlackConfig, context: NotifierContext): Notifier {
-  const token = new Secret({ file: config.token_file, env: config.token_env }, context.environment);
+  const { token_file: file, token_env: env } = config;
+  const token = new Secret(
+    { file: file === undefined ? undefined : resolve(context.directory ?? '', file), env },
+    context.environment,
+  );
   const client = createSlackClient(config, token);
   return {
     kind: 'slack',

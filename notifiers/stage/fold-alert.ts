@@ -34,8 +34,14 @@ const remember: Step = ({ state }, transition) => {
   const before = state.alerts.get(key);
   // Updates may leave the evidence out; the thread keeps what the episode showed last.
   const evidence = transition.evidence ?? before?.transition.evidence;
+  // At the end the figures are normal again; what the rule said of the trouble is what a reader looks for.
+  const annotations = transition.state === 'firing' ? transition.annotations : before?.transition.annotations;
   state.alerts.set(key, {
-    transition: evidence === undefined ? transition : { ...transition, evidence },
+    transition: {
+      ...transition,
+      ...(evidence !== undefined && { evidence }),
+      ...(annotations !== undefined && { annotations }),
+    },
     acknowledgedBy: before?.acknowledgedBy ?? null,
     captures: before?.captures ?? [],
   });
