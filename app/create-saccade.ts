@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
@@ -8,17 +9,17 @@ import type { LoadedConfig } from './config/load-config.ts';
 import { createControl } from './control.ts';
 import { readinessChecks, stageChecks } from './health-checks.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
-import { createStatusServer } from './http/status-server.ts';
+import { assertListenable, createStatusServer } from './http/status-server.ts';
 import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createObservationSource } from './observation-source.ts';
-import { createObserver, whyNoBpf } from './observer.ts';
+import { createObserver } from './observer.ts';
 import { openLog } from './open-log.ts';
-import { packageVersion } from './package-root.ts';
+import { packageRoot, packageVersion } from './package-root.ts';
 import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
 import { RecentFlows } from './recent-flows.ts';
-import { createRuleService, type RuleService, ruleSources } from './rule-service.ts';
+import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
 import type { StartReport } from './screen.ts';
 
 export interface SaccadeOptions {
@@ -29,6 +30,8 @@ export interface SaccadeOptions {
   readonly logger: Logger;
   /** Where a terminal receiver writes. */
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** Holds `build/ARCH/*.bpf.o`; default: that of this package. */
+  readonly bpfDirectory?: string | undefined;
   /** Something failed for good: the process must end with an error. */
   readonly onFatal: (error: Error) => void;
 }
@@ -52,18 +55,21 @@ interface Frame {
   readonly learnMs: number | null;
 }
 
-/** The whole of Saccade in one process: agent, stream, engine, notifiers, captures, history. */
+/**
+ * The whole of Saccade in one process: agent, stream, engine, notifiers, captures, history. What a person has to mend
+ * is looked for before the data folder is touched, so that a refused start leaves nothing behind.
+ */
 export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const { config, dataDirectory, ruleFiles } = options.loaded;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
+  const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
+  await assertListenable(options.listen ?? config.listen);
   const log = openLog(dataDirectory, config, metrics);
   try {
-    const sources = ruleSources(config.rules.catalog, ruleFiles);
-    const { logger } = options;
-    const rules = await createRuleService({ sources, learnMs, producer: log, logger, registry });
+    const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
     return assemble(options, { log, registry, metrics, rules, learnMs });
   } catch (error) {
     log.close();
@@ -86,14 +92,15 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     flows.note(batch);
     source.emit(batch);
   };
-  const observer = createObserver({ config, dataDirectory, emit, logger, registry });
+  const bpfDirectory = options.bpfDirectory ?? join(packageRoot, 'bpf');
+  const observer = createObserver({ config, dataDirectory, bpfDirectory, emit, logger, registry });
   const pipeline = createPipeline({
     log,
     config,
     notify: loaded.notify,
     recorder: observer.recorder,
     captureUnavailable: config.captures.enabled
-      ? whyNoBpf(observer.kernel).detail
+      ? (observer.machine?.reason ?? 'the flight recorder does not run')
       : 'captures are switched off',
     logger,
     metrics: frame.metrics,
@@ -102,6 +109,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
   });
   const pager = createPager({
     config: loaded.notify,
+    directory: loaded.directory,
     stage: pipeline.notify,
     producer: log,
     registry,
@@ -154,6 +162,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       version: packageVersion,
       cluster: config.cluster,
       node: config.node,
+      machine: observer.machine,
       parts: observer.parts(),
       rules: rules.current().rules.map(({ alert, signal, dryRun }) => ({ alert, signal: signal.id, dryRun })),
       learnMs,

@@ -2,6 +2,7 @@ import type { EmbeddedHost } from '../stream/embedded/embedded-host.ts';
 import type { HealthCheck } from './http/status-server.ts';
 import type { Observer } from './observer.ts';
 import type { Pager } from './pager.ts';
+import { describePart } from './part-report.ts';
 import type { RuleService } from './rule-service.ts';
 
 /** Sound: every stage moves. */
@@ -26,7 +27,7 @@ export function readinessChecks(
   }));
   const parts = observer
     .parts()
-    .map(({ name, attached, detail }) => ({ name, ok: attached, reason: detail }));
+    .map((part) => ({ name: part.name, ok: part.state !== 'missing', reason: describePart(part) }));
   const [refused] = rules.refused();
   const loaded = `${rules.current().rules.length} loaded`;
   return [

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { createAgent } from '../agent/agent.ts';
 import type { AgentReport, SignalReport } from '../agent/agent-report.ts';
-import { bpfObjectPath, type KernelSupport, probeKernel } from '../agent/bpf/kernel.ts';
+import { bpfObjectPath, type KernelProblem, type KernelSupport, probeKernel } from '../agent/bpf/kernel.ts';
 import { systemClock } from '../agent/clock.ts';
 import type { AgentLogger } from '../agent/logger.ts';
 import { createNames } from '../agent/names/create-names.ts';
@@ -18,12 +18,12 @@ import type { Config } from './config/schema.ts';
 import type { Component } from './lifecycle.ts';
 import { registerNameMetrics } from './name-metrics.ts';
 import { capturesDirectory } from './open-log.ts';
-import { packageRoot } from './package-root.ts';
-import type { PartReport } from './screen.ts';
+import type { PartReport } from './part-report.ts';
 
 export interface ObserverOptions {
   readonly config: Config;
   readonly dataDirectory: string;
+  readonly bpfDirectory: string;
   readonly emit: (batch: ObservationBatch) => void;
   readonly logger: AgentLogger;
   readonly registry: Registry;
@@ -31,7 +31,8 @@ export interface ObserverOptions {
 
 /** The agent with its names and its flight recorder, on this machine. */
 export interface Observer extends Component {
-  readonly kernel: KernelSupport;
+  /** Why eBPF cannot be used on this machine at all; undefined: it can. */
+  readonly machine: KernelProblem | undefined;
   /** undefined: switched off, or eBPF cannot run. */
   readonly recorder: StartableFlightRecorder | undefined;
   /** Known after `start`. */
@@ -39,11 +40,9 @@ export interface Observer extends Component {
 }
 
 export function createObserver(options: ObserverOptions): Observer {
-  const { config, logger } = options;
+  const { config, logger, bpfDirectory } = options;
   const kernel = probeKernel();
-  const bpfDirectory = join(packageRoot, 'bpf');
-  const recorder =
-    config.captures.enabled && kernel.usable ? openRecorder(options, kernel, bpfDirectory) : undefined;
+  const recorder = config.captures.enabled && kernel.usable ? openRecorder(options, kernel) : undefined;
   let parts: PartReport[] = [];
   const names = createNames({
     cluster: config.cluster,
@@ -72,7 +71,7 @@ export function createObserver(options: ObserverOptions): Observer {
       workloadNamer: names.workloads,
       peerNamer: names.peers,
       processNamer: names.processes,
-      ...(recording.attached && recorder !== undefined && { recorder }),
+      ...(recording.state === 'on' && recorder !== undefined && { recorder }),
       fallbacks: [createProcRetransmitsProbe()],
     });
     const report = await agent.start();
@@ -86,15 +85,11 @@ export function createObserver(options: ObserverOptions): Observer {
     names[Symbol.dispose]();
   }
 
-  return { name: 'agent', kernel, recorder, start, stop, parts: () => parts };
+  return { name: 'agent', machine: fatalProblem(kernel), recorder, start, stop, parts: () => parts };
 }
 
-function openRecorder(
-  options: ObserverOptions,
-  kernel: KernelSupport,
-  bpfDirectory: string,
-): StartableFlightRecorder | undefined {
-  const { config, dataDirectory, logger } = options;
+function openRecorder(options: ObserverOptions, kernel: KernelSupport): StartableFlightRecorder | undefined {
+  const { config, dataDirectory, bpfDirectory, logger } = options;
   const { architecture, cgroup2Path } = kernel;
   if (architecture === undefined || cgroup2Path === undefined) return undefined;
   const { max_bytes, max_total_bytes, max_concurrent, ring_bytes } = config.captures;
@@ -125,58 +120,48 @@ async function startRecorder(
   { config }: ObserverOptions,
   kernel: KernelSupport,
 ): Promise<PartReport> {
-  const name = 'flight recorder';
-  if (!config.captures.enabled)
-    return { name, attached: false, detail: 'switched off (captures.enabled)', remedy: '' };
-  if (recorder === undefined) return { name, attached: false, ...whyNoBpf(kernel) };
+  const part = { name: 'flight recorder', detail: '', reason: '', remedy: '' };
+  if (!config.captures.enabled) return { ...part, state: 'off', detail: 'switched off (captures.enabled)' };
+  if (recorder === undefined) return { ...part, state: 'missing', ...whyNoBpf(kernel) };
   try {
     await recorder.start();
-    const { max_total_bytes, ring_bytes } = config.captures;
-    const mebibytes = Math.round(ring_bytes / 1024 ** 2);
-    const gigabytes = (max_total_bytes / 1e9).toFixed(1);
-    return {
-      name,
-      attached: true,
-      detail: `${mebibytes} MiB of memory, ${gigabytes} GB of disk`,
-      remedy: '',
-    };
   } catch (error) {
-    return {
-      name,
-      attached: false,
-      detail: `packets are not kept: ${(error as Error).message}`,
-      remedy: 'alerts go on without packets',
-    };
+    const reason = `packets are not kept: ${(error as Error).message}`;
+    return { ...part, state: 'missing', reason, remedy: 'alerts go on without packets' };
   }
+  const { max_total_bytes, ring_bytes } = config.captures;
+  const mebibytes = Math.round(ring_bytes / 1024 ** 2);
+  const gigabytes = (max_total_bytes / 1e9).toFixed(1);
+  return { ...part, state: 'on', detail: `${mebibytes} MiB of memory, ${gigabytes} GB of disk` };
 }
 
-/** The first fatal problem, as a part says it. */
-export function whyNoBpf(kernel: KernelSupport): { readonly detail: string; readonly remedy: string } {
-  const problem = kernel.problems.find((one) => one.fatal);
-  return { detail: problem?.reason ?? 'eBPF cannot be used here', remedy: problem?.remedy ?? '' };
+function fatalProblem(kernel: KernelSupport): KernelProblem | undefined {
+  return kernel.problems.find((one) => one.fatal);
+}
+
+function whyNoBpf(kernel: KernelSupport): Pick<PartReport, 'reason' | 'remedy'> {
+  const { reason = 'eBPF cannot be used here', remedy = '' } = fatalProblem(kernel) ?? {};
+  return { reason, remedy };
 }
 
 function signalParts(report: AgentReport): PartReport[] {
   return report.signals.map((signal) => ({
     name: signal.signal,
-    attached: signal.attached,
+    state: signal.attached ? (signal.fallback ? 'less' : 'on') : 'missing',
     detail: signalDetail(signal),
+    reason: signal.reason ?? '',
     remedy: signal.remedy ?? '',
   }));
 }
 
-function signalDetail(signal: SignalReport): string {
-  const how = signal.attached
-    ? signal.fallback
-      ? `from /proc only: ${signal.reason ?? ''}`
-      : 'from the kernel'
-    : '';
-  const notes = signal.notes.length === 0 ? '' : ` (${signal.notes.join('; ')})`;
-  return `${how === '' ? (signal.reason ?? 'not attached') : how}${notes}`;
+function signalDetail({ attached, fallback, notes }: SignalReport): string {
+  if (!attached) return '';
+  const how = fallback ? 'from /proc only' : 'from the kernel';
+  return notes.length === 0 ? how : `${how} (${notes.join('; ')})`;
 }
 
 function dnsPart(dns: ProbeStart): PartReport {
-  const name = 'names by DNS';
-  if (dns.attached) return { name, attached: true, detail: 'what each client looked up', remedy: '' };
-  return { name, attached: false, detail: dns.reason, remedy: dns.remedy };
+  const part = { name: 'names by DNS', detail: '', reason: '', remedy: '' };
+  if (dns.attached) return { ...part, state: 'on', detail: 'what each client looked up' };
+  return { ...part, state: 'missing', reason: dns.reason, remedy: dns.remedy };
 }

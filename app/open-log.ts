@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import { openEmbeddedLog } from '../stream/embedded/embedded-log.ts';
@@ -8,6 +7,7 @@ import { systemClock } from '../stream/clock.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import { validateEvent } from '../stream/validate-event.ts';
 import type { Config } from './config/schema.ts';
+import { makeFolder } from './make-folder.ts';
 import { StartError } from './start-error.ts';
 
 /** The one SQLite file of a data folder: log, offsets, state and history. */
@@ -22,7 +22,7 @@ export function capturesDirectory(dataDirectory: string): string {
 /** Makes the data folder (mode 0700) and opens its log for writing. Throws a `StartError` that says what to do. */
 export function openLog(dataDirectory: string, config: Config, metrics: StreamMetrics): EmbeddedLog {
   try {
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    makeFolder(dataDirectory, 0o700);
   } catch (error) {
     throw new StartError(
       `cannot make the data folder ${dataDirectory}: ${(error as Error).message}`,
@@ -39,7 +39,10 @@ export function openLog(dataDirectory: string, config: Config, metrics: StreamMe
       validate: validateEvent,
     });
   } catch (error) {
-    if (error instanceof LogError) throw new StartError(error.message, '', { cause: error });
+    if (error instanceof LogError)
+      throw new StartError(`the data folder ${dataDirectory} cannot be used: ${error.message}`, '', {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -12,6 +12,8 @@ import type { Component } from './lifecycle.ts';
 
 export interface PagerOptions {
   readonly config: NotifyConfig;
+  /** Paths in the configuration are relative to it. */
+  readonly directory: string;
   readonly stage: NotifyStage;
   readonly producer: Producer;
   readonly registry: Registry;
@@ -32,6 +34,7 @@ export function createPager(options: PagerOptions): Pager {
   const { config, stage, producer, registry, logger } = options;
   const notifiers = createNotifiers(config, {
     environment: process.env,
+    directory: options.directory,
     nowMs: () => systemClock.nowMs(),
     output: options.output,
   });

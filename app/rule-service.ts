@@ -15,9 +15,7 @@ import { createReloadCounter } from './reload-counter.ts';
 import { StartError } from './start-error.ts';
 
 export interface RuleServiceOptions {
-  /** Files, folders, globs; the order decides which overlay comes last. */
-  readonly sources: readonly string[];
-  readonly learnMs: number | null;
+  readonly rules: StartRules;
   readonly producer: Producer;
   readonly logger: StreamLogger;
   readonly registry: Registry;
@@ -34,18 +32,35 @@ export function ruleSources(catalog: boolean, files: readonly string[]): readonl
   return [...(catalog ? [join(packageRoot, 'rules', 'catalog')] : []), ...files];
 }
 
-/**
- * Loads the rules, tells the judge through the stream (so that a replay judges with the rules of the moment), and
- * watches the files. Throws a `StartError` with every fault where they do not compile at the start; a broken change later
- * is refused, logged and counted.
- */
-export async function createRuleService(options: RuleServiceOptions): Promise<RuleService> {
-  const { sources, learnMs, logger } = options;
+/** Rules that compile, and where they come from. */
+export interface StartRules {
+  /** Files, folders, globs; the order decides which overlay comes last. */
+  readonly sources: readonly string[];
+  readonly learnMs: number | null;
+  readonly ruleSet: RuleSet;
+  readonly warnings: readonly string[];
+}
+
+/** Throws a `StartError` with every fault where the rules do not compile. */
+export async function loadStartRules(
+  sources: readonly string[],
+  learnMs: number | null,
+): Promise<StartRules> {
   const loaded = await loadRules(sources, { learnMs });
   if (!loaded.ok) throw ruleError(loaded.faults);
-  for (const warning of loaded.warnings) logger.warn({}, warning);
+  return { sources, learnMs, ruleSet: loaded.ruleSet, warnings: loaded.warnings };
+}
+
+/**
+ * Tells the judge the rules through the stream (so that a replay judges with the rules of the moment), and watches
+ * their files. A broken change is refused, logged and counted.
+ */
+export function createRuleService(options: RuleServiceOptions): RuleService {
+  const { logger } = options;
+  const { sources, learnMs, ruleSet, warnings } = options.rules;
+  for (const warning of warnings) logger.warn({}, warning);
   const reloads = createReloadCounter(options.registry);
-  let current = loaded.ruleSet;
+  let current = ruleSet;
   let refused: readonly string[] = [];
 
   const watcher = new RuleWatcher({

@@ -1,14 +1,11 @@
 import type { createColors } from 'picocolors';
+import { describePart, type PartReport, type PartState } from './part-report.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 
-/** One thing that runs or does not: a signal, the flight recorder, names by DNS. */
-export interface PartReport {
-  readonly name: string;
-  readonly attached: boolean;
-  /** How, or why not. */
-  readonly detail: string;
-  /** What to do where it is not attached; empty: nothing to do. */
+/** Why the main job cannot be done on this machine, and what would help. */
+export interface MachineProblem {
+  readonly reason: string;
   readonly remedy: string;
 }
 
@@ -16,6 +13,8 @@ export interface StartReport {
   readonly version: string;
   readonly cluster: string;
   readonly node: string;
+  /** undefined: eBPF runs here. */
+  readonly machine: MachineProblem | undefined;
   readonly parts: readonly PartReport[];
   readonly rules: readonly { readonly alert: string; readonly signal: string; readonly dryRun: boolean }[];
   readonly learnMs: number | null;
@@ -32,13 +31,14 @@ export function renderStartScreen(report: StartReport, colors: Colors): string {
   const label = (text: string) => colors.dim(text.padEnd(9));
   const continued = ' '.repeat(9);
   const lines = [
+    ...(report.machine === undefined ? [] : ['', renderBanner(report.machine, colors)]),
     '',
     `${colors.bold('Saccade')} ${report.version} on node ${report.node}, cluster ${report.cluster}`,
     '',
     ...indent(
       label('watches'),
       continued,
-      report.parts.flatMap((part) => renderPart(part, colors)),
+      report.parts.flatMap((part) => renderPart(part, report.machine, colors)),
     ),
     ...indent(label('rules'), continued, renderRules(report)),
     `${label('pages')}${renderReceivers(report, colors)}`,
@@ -52,23 +52,43 @@ export function renderStartScreen(report: StartReport, colors: Colors): string {
   return lines.join('\n');
 }
 
-/** The warning above the screen where the main job cannot be done here. */
-export function renderBanner(title: string, lines: readonly string[], colors: Colors): string {
-  const width = Math.max(title.length, ...lines.map((line) => line.length)) + 2;
-  const rule = '─'.repeat(width);
-  const row = (text: string) => colors.yellow('│') + ` ${text}`.padEnd(width) + colors.yellow('│');
+/** Above everything else: what is amiss is one thing, and so is what to do, however many parts miss it. */
+function renderBanner({ reason, remedy }: MachineProblem, colors: Colors): string {
+  const lines = [
+    'Saccade cannot use eBPF here and sees little of this machine',
+    `why   ${reason}`,
+    ...(remedy === '' ? [] : [`to do ${remedy}`]),
+  ];
+  const width = Math.max(...lines.map((line) => line.length)) + 2;
+  const edge = '─'.repeat(width);
   return [
-    colors.yellow(`┌${rule}┐`),
-    row(title),
-    ...lines.map((line) => row(line)),
-    colors.yellow(`└${rule}┘`),
+    colors.yellow(`┌${edge}┐`),
+    ...lines.map((line) => `${colors.yellow('│')} ${line.padEnd(width - 1)}${colors.yellow('│')}`),
+    colors.yellow(`└${edge}┘`),
   ].join('\n');
 }
 
-function renderPart(part: PartReport, colors: Colors): string[] {
-  const mark = part.attached ? colors.green('✓') : colors.red('✗');
-  const first = `${mark} ${part.name.padEnd(16)} ${part.detail}`;
-  return part.remedy === '' ? [first] : [first, `  ${' '.repeat(16)} ${colors.yellow(`→ ${part.remedy}`)}`];
+function renderPart(part: PartReport, machine: MachineProblem | undefined, colors: Colors): string[] {
+  const head = `${mark(part.state, colors)} ${part.name.padEnd(16)} `;
+  if (machine !== undefined && part.reason.includes(machine.reason))
+    return [`${head}${part.state === 'less' ? part.detail : 'needs eBPF, see above'}`];
+  const first = `${head}${describePart(part)}`;
+  return part.remedy === '' ? [first] : [first, `${' '.repeat(19)}${colors.yellow(`→ ${part.remedy}`)}`];
+}
+
+function mark(state: PartState, colors: Colors): string {
+  switch (state) {
+    case 'on':
+      return colors.green('✓');
+    case 'less':
+      return colors.yellow('~');
+    case 'missing':
+      return colors.red('✗');
+    case 'off':
+      return colors.dim('–');
+    default:
+      return state satisfies never;
+  }
 }
 
 function renderRules(report: StartReport): string[] {

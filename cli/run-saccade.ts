@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { loadConfig } from '../app/config/load-config.ts';
 import { createSaccade } from '../app/create-saccade.ts';
 import { firstSignal } from '../app/run-until-signal.ts';
-import { renderBanner, renderStartScreen, type StartReport } from '../app/screen.ts';
+import { renderStartScreen } from '../app/screen.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './output.ts';
 
@@ -32,7 +32,6 @@ export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<v
     onFatal: (error) => failed.resolve(error),
   });
   const report = await saccade.start();
-  if (!report.parts.every((part) => part.attached)) terminal.out(banner(report));
   terminal.out(renderStartScreen(report, pc));
 
   const end = await Promise.race([stopped, failed.promise]);
@@ -41,13 +40,4 @@ export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<v
   await saccade.stop();
   if (end instanceof Error) throw new ExitCode(1);
   terminal.out('stopped; the next start goes on from here');
-}
-
-function banner(report: StartReport): string {
-  const missing = report.parts.filter((part) => !part.attached || part.detail.startsWith('from /proc'));
-  const lines = missing.flatMap((part) => [
-    `${part.name}: ${part.detail}`,
-    ...(part.remedy === '' ? [] : [`  → ${part.remedy}`]),
-  ]);
-  return renderBanner('Saccade sees less than it could here', lines, pc);
 }

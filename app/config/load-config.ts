@@ -18,6 +18,8 @@ export interface LoadedConfig {
   readonly path: string | undefined;
   readonly config: Config;
   readonly notify: NotifyConfig;
+  /** Relative paths in the configuration are meant from here: the file's folder, without one the working directory. */
+  readonly directory: string;
   /** Absolute. */
   readonly dataDirectory: string;
   /** Rule files and folders, absolute. */
@@ -37,13 +39,14 @@ export const defaultConfigPaths: readonly string[] = ['saccade.yaml', '/etc/sacc
 export function loadConfig(flags: ConfigFlags): LoadedConfig {
   const path = flags.config ?? defaultConfigPaths.find((candidate) => existsSync(candidate));
   const { config, notify } = path === undefined ? defaults() : parseConfig(readConfig(path), path);
-  const base = path === undefined ? process.cwd() : dirname(resolve(path));
+  const directory = path === undefined ? process.cwd() : dirname(resolve(path));
   return {
     path,
     config,
     notify,
-    dataDirectory: dataDirectory(flags.data, config.data, base),
-    ruleFiles: config.rules.files.map((file) => resolve(base, file)),
+    directory,
+    dataDirectory: dataDirectory(flags.data, config.data, directory),
+    ruleFiles: config.rules.files.map((file) => resolve(directory, file)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Component } from '../lifecycle.ts';
@@ -42,7 +44,8 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
     server.get('/readyz', async (_request, reply) =>
       sendChecks(reply, [...options.health(), ...options.readiness()]),
     );
-    await listenOrExplain(server, host, port);
+    const app = server;
+    await explained(host, port, () => app.listen({ host, port }));
   }
 
   function url(): string {
@@ -70,9 +73,19 @@ function sendChecks(reply: Reply, checks: readonly HealthCheck[]): unknown {
     .send([...lines, ok ? 'ok' : 'failed', ''].join('\n'));
 }
 
-async function listenOrExplain(server: FastifyInstance, host: string, port: number): Promise<void> {
+/** Throws the `StartError` that a start would end with; holds the address for a moment only. */
+export async function assertListenable(listen: string): Promise<void> {
+  await using server = createServer();
+  const { host, port } = parseListen(listen);
+  await explained(host, port, async () => {
+    server.listen({ host, port });
+    await once(server, 'listening');
+  });
+}
+
+async function explained(host: string, port: number, listen: () => Promise<unknown>): Promise<void> {
   try {
-    await server.listen({ host, port });
+    await listen();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE')

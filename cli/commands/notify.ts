@@ -16,8 +16,10 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
     .addOption(configOption())
     .addOption(outputOption())
     .action(async (name: string, flags: DataFlags & OutputFlags) => {
-      const notifiers = createNotifiers(loadConfig(flags).notify, {
+      const { notify: config, directory } = loadConfig(flags);
+      const notifiers = createNotifiers(config, {
         environment: process.env,
+        directory,
         nowMs: () => Date.now(),
         output: process.stdout,
       });
