@@ -3,11 +3,13 @@ import { packageVersion } from '../app/package-root.ts';
 import { StartError } from '../app/start-error.ts';
 import { addAlertsCommand } from './commands/alerts.ts';
 import { addCapturesCommand } from './commands/captures.ts';
+import { addDemoCommand } from './commands/demo.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addRulesCommand } from './commands/rules.ts';
 import { addSilencesCommand } from './commands/silences.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './output.ts';
 
@@ -37,6 +39,8 @@ export function createProgram(terminal: Terminal): Command {
     });
   for (const add of [
     addStartCommand,
+    addDemoCommand,
+    addStatusCommand,
     addAlertsCommand,
     addExplainCommand,
     addCapturesCommand,
