@@ -20,6 +20,7 @@ import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
 import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
+import type { SaccadeStatus } from './saccade-status.ts';
 import type { StartReport } from './screen.ts';
 
 export interface SaccadeOptions {
@@ -131,7 +132,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       notify: pipeline.notify,
       flows,
       nowMs: () => Date.now(),
-      status: () => ({
+      status: (): SaccadeStatus => ({
         version: packageVersion,
         node: config.node,
         stages: pipeline.host.health(),

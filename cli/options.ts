@@ -16,6 +16,15 @@ export function durationArgument(text: string): number {
   return ms;
 }
 
+/** A whole number from 1 to `max`. */
+export function countArgument(max: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d+$/.test(text) ? Number(text) : 0;
+    if (count < 1 || count > max) throw new InvalidArgumentError(`write a number from 1 to ${max}`);
+    return count;
+  };
+}
+
 export interface DataFlags {
   readonly config?: string;
   readonly data?: string;

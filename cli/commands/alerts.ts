@@ -1,15 +1,20 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { userInfo } from 'node:os';
+import { type Command, Option } from 'commander';
+import { loadConfig } from '../../app/config/load-config.ts';
+import type { Acknowledge } from '../../app/http/control-server.ts';
+import { StartError } from '../../app/start-error.ts';
+import { askRunning } from '../control-client.ts';
 import { findAlert, openHistory } from '../history.ts';
 import {
   configOption,
+  countArgument,
   type DataFlags,
   dataOption,
   durationArgument,
   type OutputFlags,
   outputOption,
 } from '../options.ts';
-import type { Terminal } from '../output.ts';
+import { printable, type Terminal } from '../output.ts';
 import { renderAlert, renderAlertList } from '../render-alerts.ts';
 
 const states = ['open', 'pending', 'firing', 'resolved', 'expired', 'cancelled', 'all'] as const;
@@ -19,7 +24,11 @@ interface ListFlags extends DataFlags, OutputFlags {
   readonly since?: number;
   readonly workload?: string;
   readonly rule?: string;
-  readonly limit: string;
+  readonly limit: number;
+}
+
+interface AckFlags extends DataFlags, OutputFlags {
+  readonly author: string;
 }
 
 export function addAlertsCommand(program: Command, terminal: Terminal): void {
@@ -31,14 +40,14 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
     .option('--since <duration>', 'started at most so long ago', durationArgument)
     .option('--workload <workload>', 'e.g. netns/checkout')
     .option('--rule <id>', 'only of this rule')
-    .option('--limit <n>', 'at most so many', '50')
+    .option('--limit <n>', 'at most so many', countArgument(1000), 50)
     .addOption(configOption())
     .addOption(dataOption())
     .addOption(outputOption())
     .action((flags: ListFlags) => {
       using history = openHistory(flags);
       const entries = history.listAlerts({
-        limit: Number(flags.limit),
+        limit: flags.limit,
         ...(flags.state !== undefined && { state: flags.state }),
         ...(flags.since !== undefined && { sinceMs: Date.now() - flags.since }),
         ...(flags.workload !== undefined && { workload: flags.workload }),
@@ -58,4 +67,30 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
       const detail = findAlert(history, reference);
       terminal.out(flags.output === 'json' ? JSON.stringify(detail) : renderAlert(detail));
     });
+  alerts
+    .command('ack')
+    .description('somebody is on it: says so in its message, and it is not repeated')
+    .argument('<alert>', 'its id, or the beginning of it')
+    .option('--author <name>', 'who', userInfo().username)
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action((reference: string, flags: AckFlags) => acknowledge(reference, flags, terminal));
+}
+
+async function acknowledge(reference: string, flags: AckFlags, terminal: Terminal): Promise<void> {
+  using history = openHistory(flags);
+  const { alert } = findAlert(history, reference);
+  if (alert.endedAtMs !== null)
+    throw new StartError(`${alert.id} is over (${alert.state})`, 'Only an open alert can be acknowledged.', {
+      exitCode: 2,
+    });
+  const { fingerprint, episode } = alert;
+  const request: Acknowledge = { fingerprint, episode, by: flags.author };
+  await askRunning(loadConfig(flags).dataDirectory, 'POST', '/v1/acknowledgements', request);
+  terminal.out(
+    flags.output === 'json'
+      ? JSON.stringify({ id: alert.id, acknowledged_by: flags.author })
+      : `${alert.id} is acknowledged by ${printable(flags.author)}`,
+  );
 }

@@ -9,6 +9,7 @@ import { askRunning } from '../control-client.ts';
 import { openHistory } from '../history.ts';
 import {
   configOption,
+  countArgument,
   type DataFlags,
   dataOption,
   durationArgument,
@@ -19,7 +20,7 @@ import type { Terminal } from '../output.ts';
 import { renderCapture, renderCaptureList } from '../render-captures.ts';
 
 interface StartFlags extends DataFlags, OutputFlags {
-  readonly port?: string;
+  readonly port?: number;
   readonly before: number;
   readonly during: number;
 }
@@ -53,7 +54,7 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
     .description('catch packets between a workload and a peer, from before this moment too')
     .argument('<workload>', 'e.g. netns/checkout, or checkout')
     .argument('<peer>', 'its name or address')
-    .option('--port <port>', 'only this service port')
+    .option('--port <port>', 'only this service port', countArgument(65_535))
     .addOption(durationOption('--before <duration>', 'of what the recorder still holds', '10s'))
     .addOption(durationOption('--during <duration>', 'from now on', '20s'))
     .addOption(configOption())
@@ -106,7 +107,7 @@ async function startCapture(
     during_ms: flags.during,
     max_bytes: config.captures.max_bytes,
     requested_by: userInfo().username,
-    ...(flags.port !== undefined && { service_port: Number(flags.port) }),
+    ...(flags.port !== undefined && { service_port: flags.port }),
   };
   const answer = (await askRunning(dataDirectory, 'POST', '/v1/captures', request)) as { id: string };
   terminal.out(

@@ -21,7 +21,8 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
         environment: process.env,
         directory,
         nowMs: () => Date.now(),
-        output: process.stdout,
+        // Standard output is for the result alone where a program reads it.
+        output: flags.output === 'json' ? process.stderr : process.stdout,
       });
       const notifier = notifiers.get(name);
       if (notifier === undefined)

@@ -1,6 +1,4 @@
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../../app/config/load-config.ts';
-import { ruleSources } from '../../app/rule-service.ts';
 import type { RuleFault } from '../../rules/compiled-rule.ts';
 import { formatAsJsonRulesEngine } from '../../rules/format-rules.ts';
 import { loadRuleFiles, loadRules } from '../../rules/load.ts';
@@ -9,6 +7,7 @@ import { formatFault } from '../../rules/parse/faults.ts';
 import { ExitCode } from '../exit-code.ts';
 import { configOption, type DataFlags, type OutputFlags, outputOption } from '../options.ts';
 import { formatTable, type Terminal } from '../output.ts';
+import { sourcesOf } from '../rule-sources.ts';
 import { addRulesReplay, addRulesTest } from './rules-try.ts';
 
 type RuleFlags = DataFlags & OutputFlags;
@@ -28,11 +27,12 @@ export function addRulesCommand(program: Command, terminal: Terminal): void {
   addRulesReplay(rules, terminal);
   rules
     .command('format')
-    .description('the conditions in the plain form of json-rules-engine')
+    .description('the conditions in the plain form of json-rules-engine, always as JSON')
     .argument('[file...]', 'rule files')
     .addOption(new Option('--as <form>', 'form').choices(['json-rules-engine']).default('json-rules-engine'))
     .addOption(configOption())
-    .action((files: string[], flags: DataFlags) => format(files, flags, terminal));
+    .addOption(outputOption())
+    .action((files: string[], flags: RuleFlags) => format(files, flags, terminal));
   rules
     .command('diff')
     .description('what overlays change, and whether the rules under them have changed since')
@@ -42,15 +42,8 @@ export function addRulesCommand(program: Command, terminal: Terminal): void {
     .action((files: string[], flags: RuleFlags) => diff(files, flags, terminal));
 }
 
-/** What was named, or else what a start would load. Overlays alone are checked against the shipped rules. */
-function sourcesOf(files: readonly string[], flags: DataFlags): readonly string[] {
-  if (files.length > 0) return files;
-  const { config, ruleFiles } = loadConfig(flags);
-  return ruleSources(config.rules.catalog, ruleFiles);
-}
-
 async function check(files: readonly string[], flags: RuleFlags, terminal: Terminal): Promise<void> {
-  const result = await loadRules(sourcesOf(files, flags));
+  const result = await loadRules(await sourcesOf(files, flags));
   if (!result.ok) return refuse(result.faults, flags, terminal);
   if (flags.output === 'json') {
     const rules = result.ruleSet.rules.map(({ id, alert, position }) => ({ id, alert, position }));
@@ -76,17 +69,16 @@ function refuse(faults: readonly RuleFault[], flags: RuleFlags, terminal: Termin
   throw new ExitCode(1);
 }
 
-async function format(files: readonly string[], flags: DataFlags, terminal: Terminal): Promise<void> {
-  const loaded = await loadRuleFiles(sourcesOf(files, flags));
-  const json = { ...flags, output: 'text' as const };
-  if (loaded.faults.length > 0) refuse(loaded.faults, json, terminal);
+async function format(files: readonly string[], flags: RuleFlags, terminal: Terminal): Promise<void> {
+  const loaded = await loadRuleFiles(await sourcesOf(files, flags));
+  if (loaded.faults.length > 0) refuse(loaded.faults, flags, terminal);
   const formatted = formatAsJsonRulesEngine(loaded.files);
-  if ('ok' in formatted) return refuse(formatted.faults, json, terminal);
+  if ('ok' in formatted) return refuse(formatted.faults, flags, terminal);
   terminal.out(JSON.stringify(formatted, null, 2));
 }
 
 async function diff(files: readonly string[], flags: RuleFlags, terminal: Terminal): Promise<void> {
-  const loaded = await loadRuleFiles(sourcesOf(files, flags));
+  const loaded = await loadRuleFiles(await sourcesOf(files, flags));
   if (loaded.faults.length > 0) refuse(loaded.faults, flags, terminal);
   const diffs = diffOverlays(loaded.files);
   if ('ok' in diffs) return refuse(diffs.faults, flags, terminal);

@@ -70,7 +70,7 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
       await askRunning(directoryOf(flags), 'POST', `/v1/silences/${encodeURIComponent(id)}/expire`, {
         by: flags.author,
       });
-      terminal.out(flags.output === 'json' ? '{}' : `${id} is expired`);
+      terminal.out(flags.output === 'json' ? JSON.stringify({ id, expired: true }) : `${id} is expired`);
     });
 }
 

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../../app/config/load-config.ts';
+import type { SaccadeStatus } from '../../app/saccade-status.ts';
+import { describePart } from '../../app/part-report.ts';
+import { askRunning } from '../control-client.ts';
+import { configOption, type DataFlags, dataOption, type OutputFlags, outputOption } from '../options.ts';
+import { formatTable, printable, type Terminal } from '../output.ts';
+
+export function addStatusCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('status')
+    .description('what the running Saccade watches, judges and tells, and what stands still')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action(async (flags: DataFlags & OutputFlags) => {
+      const status = (await askRunning(
+        loadConfig(flags).dataDirectory,
+        'GET',
+        '/v1/status',
+      )) as SaccadeStatus;
+      terminal.out(flags.output === 'json' ? JSON.stringify(status) : renderStatus(status));
+    });
+}
+
+function renderStatus(status: SaccadeStatus): string {
+  const parts = status.parts.map((part) => [part.name, part.state, describePart(part)]);
+  const stages = status.stages.map(({ stage, ok, lag, reason }) => [
+    `stage ${stage}`,
+    ok ? 'on' : 'stands still',
+    ok ? `${lag} records wait` : reason,
+  ]);
+  const receivers = status.receivers.map(({ name, ready, reason, waiting }) => [
+    `receiver ${name}`,
+    ready ? 'on' : 'not ready',
+    reason ?? `${waiting} messages wait`,
+  ]);
+  const rules = ['rules', status.refused_rules.length === 0 ? 'on' : 'refused', status.rules.join(', ')];
+  return [
+    `Saccade ${status.version} on node ${status.node}`,
+    formatTable(['PART', 'STATE', ''], [...parts, ...stages, ...receivers, rules]),
+    ...status.refused_rules.map((fault) => `refused change: ${printable(fault)}`),
+  ].join('\n');
+}
