@@ -23,7 +23,7 @@ afterEach(() => slack.stop());
 /** A receiver of each kind; a kind without an example here fails the suite. */
 const exampleOf = (kind: string): string => {
   const examples: Readonly<Record<string, string>> = {
-    slack: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 200ms, api_url: "${slack.url}"}`,
+    slack: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 2s, api_url: "${slack.url}"}`,
     terminal: 'terminal: {colour: always}',
   };
   const example = examples[kind];
@@ -52,7 +52,7 @@ const delivery = (change: Partial<Delivery> = {}): Delivery => ({
   possibleRepeat: false,
   ...change,
 });
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(15_000);
 /** Everything that came out, wherever. */
 const shown = () => JSON.stringify(slack.workspace.messages) + written.join('');
 

@@ -33,7 +33,7 @@ async function startNotify(slack: FakeSlack, earlier?: MemoryHost): Promise<Runn
 route: {receiver: oncall}
 receivers:
 - name: oncall
-  slack: {channel: C0000000001, token_env: TOKEN, timeout: 500ms, api_url: "${slack.url}"}`);
+  slack: {channel: C0000000001, token_env: TOKEN, timeout: 2s, api_url: "${slack.url}"}`);
   const stage = createNotifyStage({ config });
   const host = new MemoryHost(stage, earlier);
   const environment = { TOKEN: slack.token };

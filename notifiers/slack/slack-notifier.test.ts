@@ -44,7 +44,7 @@ const delivery = (change: Partial<Delivery> = {}): Delivery => ({
   possibleRepeat: false,
   ...change,
 });
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(15_000);
 
 describe('the Slack notifier', () => {
   it('posts, edits in place with text and blocks, and replies in the thread', async () => {
