@@ -7,7 +7,8 @@ import { createDnsReader } from './dns-reader.ts';
 import { HostsFiles } from './hosts-files.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { NetnsProcesses } from './netns-processes.ts';
-import { createPeerNamer, type LearningPeerNamer, type LocalOwners } from './peer-namer.ts';
+import { createLocalOwners } from './local-owners.ts';
+import { createPeerNamer, type LearningPeerNamer } from './peer-namer.ts';
 import { createProcessNamer, type SocketProcessNamer } from './process-namer.ts';
 import { createWorkloadNamer, type LocalWorkloadNamer } from './workload-namer.ts';
 
@@ -61,7 +62,7 @@ export function createNames(options: NamesOptions): Names {
     nowMs,
     dnsNames,
     hosts: new HostsFiles({ nowMs }),
-    local: createLocalOwners(workloads, addresses),
+    local: createLocalOwners({ workloads, addresses, nowMs }),
   });
   const dnsReader = createNameReading(options, dnsNames);
   return {
@@ -100,24 +101,6 @@ function createNameReading(
     health() {
       const { counters, mapFullness } = reader.health();
       return { counters: { ...counters, ...file?.stats() }, mapFullness };
-    },
-  };
-}
-
-export function createLocalOwners(workloads: LocalWorkloadNamer, addresses: LocalAddresses): LocalOwners {
-  const { sandboxes } = workloads;
-  return {
-    ownerOf(clientNetnsCookie, ip) {
-      const inode = addresses.ownerOf(ip, workloads.inodeOf(clientNetnsCookie));
-      if (inode === undefined) return undefined;
-      if (sandboxes.isHost(inode)) return { kind: 'node' };
-      sandboxes.refresh();
-      const { workload } = sandboxes.workloadOf(inode) ?? sandboxes.lastResortOf(inode);
-      return { kind: 'workload', workload };
-    },
-    netnsNameOf(clientNetnsCookie) {
-      const inode = workloads.inodeOf(clientNetnsCookie);
-      return inode === undefined ? undefined : sandboxes.nameOf(inode);
     },
   };
 }

@@ -24,6 +24,8 @@ export interface WorkloadNamerOptions {
 export interface LocalWorkloadNamer extends WorkloadNamer, Disposable {
   /** Inode of a live namespace that was seen as an owner. */
   inodeOf(netnsCookie: bigint): number | undefined;
+  /** What the namespace that has this inode now, and was seen as an owner, was called last. */
+  lastWorkloadOf(netnsInode: number): Workload | undefined;
   readonly sandboxes: SandboxNames;
   stats(): Readonly<Record<string, number>>;
 }
@@ -108,6 +110,11 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
   inodeOf(netnsCookie: bigint): number | undefined {
     const namespace = this.#namespaces.peek(netnsCookie);
     return namespace === undefined || namespace.superseded ? undefined : namespace.inode;
+  }
+
+  lastWorkloadOf(netnsInode: number): Workload | undefined {
+    const cookie = this.#cookieByInode.get(netnsInode);
+    return cookie === undefined ? undefined : this.#namespaces.peek(cookie)?.workload;
   }
 
   stats(): Readonly<Record<string, number>> {

@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import type { LocalAddresses } from './local-addresses.ts';
+import type { LocalOwners } from './peer-namer.ts';
+import type { SandboxNames } from './sandbox-names.ts';
+import type { LocalWorkloadNamer } from './workload-namer.ts';
+
+export interface LocalOwnersOptions {
+  readonly workloads: Pick<LocalWorkloadNamer, 'inodeOf' | 'lastWorkloadOf'> & {
+    readonly sandboxes: Pick<SandboxNames, 'isHost' | 'nameOf' | 'refresh' | 'workloadOf' | 'lastResortOf'>;
+  };
+  readonly addresses: Pick<LocalAddresses, 'ownerOf'>;
+  readonly nowMs: () => number;
+  readonly maxRemembered?: number;
+}
+
+/** As long as Linux sends to a peer gone silent (tcp_retries2 = 15), with some room. */
+const rememberedMs = 20 * 60_000;
+
+interface Remembered {
+  readonly workload: string;
+  readonly untilMs: number;
+}
+
+/**
+ * What belongs to this machine, by address. A peer that vanishes (its processes, its namespace or only the name of
+ * that) is called what this client's peer was called: those who still send to it are in the same trouble as before,
+ * not in another with somebody new.
+ */
+export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
+  const { workloads, addresses, nowMs } = options;
+  const { sandboxes } = workloads;
+  const remembered = new LRUCache<string, Remembered>({ max: options.maxRemembered ?? 4_096 });
+
+  const recall = (key: string): ReturnType<LocalOwners['ownerOf']> => {
+    const known = remembered.get(key);
+    return known === undefined || nowMs() > known.untilMs
+      ? undefined
+      : { kind: 'workload', workload: known.workload };
+  };
+
+  const nameOf = (inode: number): string => {
+    sandboxes.refresh();
+    const { workload } =
+      sandboxes.workloadOf(inode) ?? workloads.lastWorkloadOf(inode) ?? sandboxes.lastResortOf(inode);
+    return workload;
+  };
+
+  return {
+    ownerOf(clientNetnsCookie, ip) {
+      const key = `${clientNetnsCookie}/${ip}`;
+      const inode = addresses.ownerOf(ip, workloads.inodeOf(clientNetnsCookie));
+      if (inode === undefined) return recall(key);
+      if (sandboxes.isHost(inode)) return { kind: 'node' };
+      const workload = nameOf(inode);
+      remembered.set(key, { workload, untilMs: nowMs() + rememberedMs });
+      return { kind: 'workload', workload };
+    },
+    netnsNameOf(clientNetnsCookie) {
+      const inode = workloads.inodeOf(clientNetnsCookie);
+      return inode === undefined ? undefined : sandboxes.nameOf(inode);
+    },
+  };
+}
