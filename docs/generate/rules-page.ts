@@ -1,5 +1,6 @@
 import { operators } from '../../rules/conditions/operators.ts';
 import { ruleFileJsonSchema } from '../../rules/json-schema.ts';
+import { ruleTestFileSchema } from '../../rules/rule-tests/test-file.ts';
 import { baselineSchema, methodsNotBuiltYet, notBuiltYet } from '../../rules/schema.ts';
 import { factSections } from './fact-sections.ts';
 import { type GeneratedFile, referencePage } from './generated-file.ts';
@@ -22,6 +23,9 @@ neither fires nor clears. The condition language is that of json-rules-engine wi
 const templatesText = `Values of \`labels\` and \`annotations\` may hold facts: \`{{ workload }}\`, \`{{ value | percent }}\`,
 \`{{ window_ms | duration }}\`. What is unknown reads \`?\`.`;
 
+const testsText = `Files named \`*.test.yaml\`, run by \`saccade rules test\`. \`series\` gives each field a value an interval, as in promtool:
+\`200x9\` is 200 ten times, \`0+5x3\` is 0 5 10 15, \`_\` is nothing. Fields that are not named are zero.`;
+
 const ruleKey = 'groups[].rules[].';
 
 export function rulesPage(): GeneratedFile {
@@ -39,6 +43,9 @@ export function rulesPage(): GeneratedFile {
     ...factSections(),
     '## Templates',
     templatesText,
+    '## Tests of rules',
+    testsText,
+    schemaTable(schemaRows(toJsonSchema(ruleTestFileSchema, 'input'))),
     '## Not built yet',
     `Refused as such, never ignored: ${codeList([...notBuiltYet])}; baseline methods ${codeList([...methodsNotBuiltYet])}.`,
   ]);
