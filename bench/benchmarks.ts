@@ -1,6 +1,7 @@
+import { agentCostBenchmark } from './agent-cost/agent-cost-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { engineBenchmark } from './engine/engine-benchmark.ts';
 import { pageLatencyBenchmark } from './page-latency/page-latency-benchmark.ts';
 
 /** All of them; one line each. */
-export const benchmarks: readonly Benchmark[] = [engineBenchmark, pageLatencyBenchmark];
+export const benchmarks: readonly Benchmark[] = [engineBenchmark, pageLatencyBenchmark, agentCostBenchmark];

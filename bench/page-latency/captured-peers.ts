@@ -1,16 +1,16 @@
 import type { Detector } from '../../demo/detector.ts';
-import type { Capture } from '../../stream/events/capture.ts';
-
-type ListedCapture = Pick<Capture, 'phase' | 'selector' | 'packets_before' | 'packets_after' | 'alert'>;
+import type { CaptureEntry } from '../../history/capture-queries.ts';
 
 /** Of these peers, those whose packets were caught: a capture that holds packets from before the alert. */
 export async function capturedPeers(
   detector: Detector,
   peers: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const captures = (await detector.ask('captures', 'list')) as readonly ListedCapture[];
-  const caught = captures.filter(({ phase, packets_before: before }) => phase === 'complete' && before > 0);
-  const texts = caught.map(({ selector }) => JSON.stringify(selector));
+  const captures = (await detector.ask('captures', 'list')) as readonly CaptureEntry[];
+  const caught = captures.filter(
+    ({ capture }) => capture?.phase === 'complete' && capture.packets_before > 0,
+  );
+  const texts = caught.map(({ capture }) => JSON.stringify(capture?.selector));
   return new Set(peers.filter((peer) => texts.some((text) => names(text, peer))));
 }
 

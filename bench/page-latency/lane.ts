@@ -3,7 +3,6 @@ import { burst } from '../../test/lab/fault-schedule.ts';
 import { injectFault } from '../../test/lab/faults.ts';
 import type { Host } from '../../test/lab/host.ts';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
-import type { LabProcess } from '../../test/lab/lab-process.ts';
 import { startClient, startServer } from '../../test/lab/traffic.ts';
 import { retransmittedSegments } from './retransmit-counter.ts';
 import type { TrafficProfile } from './traffic-profile.ts';
@@ -15,7 +14,7 @@ const burstMs = 500;
 /** Longer than the detector's `--learn` and the delay with which it learns. */
 const quietMs = 15_000;
 /** A page later than this is none. */
-const patienceMs = 10_000;
+const patienceMs = 6_000;
 const resolvePatienceMs = 90_000;
 /** Between the resolved notice and the second spike. */
 const calmMs = 2_000;
@@ -42,6 +41,11 @@ export class Lane implements AsyncDisposable {
     return this.lab[Symbol.asyncDispose]();
   }
 
+  /** Traffic to a receiver of its own, without any fault. */
+  startTraffic(): Promise<Traffic> {
+    return this.#trafficTo(this.#freshPeer());
+  }
+
   /** Loss until everybody in `awaited` has told. With `second`: again, once Saccade has told that the first is over. */
   async sustained(
     awaited: readonly Watcher[],
@@ -49,28 +53,28 @@ export class Lane implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly Trial[]> {
     const peer = this.#freshPeer();
-    const traffic = await this.#startTraffic(peer);
-    const startMs = Date.now();
+    const traffic = await this.#trafficTo(peer);
+    const quiet = await this.#beginQuiet();
     await sleep(quietMs, undefined, { signal });
-    const first = await this.#spike('sustained', peer, startMs, awaited, options.patienceMs ?? patienceMs);
+    const first = await this.#spike('sustained', peer, quiet, awaited, options.patienceMs ?? patienceMs);
     const second = options.second && (await this.#again(peer, awaited, options.second, signal));
-    await stop(traffic);
+    await traffic.stop();
     return second === undefined ? [first] : [first, second];
   }
 
   /** Half a second of loss. */
   async shortBurst(awaited: readonly Watcher[], signal: AbortSignal): Promise<Trial> {
     const peer = this.#freshPeer();
-    const traffic = await this.#startTraffic(peer);
-    const startMs = Date.now();
+    const traffic = await this.#trafficTo(peer);
+    const quiet = await this.#beginQuiet();
     await sleep(quietMs, undefined, { signal });
-    const trial = await this.#fault('burst', peer, startMs, awaited, async (faultMs) => {
+    const trial = await this.#fault('burst', peer, quiet, awaited, async (faultMs) => {
       const scope = { from: this.client };
       const { dropped } = await burst(peer, { kind: 'loss', percent: lossPercent }, burstMs, scope);
       await this.#untilTold(awaited, peer, faultMs, patienceMs);
       return dropped;
     });
-    await stop(traffic);
+    await traffic.stop();
     return trial;
   }
 
@@ -83,19 +87,19 @@ export class Lane implements AsyncDisposable {
     const deadlineMs = Date.now() + resolvePatienceMs;
     while (saccade.resolvedAt(peer.namespace) === undefined && Date.now() < deadlineMs)
       await sleep(pollMs, undefined, { signal });
-    const startMs = Date.now();
+    const quiet = await this.#beginQuiet();
     await sleep(calmMs, undefined, { signal });
-    return this.#spike('second', peer, startMs, awaited, patienceMs);
+    return this.#spike('second', peer, quiet, awaited, patienceMs);
   }
 
   #spike(
     kind: TrialKind,
     peer: Host,
-    startMs: number,
+    quiet: Quiet,
     awaited: readonly Watcher[],
     withinMs: number,
   ): Promise<Trial> {
-    return this.#fault(kind, peer, startMs, awaited, async (faultMs) => {
+    return this.#fault(kind, peer, quiet, awaited, async (faultMs) => {
       await using fault = await injectFault(
         peer,
         { kind: 'loss', percent: lossPercent },
@@ -110,7 +114,7 @@ export class Lane implements AsyncDisposable {
   async #fault(
     kind: TrialKind,
     peer: Host,
-    startMs: number,
+    quiet: Quiet,
     awaited: readonly Watcher[],
     run: (faultMs: number) => Promise<number>,
   ): Promise<Trial> {
@@ -129,9 +133,10 @@ export class Lane implements AsyncDisposable {
       peer: peer.namespace,
       dropped,
       retransmits,
+      retransmitsBefore: before - quiet.retransmits,
       seconds: new Map(awaited.map((watcher) => [watcher.name, secondsOf(watcher)])),
       falseAlarms: this.watchers
-        .filter((watcher) => pages(watcher).some((ms) => ms >= startMs && ms < faultMs))
+        .filter((watcher) => pages(watcher).some((ms) => ms >= quiet.sinceMs && ms < faultMs))
         .map(({ name }) => name),
     };
   }
@@ -151,16 +156,30 @@ export class Lane implements AsyncDisposable {
     return this.lab.host(`peer${this.#nextPeer++}`);
   }
 
-  async #startTraffic(peer: Host): Promise<readonly LabProcess[]> {
+  async #beginQuiet(): Promise<Quiet> {
+    return { sinceMs: Date.now(), retransmits: await retransmittedSegments(this.client) };
+  }
+
+  async #trafficTo(peer: Host): Promise<Traffic> {
     const server = await startServer(peer, { seconds: 400 });
     const target = peer.address4;
     const client = await startClient(this.client, { ...this.profile.client, target, seconds: 400 });
-    return [client, server];
+    const stop = async (): Promise<void> => {
+      await client.stop();
+      await server.stop();
+    };
+    return { stop };
   }
 }
 
-async function stop(traffic: readonly LabProcess[]): Promise<void> {
-  for (const process of traffic) await process.stop();
+/** Where the time before a fault begins. */
+interface Quiet {
+  readonly sinceMs: number;
+  readonly retransmits: number;
+}
+
+export interface Traffic {
+  stop(): Promise<void>;
 }
 
 /** A lab of one client and enough receivers that every trial has one of its own. */

@@ -15,14 +15,14 @@ export function latencyRow(
   watcher: string,
   profile: string,
   trials: readonly Trial[],
-  use: WatcherFigures,
+  use: { readonly quiet: WatcherFigures | undefined; readonly whole: WatcherFigures | undefined },
   captured: ReadonlySet<string> | undefined,
 ): BenchmarkRow {
   const took = trials.filter((trial) => trial.profile === profile && trial.seconds.has(watcher));
   const of = (kind: TrialKind) => took.filter((trial) => trial.kind === kind);
   const told = (some: readonly Trial[]) => some.filter((trial) => trial.seconds.get(watcher) !== undefined);
   const seconds = told(of('sustained')).map((trial) => trial.seconds.get(watcher) ?? NaN);
-  const plain = of('burst').filter((trial) => trial.retransmits >= noticeable);
+  const plain = of('burst').filter((trial) => lossesOf(trial) >= noticeable);
   const fraction = (some: readonly Trial[]) => `${told(some).length}/${some.length}`;
   const alarms = trials.filter(
     (trial) => trial.profile === profile && trial.falseAlarms.includes(watcher),
@@ -40,8 +40,19 @@ export function latencyRow(
         : null,
       'second spikes told': fraction(of('second')),
       'alarms without fault': alarms,
-      'CPU s/min': use.cpuSecondsPerMinute,
-      'RSS, MB': Math.round(use.residentBytes / 1e6),
+      'CPU s/min quiet': use.quiet?.cpuSecondsPerMinute ?? null,
+      whole: use.whole?.cpuSecondsPerMinute ?? null,
+      'RSS, MB quiet': megabytes(use.quiet),
+      end: megabytes(use.whole),
     },
   };
+}
+
+/** Drops of pure ACKs are not sent again, and a busy machine sends again what was not lost. */
+function lossesOf({ dropped, retransmits }: Trial): number {
+  return Math.min(dropped, retransmits);
+}
+
+function megabytes(use: WatcherFigures | undefined): number | null {
+  return use ? Math.round(use.residentBytes / 1e6) : null;
 }

@@ -9,9 +9,12 @@ export interface Trial {
   readonly profile: TrafficProfile['name'];
   /** Namespace of the receiver; fresh for every first fault. */
   readonly peer: string;
-  /** By the kernel's counters. */
+  /** Packets that the fault dropped, by nft's counter. */
   readonly dropped: number;
+  /** What the sending host sent again from then on; more than was dropped: a busy machine answers too late (RFC 5682). */
   readonly retransmits: number;
+  /** The same in the quiet before the fault: the machine's own. */
+  readonly retransmitsBefore: number;
   /** By watcher who took part: seconds from the fault to the page; undefined: none came. */
   readonly seconds: ReadonlyMap<string, number | undefined>;
   /** Watchers who paged in the quiet before the fault. */

@@ -1,0 +1,118 @@
+import type { BenchmarkRow } from '../benchmark.ts';
+import { type ProcessUse, processUse } from '../process-cpu.ts';
+import { confidence95, mean, quantile } from '../statistics.ts';
+import { costsBetween, type ProgramCost, programsOf } from './bpf-programs.ts';
+import { enableBpfStats } from './bpf-stats.ts';
+import type { Load } from './load.ts';
+import { startAgent } from './measured-agent.ts';
+
+export interface CostPlan {
+  readonly pairs: number;
+  readonly seconds: number;
+}
+
+interface Side {
+  readonly throughput: number;
+  /** Of the agent, over the run. */
+  readonly coreShare: number;
+  readonly residentBytes: number;
+}
+
+/** A pair has a run with and a run without the agent, in turn first: drift of the machine falls on both. */
+export async function measureLoad(
+  load: Load,
+  plan: CostPlan,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<readonly BenchmarkRow[]> {
+  // Warms caches, routes and the programs of the load.
+  await load.run(1);
+  const without: number[] = [];
+  const beside: Side[] = [];
+  for (let pair = 0; pair < plan.pairs; pair++) {
+    signal.throwIfAborted();
+    const plain = async () => without.push(await load.run(plan.seconds));
+    const watched = async () => beside.push(await withAgent(load, plan.seconds));
+    for (const side of pair % 2 === 0 ? [plain, watched] : [watched, plain]) await side();
+    progress(`${load.name}: ${without.at(-1)} without, ${beside.at(-1)?.throughput} with`);
+  }
+  const costs = await programCosts(load, plan.seconds);
+  return [
+    totalRow(load, without, beside, costs),
+    ...costs.programs.map((cost) => programRow(load, cost, costs)),
+  ];
+}
+
+async function withAgent(load: Load, seconds: number): Promise<Side> {
+  await using agent = await startAgent();
+  const before = await timed(() => processUse(agent.pid));
+  const throughput = await load.run(seconds);
+  const after = await timed(() => processUse(agent.pid));
+  const coreShare = (after.value.cpuSeconds - before.value.cpuSeconds) / ((after.atMs - before.atMs) / 1000);
+  return { throughput, coreShare, residentBytes: after.value.residentBytes };
+}
+
+async function timed(read: () => Promise<ProcessUse>): Promise<{ atMs: number; value: ProcessUse }> {
+  return { value: await read(), atMs: performance.now() };
+}
+
+interface ProgramCosts {
+  readonly programs: readonly ProgramCost[];
+  readonly elapsedMs: number;
+  /** With the kernel's own counting on. */
+  readonly throughput: number;
+}
+
+/** A run of its own, because counting costs too. */
+async function programCosts(load: Load, seconds: number): Promise<ProgramCosts> {
+  await using agent = await startAgent();
+  await using _stats = await enableBpfStats();
+  const before = await programsOf(agent.pid);
+  const startedAt = performance.now();
+  const throughput = await load.run(seconds);
+  const elapsedMs = performance.now() - startedAt;
+  return { programs: costsBetween(before, await programsOf(agent.pid)), elapsedMs, throughput };
+}
+
+function totalRow(
+  load: Load,
+  without: readonly number[],
+  beside: readonly Side[],
+  { programs, elapsedMs }: ProgramCosts,
+): BenchmarkRow {
+  const differences = beside.map(({ throughput }, pair) => (throughput / (without[pair] ?? NaN) - 1) * 100);
+  const runNs = programs.reduce((sum, program) => sum + program.runNs, 0);
+  return {
+    name: `${load.name}, ${load.unit}`,
+    figures: {
+      without: mean(without),
+      with: mean(beside.map(({ throughput }) => throughput)),
+      'difference, %': `${mean(differences).toFixed(1)} ± ${confidence95(differences).toFixed(1)}`,
+      'user space, % of a core': mean(beside.map(({ coreShare }) => coreShare * 100)),
+      'RSS, MB': Math.round(
+        quantile(
+          beside.map(({ residentBytes }) => residentBytes / 1e6),
+          0.5,
+        ),
+      ),
+      'eBPF, % of a core': percentOf(runNs, elapsedMs),
+    },
+  };
+}
+
+function programRow(load: Load, cost: ProgramCost, { elapsedMs, throughput }: ProgramCosts): BenchmarkRow {
+  const perSecond = cost.runs / (elapsedMs / 1000);
+  return {
+    name: `  ${cost.name} (${cost.type})`,
+    figures: {
+      'eBPF, % of a core': percentOf(cost.runNs, elapsedMs),
+      'ns a run': Math.round(cost.nsPerRun),
+      'runs/s': Math.round(perSecond),
+      [`runs a ${load.unit.split('/')[0]?.replace(/s$/, '')}`]: perSecond / throughput,
+    },
+  };
+}
+
+function percentOf(ns: number, elapsedMs: number): number {
+  return (ns / 1e6 / elapsedMs) * 100;
+}

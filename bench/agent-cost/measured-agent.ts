@@ -1,0 +1,33 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Detector } from '../../demo/detector.ts';
+
+export interface MeasuredAgent extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** The real program with its shipped rules and its flight recorder, paging nobody but its own terminal. */
+export async function startAgent(): Promise<MeasuredAgent> {
+  await using building = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'saccade-cost-'));
+  building.defer(() => rm(folder, { recursive: true, force: true }));
+  const configPath = join(folder, 'saccade.yaml');
+  await writeFile(configPath, 'listen: 127.0.0.1:0\nlog_level: error\n');
+  const detector = building.use(new Detector({ configPath, dataDirectory: join(folder, 'data') }));
+  await detector.start();
+  const pid = await pidByArgument(configPath);
+  const cleanUp = building.move();
+  return { pid, [Symbol.asyncDispose]: () => cleanUp.disposeAsync() };
+}
+
+/** The process that was started with this argument, which nobody else has. */
+async function pidByArgument(argument: string): Promise<number> {
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    // Processes come and go meanwhile.
+    const commandLine = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.split('\0').includes(argument)) return Number(entry);
+  }
+  throw new Error(`no process was started with ${argument}`);
+}
