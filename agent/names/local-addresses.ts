@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { LRUCache } from 'lru-cache';
 import { netnsInodeAt } from './named-netns.ts';
 import { readAddresses, readTcpSockets } from './netns-network.ts';
@@ -87,9 +88,7 @@ export class LocalAddresses {
     const own = (ip: string, inode: number) => owners.set(ip, (owners.get(ip) ?? new Set()).add(inode));
     for (const [inode, pid] of namespaces.slice(0, maxNamespaces))
       for (const ip of readAddresses(pid)) own(ip, inode);
-    // Our own too, where there are more than we look at. Not by netlink (os.networkInterfaces): that waits for the
-    // kernel's RTNL mutex, which the end of a namespace holds for hundreds of milliseconds.
-    if (this.#ownInode !== undefined) for (const ip of readAddresses(process.pid)) own(ip, this.#ownInode);
+    if (this.#ownInode !== undefined) for (const ip of ownAddresses()) own(ip, this.#ownInode);
     this.#owners = owners;
     this.#surveyedAtMs = nowMs;
     const { user, system } = process.threadCpuUsage(started);
@@ -131,4 +130,11 @@ export class LocalAddresses {
     const pid = this.#options.processes.pidIn(inode);
     return pid === undefined ? [] : readTcpSockets(pid);
   }
+}
+
+function ownAddresses(): readonly string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  return addresses
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .map(({ address }) => address);
 }
