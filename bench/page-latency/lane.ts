@@ -4,7 +4,7 @@ import { injectFault } from '../../test/lab/faults.ts';
 import type { Host } from '../../test/lab/host.ts';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
 import { startClient, startServer } from '../../test/lab/traffic.ts';
-import { retransmittedSegments } from './retransmit-counter.ts';
+import { countsBetween, type RetransmitCounts, retransmitCounts } from './retransmit-counter.ts';
 import type { TrafficProfile } from './traffic-profile.ts';
 import type { Trial, TrialKind } from './trial.ts';
 import type { SaccadeWatcher, Watcher } from './watcher.ts';
@@ -118,10 +118,10 @@ export class Lane implements AsyncDisposable {
     awaited: readonly Watcher[],
     run: (faultMs: number) => Promise<number>,
   ): Promise<Trial> {
-    const before = await retransmittedSegments(this.client);
+    const before = await retransmitCounts(this.client);
     const faultMs = Date.now();
     const dropped = await run(faultMs);
-    const retransmits = (await retransmittedSegments(this.client)) - before;
+    const retransmits = countsBetween(before, await retransmitCounts(this.client));
     const pages = (watcher: Watcher) => watcher.pagesAbout(peer.namespace);
     const secondsOf = (watcher: Watcher): number | undefined => {
       const atMs = pages(watcher).find((ms) => ms >= faultMs);
@@ -133,7 +133,7 @@ export class Lane implements AsyncDisposable {
       peer: peer.namespace,
       dropped,
       retransmits,
-      retransmitsBefore: before - quiet.retransmits,
+      retransmitsBefore: countsBetween(quiet.retransmits, before),
       seconds: new Map(awaited.map((watcher) => [watcher.name, secondsOf(watcher)])),
       falseAlarms: this.watchers
         .filter((watcher) => pages(watcher).some((ms) => ms >= quiet.sinceMs && ms < faultMs))
@@ -157,7 +157,7 @@ export class Lane implements AsyncDisposable {
   }
 
   async #beginQuiet(): Promise<Quiet> {
-    return { sinceMs: Date.now(), retransmits: await retransmittedSegments(this.client) };
+    return { sinceMs: Date.now(), retransmits: await retransmitCounts(this.client) };
   }
 
   async #trafficTo(peer: Host): Promise<Traffic> {
@@ -175,7 +175,7 @@ export class Lane implements AsyncDisposable {
 /** Where the time before a fault begins. */
 interface Quiet {
   readonly sinceMs: number;
-  readonly retransmits: number;
+  readonly retransmits: RetransmitCounts;
 }
 
 export interface Traffic {

@@ -11,8 +11,8 @@ function trial(kind: Trial['kind'], peer: string, retransmits: number, seconds: 
     profile: 'p',
     peer,
     dropped: retransmits,
-    retransmits,
-    retransmitsBefore: 0,
+    retransmits: { resent: retransmits + 2, duplicates: 2 },
+    retransmitsBefore: { resent: 0, duplicates: 0 },
     seconds: named,
     falseAlarms: [],
   };

@@ -48,9 +48,9 @@ export function latencyRow(
   };
 }
 
-/** Drops of pure ACKs are not sent again, and a busy machine sends again what was not lost. */
-function lossesOf({ dropped, retransmits }: Trial): number {
-  return Math.min(dropped, retransmits);
+/** Losses that had to be mended. A dropped pure ACK is not sent again, and not all that is sent again was lost. */
+export function lossesOf({ dropped, retransmits }: Trial): number {
+  return Math.min(dropped, retransmits.resent - retransmits.duplicates);
 }
 
 function megabytes(use: WatcherFigures | undefined): number | null {

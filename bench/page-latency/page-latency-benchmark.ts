@@ -5,7 +5,7 @@ import { machineConditions } from '../machine.ts';
 import { capturedPeers } from './captured-peers.ts';
 import { type Court, learn, openCourt } from './court.ts';
 import type { Lane } from './lane.ts';
-import { latencyRow, type WatcherFigures } from './latency-rows.ts';
+import { latencyRow, lossesOf, type WatcherFigures } from './latency-rows.ts';
 import { stackSettings } from './prometheus-config.ts';
 import type { Trial } from './trial.ts';
 
@@ -80,7 +80,7 @@ async function playLane(
 
 function lineOf(trial: Trial): string {
   const told = [...trial.seconds].map(([name, seconds]) => `${name}: ${seconds?.toFixed(2) ?? '–'}`);
-  return `${trial.profile}, ${trial.kind}: ${trial.dropped} dropped, ${trial.retransmits} sent again (${trial.retransmitsBefore} in the quiet before); ${told.join('; ')}`;
+  return `${trial.profile}, ${trial.kind}: ${trial.dropped} dropped, ${lossesOf(trial)} mended, ${trial.retransmitsBefore.resent} sent again in the quiet before; ${told.join('; ')}`;
 }
 
 interface Usage {
@@ -151,21 +151,21 @@ function conditionsOf(
   plan: Plan,
   trials: readonly Trial[],
 ): BenchmarkResult['conditions'] {
-  const bursts = trials.filter(({ kind }) => kind === 'burst').map(({ dropped }) => dropped);
-  const noise = trials.map(({ retransmitsBefore }) => retransmitsBefore);
+  const bursts = trials.filter(({ kind }) => kind === 'burst').map(lossesOf);
+  const noise = trials.map(({ retransmitsBefore }) => retransmitsBefore.resent);
   return {
     ...machine,
     fault: '5 % of the packets that reach the receiver, by nft; every first fault on a fresh pair of hosts',
     'learned before the fault': `15 s of clean traffic, learn ${learn}`,
     'trials a kind of traffic': `${plan.spikes} sustained with a second spike each, ${plan.bursts} bursts of 0.5 s`,
-    'packets dropped by each burst': bursts.join(', '),
+    'retransmits of the bursts': bursts.join(', '),
     'retransmits in the quiet before a fault': noise.join(', '),
   };
 }
 
 const notes: readonly string[] = [
   'Seconds from just before the kernel is told to lose packets to the arrival of the first HTTP message that tells: chat.postMessage or chat.update at a strict Slack look-alike, or the webhook of Alertmanager. A fault nobody told within 6 s counts as untold.',
-  'Retransmits of a burst: as many as its counter says were dropped, or as the sending host says were sent again (RetransSegs), whichever is less: a busy machine sends more again than is lost. "Captured": a complete capture that holds packets from before the alert.',
+  'Retransmits of a burst: those of the sending host (RetransSegs) without those that its peer had already (TCPDSACKRecv: a busy machine sends again what was not lost), at most as many as nft dropped. "Captured": a complete capture that holds packets from before the alert.',
   'Second spike: 2 s after Saccade told that the first is over, 30 s to 90 s after the first.',
   'Saccade watches both lanes and the whole machine in one process, with flight recorder and history; each stack watches one host. Their CPU is of all three processes together. What eBPF costs within the kernel is in agent-cost.',
   'CPU quiet: over 40 s (quick: 10 s) of that traffic without a fault; whole: over all trials, captures included.',

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetransmits } from './retransmit-counter.ts';
+import { counterIn } from './retransmit-counter.ts';
 
-describe('parseRetransmits', () => {
-  it('finds the figure under its name', () => {
-    const snmp = 'Ip: Forwarding\nIp: 1\nTcp: RtoAlgorithm OutSegs RetransSegs InErrs\nTcp: 1 900 37 0\n';
-    expect(parseRetransmits(snmp)).toBe(37);
+describe('counterIn', () => {
+  const text =
+    'Tcp: RtoAlgorithm OutSegs RetransSegs\nTcp: 1 900 37\nTcpExt: SyncookiesSent TCPDSACKRecv\nTcpExt: 0 5\n';
+
+  it('finds a figure under its name in its group', () => {
+    expect(counterIn(text, 'Tcp', 'RetransSegs')).toBe(37);
+    expect(counterIn(text, 'TcpExt', 'TCPDSACKRecv')).toBe(5);
   });
 
-  it('refuses a table without it', () => {
-    expect(() => parseRetransmits('Tcp: OutSegs\nTcp: 1\n')).toThrow('no RetransSegs');
+  it('refuses what is not there', () => {
+    expect(() => counterIn(text, 'Tcp', 'TCPDSACKRecv')).toThrow('no Tcp TCPDSACKRecv');
   });
 });

@@ -1,3 +1,4 @@
+import type { RetransmitCounts } from './retransmit-counter.ts';
 import type { TrafficProfile } from './traffic-profile.ts';
 
 export const trialKinds = ['sustained', 'burst', 'second'] as const;
@@ -11,10 +12,10 @@ export interface Trial {
   readonly peer: string;
   /** Packets that the fault dropped, by nft's counter. */
   readonly dropped: number;
-  /** What the sending host sent again from then on; more than was dropped: a busy machine answers too late (RFC 5682). */
-  readonly retransmits: number;
-  /** The same in the quiet before the fault: the machine's own. */
-  readonly retransmitsBefore: number;
+  /** What the sending host sent again from then on. */
+  readonly retransmits: RetransmitCounts;
+  /** The same in the quiet before the fault: the machine's own, which answers too late when it is busy. */
+  readonly retransmitsBefore: RetransmitCounts;
   /** By watcher who took part: seconds from the fault to the page; undefined: none came. */
   readonly seconds: ReadonlyMap<string, number | undefined>;
   /** Watchers who paged in the quiet before the fault. */
