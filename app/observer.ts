@@ -2,23 +2,23 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { createAgent } from '../agent/agent.ts';
 import type { AgentReport, SignalReport } from '../agent/agent-report.ts';
-import { bpfObjectPath, type KernelProblem, type KernelSupport, probeKernel } from '../agent/bpf/kernel.ts';
+import { type KernelProblem, type KernelSupport, probeKernel } from '../agent/bpf/kernel.ts';
 import { systemClock } from '../agent/clock.ts';
+import { explainStartFailure } from '../agent/explain-start-failure.ts';
 import type { AgentLogger } from '../agent/logger.ts';
 import { createNames } from '../agent/names/create-names.ts';
 import { createProcRetransmitsProbe } from '../agent/proc/proc-retransmits.ts';
 import type { ProbeStart } from '../agent/probe.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from '../agent/recorder/flight-recorder.ts';
 import { defaultRecorderLimits } from '../agent/recorder/recorder-limits.ts';
-import { openRecorderPrograms } from '../agent/recorder/recorder-programs.ts';
-import { planRings } from '../agent/recorder/ring-plan.ts';
+import { createRecorderSource } from '../agent/recorder/recorder-source.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
-import { availableParallelism } from 'node:os';
 import type { Config } from './config/schema.ts';
 import type { Component } from './lifecycle.ts';
 import { registerNameMetrics } from './name-metrics.ts';
 import { capturesDirectory } from './open-log.ts';
 import type { PartReport } from './part-report.ts';
+import { registerRecorderMetrics } from './recorder-metrics.ts';
 
 export interface ObserverOptions {
   readonly config: Config;
@@ -88,36 +88,29 @@ export function createObserver(options: ObserverOptions): Observer {
   return { name: 'agent', machine: fatalProblem(kernel), recorder, start, stop, parts: () => parts };
 }
 
-function openRecorder(options: ObserverOptions, kernel: KernelSupport): StartableFlightRecorder | undefined {
+function openRecorder(options: ObserverOptions, kernel: KernelSupport): StartableFlightRecorder {
   const { config, dataDirectory, bpfDirectory, logger } = options;
-  const { architecture, cgroup2Path } = kernel;
-  if (architecture === undefined || cgroup2Path === undefined) return undefined;
-  const { max_bytes, max_total_bytes, max_concurrent, ring_bytes } = config.captures;
-  return createFlightRecorder({
-    openSource: () =>
-      openRecorderPrograms({
-        objectPath: bpfObjectPath(bpfDirectory, architecture, 'recorder'),
-        cgroup2Path,
-        plan: planRings(ring_bytes, availableParallelism()),
-        loopback: false,
-        packetQuota: 100_000,
-        storyQuota: 10_000,
-      }),
+  const { max_bytes, max_total_bytes, max_concurrent, ring_bytes, snaplen } = config.captures;
+  const recorder = createFlightRecorder({
+    openSource: createRecorderSource({ bpfDirectory, kernel, ringBytes: ring_bytes }),
     directory: capturesDirectory(dataDirectory),
     limits: {
       ...defaultRecorderLimits,
       maxBytesPerCapture: max_bytes,
       maxTotalBytes: max_total_bytes,
       maxConcurrent: max_concurrent,
+      snaplen,
     },
     clock: systemClock,
     logger,
   });
+  registerRecorderMetrics(options.registry, recorder);
+  return recorder;
 }
 
 async function startRecorder(
   recorder: StartableFlightRecorder | undefined,
-  { config }: ObserverOptions,
+  { config, logger }: ObserverOptions,
   kernel: KernelSupport,
 ): Promise<PartReport> {
   const part = { name: 'flight recorder', detail: '', reason: '', remedy: '' };
@@ -126,8 +119,9 @@ async function startRecorder(
   try {
     await recorder.start();
   } catch (error) {
-    const reason = `packets are not kept: ${(error as Error).message}`;
-    return { ...part, state: 'missing', reason, remedy: 'alerts go on without packets' };
+    logger.error({ err: error }, 'the flight recorder cannot start');
+    const { reason, remedy } = explainStartFailure(error);
+    return { ...part, state: 'missing', reason: `alerts come without packets: ${reason}`, remedy };
   }
   const { max_total_bytes, ring_bytes } = config.captures;
   const mebibytes = Math.round(ring_bytes / 1024 ** 2);

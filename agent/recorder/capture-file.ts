@@ -11,6 +11,8 @@ export interface CaptureFileInput {
   readonly markerKtimeNs: bigint;
   readonly secondsHeld: number;
   readonly likelyCause: string;
+  /** What is missing, a comment each. */
+  readonly notes: readonly string[];
   /** The file is never longer. */
   readonly maxBytes: number;
 }
@@ -49,7 +51,7 @@ export function encodeCaptureFile(input: CaptureFileInput): CaptureFile {
   return { contents: Buffer.concat(blocks, bytes), packets };
 }
 
-function headerComments({ request, secondsHeld, likelyCause }: CaptureFileInput): string[] {
+function headerComments({ request, secondsHeld, likelyCause, notes }: CaptureFileInput): string[] {
   const { alert, selector } = request;
   const { subject, peer, role } = selector;
   return [
@@ -62,8 +64,11 @@ function headerComments({ request, secondsHeld, likelyCause }: CaptureFileInput)
         ]),
     `subject: ${subject.namespace}/${subject.workload} as ${role}`,
     `peer: ${peer.name} (${[...new Set([peer.ip, ...selector.peer_ips])].join(', ')}), service port ${selector.service_port}`,
-    `seconds held before: ${secondsHeld.toFixed(1)}; packets are cut behind the transport header (DNS excepted)`,
+    `seconds held before: ${secondsHeld.toFixed(1)} of ${(request.before_ms / 1000).toFixed(1)}; ` +
+      'packets are complete from then on, older ones are of some processors only',
+    'packets are cut behind the transport header (DNS excepted), unless captures.snaplen asks for more',
     `likely cause: ${likelyCause}`,
+    ...notes,
   ];
 }
 

@@ -17,14 +17,16 @@ export interface CaptureRunOptions {
   readonly completeSinceKtimeNs: bigint;
   readonly maxBytes: number;
   readonly snaplen: number;
+  /** One line on what the recorder could not keep since its start, of all flows; asked when the file is written. */
+  readonly losses: () => string;
+  /** Packets that were to be followed, of any flow, and found no room. */
+  readonly followLost: () => number;
   readonly hub: FollowHub;
   readonly directory: CaptureDirectory;
   readonly clock: AgentClock;
   readonly stopping: AbortSignal;
   readonly onPhase: (capture: Capture) => void;
 }
-
-type FollowEnd = 'time' | 'bytes' | 'stopped';
 
 const nsPerMs = 1_000_000n;
 /** How often the rings are read while following: they hold several times as long. */
@@ -34,24 +36,38 @@ const readIntervalMs = 500;
 export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
   const { flow } = options;
   const wallOffsetNs = measureWallOffsetNs(options.clock);
-  const cutBefore = cutToBefore(options);
+  const limits = cutToBefore(options);
+  if (flow.lost > 0) limits.push(overwritten(flow.lost));
   const secondsHeld = heldSeconds(options);
   const frozen = {
     ...describe(options, flow.log.packets(), wallOffsetNs),
     seconds_held: secondsHeld,
-    truncated: cutBefore,
+    truncated: limits.length > 0,
+    reason: reasonOf(limits),
   };
   options.onPhase(frozen);
   options.onPhase({ ...frozen, phase: 'following' });
-  const ended = await follow(options);
-  flow.extend();
-  return finish(options, { secondsHeld, truncated: cutBefore || ended !== 'time' });
+  return finish(options, { secondsHeld, limits: [...limits, ...(await follow(options))] });
 }
 
-/** Leaves what the request wants of the past, at most half of its bytes; true: some of that did not fit. */
-function cutToBefore({ request, flow, markerKtimeNs, maxBytes }: CaptureRunOptions): boolean {
-  flow.log.dropBefore(markerKtimeNs - BigInt(Math.round(request.before_ms)) * nsPerMs);
-  return flow.log.keepNewest(Math.floor(maxBytes / 2));
+/** Leaves what the request wants of the past, at most half of its bytes; says what of that did not fit. */
+function cutToBefore({ request, flow, markerKtimeNs, maxBytes }: CaptureRunOptions): string[] {
+  const wantedSince = markerKtimeNs - BigInt(Math.round(request.before_ms)) * nsPerMs;
+  const limits: string[] = [];
+  if (flow.log.floorKtimeNs > wantedSince)
+    limits.push('the oldest packets did not fit what a freeze may hold');
+  flow.log.dropBefore(wantedSince);
+  const half = Math.floor(maxBytes / 2);
+  if (flow.log.keepNewest(half)) limits.push(`the oldest packets did not fit ${half} bytes`);
+  return limits;
+}
+
+function overwritten(slots: number): string {
+  return `${slots} slots of the rings, of any flow, were overwritten before they were read`;
+}
+
+function reasonOf(limits: readonly string[]): string | null {
+  return limits.length === 0 ? null : limits.join('; ');
 }
 
 function heldSeconds({ request, flow, markerKtimeNs, completeSinceKtimeNs }: CaptureRunOptions): number {
@@ -61,29 +77,46 @@ function heldSeconds({ request, flow, markerKtimeNs, completeSinceKtimeNs }: Cap
   return Math.max(0, Math.min(seconds, request.before_ms / 1000));
 }
 
-/** Follows live and reads the rings beside it (they fill what a full ring buffer lost) until time or bytes run out. */
-async function follow(options: CaptureRunOptions): Promise<FollowEnd> {
-  const { request, flow, clock, stopping, maxBytes } = options;
+/**
+ * Follows live and reads the rings beside it (they fill what a full ring buffer lost) until time or bytes run out.
+ * Says what is missing.
+ */
+async function follow(options: CaptureRunOptions): Promise<string[]> {
+  const { request, flow, clock } = options;
+  const lostBefore = { rings: flow.lost, follow: options.followLost() };
   const untilKtimeNs = clock.monotonicNs() + BigInt(Math.round(request.during_ms)) * nsPerMs;
   const followed = options.hub.join({
     selector: request.selector,
     untilKtimeNs,
     snaplen: options.snaplen,
     onSlot: (slot) => {
-      if (flow.log.fileBytes < maxBytes) flow.offer(slot);
+      if (flow.log.fileBytes < options.maxBytes) flow.offer(slot);
     },
   });
+  const limits: string[] = [];
   try {
-    for (;;) {
-      flow.extend();
-      const leftMs = Number(untilKtimeNs - clock.monotonicNs()) / 1e6;
-      if (flow.log.fileBytes >= maxBytes) return 'bytes';
-      if (stopping.aborted) return 'stopped';
-      if (leftMs <= 0) return 'time';
-      await pause(clock, Math.min(readIntervalMs, leftMs), stopping);
-    }
+    const ended = await readUntil(options, untilKtimeNs);
+    if (ended !== undefined) limits.push(ended);
   } finally {
     followed.leave();
+  }
+  flow.extend();
+  // Only what both ways lost may be missing.
+  const lostInRings = flow.lost - lostBefore.rings;
+  const lostLive = !followed.live || options.followLost() > lostBefore.follow;
+  return lostInRings > 0 && lostLive ? [...limits, overwritten(lostInRings)] : limits;
+}
+
+/** Reads the rings until the time is over (undefined), or says what ended it before. */
+async function readUntil(options: CaptureRunOptions, untilKtimeNs: bigint): Promise<string | undefined> {
+  const { flow, clock, stopping, maxBytes } = options;
+  for (;;) {
+    flow.extend();
+    const leftMs = Number(untilKtimeNs - clock.monotonicNs()) / 1e6;
+    if (flow.log.fileBytes >= maxBytes) return `the limit of ${maxBytes} bytes was reached while following`;
+    if (stopping.aborted) return 'the agent stopped while following';
+    if (leftMs <= 0) return undefined;
+    await pause(clock, Math.min(readIntervalMs, leftMs), stopping);
   }
 }
 
@@ -102,7 +135,7 @@ function pause(clock: AgentClock, delayMs: number, stopping: AbortSignal): Promi
 
 async function finish(
   options: CaptureRunOptions,
-  { secondsHeld, truncated }: { readonly secondsHeld: number; readonly truncated: boolean },
+  { secondsHeld, limits }: { readonly secondsHeld: number; readonly limits: readonly string[] },
 ): Promise<Capture> {
   const { request, flow, markerKtimeNs, maxBytes } = options;
   // Measured anew: the wall clock may have been set while following.
@@ -116,8 +149,10 @@ async function finish(
     markerKtimeNs,
     secondsHeld,
     likelyCause,
+    notes: [...limits.map((limit) => `truncated: ${limit}`), options.losses()],
     maxBytes,
   });
+  const cut = packets.length < all.length ? [`the newest packets did not fit ${maxBytes} bytes`] : [];
   const stored = await options.directory.store(fileName(request), contents, packets.length);
   return {
     ...describe(options, packets, wallOffsetNs),
@@ -126,7 +161,8 @@ async function finish(
     bytes: stored.bytes,
     sha256: stored.sha256,
     seconds_held: secondsHeld,
-    truncated: truncated || packets.length < all.length,
+    truncated: limits.length + cut.length > 0,
+    reason: reasonOf([...limits, ...cut]),
     summary: summarizePackets(packets, request.selector.role),
   };
 }

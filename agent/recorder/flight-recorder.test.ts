@@ -91,6 +91,9 @@ function createRecorder(
 
 interface Line {
   readonly timeUs: number;
+  readonly flow: string;
+  readonly seq: number;
+  readonly payloadBytes: number;
   readonly identity: string;
 }
 
@@ -105,6 +108,7 @@ function tsharkLines(file: string, filter = 'tcp'): Line[] {
     'flags',
     'window_size_value',
     'options.timestamp.tsval',
+    'len',
   ];
   const fields = ['frame.time_epoch', ...names, ...tcp.map((field) => `tcp.${field}`)];
   const text = execFileSync(
@@ -115,7 +119,13 @@ function tsharkLines(file: string, filter = 'tcp'): Line[] {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const [time = '', ...rest] = line.split('\t');
-    return { timeUs: Math.round(Number(time) * 1e6), identity: rest.join(' ') };
+    return {
+      timeUs: Math.round(Number(time) * 1e6),
+      flow: rest.slice(0, 6).join(' '),
+      seq: Number(rest[6]),
+      payloadBytes: Number(rest.at(-1)),
+      identity: rest.join(' '),
+    };
   });
 }
 
@@ -127,18 +137,50 @@ function timeDistancesUs(ours: readonly Line[], theirs: readonly Line[]): number
   );
 }
 
-/** In the machine's mounts: it writes where this test reads. */
-function startTcpdump(host: Host, file: string, filter: string): { stop(): Promise<void> } {
-  const flags = ['-i', 'eth0', '-s', '128', '-B', '16384', '-U', '-Z', 'root', '-w', file, filter];
-  const child = spawn('nsenter', [`--net=/run/netns/${host.namespace}`, 'tcpdump', ...flags], {
-    stdio: 'ignore',
+/** Of `lines` those that have no equal in `among`; one there stands for one here. */
+function missing(lines: readonly Line[], among: readonly Line[]): Line[] {
+  const left = new Map<string, number>();
+  for (const { identity } of among) left.set(identity, (left.get(identity) ?? 0) + 1);
+  return lines.filter(({ identity }) => {
+    const n = left.get(identity) ?? 0;
+    left.set(identity, n - 1);
+    return n <= 0;
   });
+}
+
+/**
+ * Data of `sender` that lies before what its connection had sent already. Not tshark's judgement, which calls some of
+ * it out of order when it follows within a few milliseconds.
+ */
+function countSentAgain(lines: readonly Line[], sender: string, sinceUs: number, untilUs: number): number {
+  const sentUpTo = new Map<string, number>();
+  let count = 0;
+  for (const { flow, seq, payloadBytes, timeUs } of lines) {
+    if (payloadBytes === 0 || !flow.startsWith(`${sender} `)) continue;
+    const highest = sentUpTo.get(flow) ?? seq;
+    if (((seq - highest) | 0) < 0 && timeUs >= sinceUs && timeUs <= untilUs) count += 1;
+    const end = (seq + payloadBytes) >>> 0;
+    if (((end - highest) | 0) > 0) sentUpTo.set(flow, end);
+  }
+  return count;
+}
+
+/** In the machine's mounts: it writes where this test reads. `stop` tells how many packets it dropped. */
+function startTcpdump(host: Host, file: string, filter: string): { stop(): Promise<number> } {
+  const flags = ['-i', 'eth0', '-s', '128', '-B', '65536', '-Z', 'root', '-w', file, filter];
+  const child = spawn('nsenter', [`--net=/run/netns/${host.namespace}`, 'tcpdump', ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let report = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (report += text));
   const closed = new Promise((resolve) => child.once('close', resolve));
   return {
     async stop() {
-      await sleep(300);
+      // It reads its buffer once a second.
+      await sleep(1_500);
       child.kill('SIGINT');
       await closed;
+      return Number(/^(\d+) packets? dropped by kernel/m.exec(report)?.[1]);
     },
   };
 }
@@ -192,6 +234,47 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
   });
 
   it('catches the packets that a tcpdump beside it catches, at the same times, and no others', async () => {
+    const { capture, phases, faultUs, theirs: all, checkout } = await compareFairly();
+    expect(capture).toMatchObject({ phase: 'complete', reason: null, truncated: false });
+    expect(phases.map(({ phase }) => phase)).toEqual(['frozen', 'following', 'complete']);
+    const file = capture.file ?? '';
+    const everything = tsharkLines(file);
+    // The rings of all processors are complete from here on; what is older is a bonus.
+    const alertUs = everything[capture.packets_before]?.timeUs ?? 0;
+    const since = Math.max(alertUs - capture.seconds_held * 1e6, everything[0]?.timeUs ?? 0) + 1000;
+    const until = (everything.at(-1)?.timeUs ?? 0) - 1000;
+    const within = ({ timeUs }: Line): boolean => timeUs >= since && timeUs <= until;
+    const [ours, theirs] = [everything.filter(within), all.filter(within)];
+    // 2,000 packets/s, the oldest 5 s before the fault.
+    expect(faultUs - since).toBeGreaterThan(5e6);
+    expect(theirs.length / ((until - since) / 1e6)).toBeGreaterThan(1_900);
+    expect(missing(theirs, everything).length).toBeLessThan(theirs.length * 0.01);
+    expect(missing(ours, all)).toEqual([]);
+    expect(Math.abs(ours.length - theirs.length)).toBeLessThan(theirs.length * 0.01);
+    expect(timeDistancesUs(ours, all).filter((us) => us > 1_000).length).toBeLessThan(ours.length * 0.001);
+
+    expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(capture.sha256);
+    expect(everything.length).toBe(capture.packets_before + capture.packets_after);
+    expect(capture.packets_before).toBeGreaterThan(10_000);
+    expect(capture.packets_after).toBeGreaterThan(2_000);
+    const { summary } = capture;
+    const sentAgain = countSentAgain(all, checkout.address4, everything[0]?.timeUs ?? 0, until + 1000);
+    expect(sentAgain).toBeGreaterThan(20);
+    expect(Math.abs((summary?.retransmissions_out ?? 0) - sentAgain)).toBeLessThan(3 + sentAgain * 0.05);
+    expect(summary?.likely_cause).toMatch(/^loss on the way to the peer/);
+    expect(readsCleanly(file)).toBe(true);
+  }, 120_000);
+
+  /** A machine that is busy with other things makes tcpdump drop packets, or turns the rings: then once more. */
+  async function compareFairly(): Promise<Awaited<ReturnType<typeof compare>>> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await compare();
+      const fair = result.dropped === 0 && result.capture.seconds_held > 6.5;
+      if (fair || attempt === 4) return result;
+    }
+  }
+
+  async function compare() {
     const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
     const beside = join(folder, 'beside.pcap');
     const tcpdump = startTcpdump(checkout, beside, `tcp port 8080 and host ${payments.address4}`);
@@ -202,7 +285,7 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     const backwards = await startClient(payments, { target: checkout.address4, port: 8081 });
     await sleep(7_000);
     const selector = await selectorOf(checkout, payments);
-    const faultNs = process.hrtime.bigint();
+    const faultUs = Date.now() * 1000;
     const fault = await injectFault(payments, { kind: 'loss', percent: 5 }, { from: checkout });
     await sleep(300);
     recorder.freeze(selector);
@@ -213,36 +296,9 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     const capture = await recorder.capture(request, (phase) => phases.push(phase));
     await fault.clear();
     await Promise.all([traffic.stop(), other.stop(), backwards.stop()]);
-    await tcpdump.stop();
-
-    expect(capture).toMatchObject({ phase: 'complete', reason: null, truncated: false });
-    expect(phases.map(({ phase }) => phase)).toEqual(['frozen', 'following', 'complete']);
-    const file = capture.file ?? '';
-    const ours = tsharkLines(file);
-    const span = [(ours[0]?.timeUs ?? 0) - 1000, (ours.at(-1)?.timeUs ?? 0) + 1000] as const;
-    const theirs = tsharkLines(beside).filter(({ timeUs }) => timeUs >= span[0] && timeUs <= span[1]);
-    // 2,000 packets/s, the oldest 5 s before the fault.
-    const faultUs = Date.now() * 1000 - Number((process.hrtime.bigint() - faultNs) / 1000n);
-    expect(faultUs - (ours[0]?.timeUs ?? 0)).toBeGreaterThan(5e6);
-    expect(theirs.length / ((span[1] - span[0]) / 1e6)).toBeGreaterThan(1_900);
-    expect(Math.abs(ours.length - theirs.length)).toBeLessThan(theirs.length * 0.01);
-    const strangers = new Set(ours.map(({ identity }) => identity));
-    for (const { identity } of theirs) strangers.delete(identity);
-    expect([...strangers]).toEqual([]);
-    expect(timeDistancesUs(ours, theirs).filter((us) => us > 1_000).length).toBeLessThan(ours.length * 0.001);
-
-    expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(capture.sha256);
-    expect(ours.length).toBe(capture.packets_before + capture.packets_after);
-    expect(capture.packets_before).toBeGreaterThan(10_000);
-    expect(capture.packets_after).toBeGreaterThan(2_000);
-    const { summary } = capture;
-    const resent = `tcp.analysis.retransmission && ip.src == ${checkout.address4}`;
-    const resentThere = tsharkLines(beside, resent).filter(({ timeUs }) => timeUs <= span[1]).length;
-    expect(resentThere).toBeGreaterThan(20);
-    expect(Math.abs((summary?.retransmissions_out ?? 0) - resentThere)).toBeLessThan(3 + resentThere * 0.1);
-    expect(summary?.likely_cause).toMatch(/^loss on the way to the peer/);
-    expect(readsCleanly(file)).toBe(true);
-  });
+    const dropped = await tcpdump.stop();
+    return { capture, phases, faultUs, dropped, theirs: tsharkLines(beside), checkout };
+  }
 
   it('catches IPv6, seen from the server, and not one byte of payload', async () => {
     const [checkout, payments] = [lab.host('checkout'), lab.host('payments')];
@@ -253,7 +309,9 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
       peer_ips: [checkout.address6, checkout.address4],
       role: 'server' as const,
     };
-    const capture = await recorder.capture(requestFor(selector), () => undefined);
+    // Not so far back as the IPv4 connections of the test before.
+    const request = requestFor(selector, { before_ms: 1_200 });
+    const capture = await recorder.capture(request, () => undefined);
     await traffic.stop();
     expect(capture.packets_before).toBeGreaterThan(300);
     expect(capture.packets_after).toBeGreaterThan(300);

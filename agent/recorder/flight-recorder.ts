@@ -24,6 +24,8 @@ export interface FlightRecorderOptions {
 export interface RecorderStatus {
   readonly secondsHeld: number;
   readonly programs: ProgramCounters;
+  /** Slots that scans came too late for. */
+  readonly lost: { readonly packets: number; readonly stories: number };
   readonly freezes: Readonly<FreezeCounters>;
   readonly captures: Readonly<CaptureCounters>;
   readonly disk: ReturnType<CaptureDirectory['counters']>;
@@ -133,6 +135,8 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
         ...frozen,
         maxBytes,
         snaplen: limits.snaplen,
+        losses: () => describeLosses(now.source),
+        followLost: () => now.source.counters().follow_lost,
         hub: now.hub,
         directory,
         clock,
@@ -168,6 +172,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
       running && {
         secondsHeld: secondsHeld(running, clock),
         programs: running.source.counters(),
+        lost: { packets: running.source.packets.lost(), stories: running.source.stories.lost() },
         freezes: running.freezes.counters(),
         captures: { ...counters, running: admission.running },
         disk: directory.counters(),
@@ -184,6 +189,15 @@ interface FrozenCapture {
 function secondsHeld({ source, startedKtimeNs }: Running, clock: AgentClock): number {
   const since = source.packets.horizonKtimeNs() ?? startedKtimeNs;
   return Number(clock.monotonicNs() - since) / 1e9;
+}
+
+function describeLosses(source: PacketSource): string {
+  const { packets_over_quota: overQuota, follow_lost: followLost, unreadable } = source.counters();
+  return (
+    `not kept since the recorder started, of all flows: ${overQuota} packets over their namespace's quota, ` +
+    `${followLost} while following (the rings may hold them), ${unreadable} unreadable, ` +
+    `${source.packets.lost()} overwritten before they were read`
+  );
 }
 
 /** A request from the future (another machine's clock) is one of now. */

@@ -2,15 +2,17 @@ import type { CaptureSelector } from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import { createFlowMatcher, peerAddresses } from './flow-matcher.ts';
 import type { PacketSource } from './packet-source.ts';
-import type { RingReader } from './rings.ts';
+import type { RingCursor, RingReader, RingScan } from './rings.ts';
 import { createSlotLog, type SlotLog } from './slot-log.ts';
 
 /** What was copied out of the rings for one selector. */
 export interface FrozenFlow {
   /** When it was first frozen: the moment of the candidate. */
   readonly startedKtimeNs: bigint;
-  /** From when on the rings were complete at that moment; undefined: they had never wrapped. */
+  /** From when on every ring was complete when it was first read; undefined: none had wrapped. */
   readonly horizonKtimeNs: bigint | undefined;
+  /** Slots of the large rings, of any flow, that were overwritten between two calls of `extend`. */
+  readonly lost: number;
   readonly log: SlotLog;
   /** Copies what came since the last call. */
   extend(): void;
@@ -38,26 +40,37 @@ export function createFrozenFlow(
   const log = createSlotLog();
   const storyCursor = source.stories.startCursor();
   const packetCursor = source.packets.startCursor();
+  let first: RingScan | undefined;
+  let lost = 0;
 
   const offer = (slot: Uint8Array): boolean => matcher.matches(slot) && log.append(slot);
 
-  function read(reader: RingReader, cursor: number[]): void {
+  function read(reader: RingReader, cursor: RingCursor): RingScan {
     const from = [...cursor];
     const oneSided = matcher.oneSidedSockets();
-    reader.scan(cursor, matcher.netnsCookie, offer);
+    const scan = reader.scan(cursor, matcher.netnsCookie, offer);
     // A socket learned on the way may have packets of its translated direction earlier in the ring.
     if (matcher.oneSidedSockets() > oneSided) reader.scan(from, matcher.netnsCookie, offer);
+    return scan;
   }
 
   return {
     startedKtimeNs: clock.monotonicNs(),
-    horizonKtimeNs: source.packets.horizonKtimeNs(),
+    get horizonKtimeNs() {
+      return first?.completeSinceKtimeNs;
+    },
+    get lost() {
+      return lost;
+    },
     log,
     offer,
     extend() {
       // The small ring first: it holds more of a DNS packet, and the first copy wins.
       read(source.stories, storyCursor);
-      read(source.packets, packetCursor);
+      const scan = read(source.packets, packetCursor);
+      // What the first read came too late for lies before the horizon.
+      if (first !== undefined) lost += scan.lost;
+      first ??= scan;
     },
   };
 }

@@ -71,7 +71,7 @@ describe('createRingReader', () => {
     ring.write({ atMs: 2, netnsCookie: 8n });
     ring.write({ atMs: 3, netnsCookie: 2n ** 40n + 7n });
     ring.write({ atMs: 4 }, 1);
-    expect(scan(reader, cursor, 7n)).toEqual({ times: [1, 4], visited: 4, lost: 0 });
+    expect(scan(reader, cursor, 7n)).toMatchObject({ times: [1, 4], visited: 4, lost: 0 });
     ring.write({ atMs: 5 });
     expect(scan(reader, cursor, 7n).times).toEqual([5]);
     expect(scan(reader, reader.startCursor()).times).toEqual([1, 2, 3, 5, 4]);
@@ -82,10 +82,15 @@ describe('createRingReader', () => {
     const reader = ring.reader();
     for (let n = 0; n < 1000; n++) ring.write({});
     const cursor = reader.startCursor();
-    expect(scan(reader, cursor)).toMatchObject({ visited: 256, lost: 0 });
+    expect(scan(reader, cursor)).toMatchObject({
+      visited: 256,
+      lost: 0,
+      completeSinceKtimeNs: BigInt(1000 - 256) * 1_000_000n,
+    });
     for (let n = 0; n < 300; n++) ring.write({});
     const next = scan(reader, cursor);
-    expect(next.lost).toBe(44);
+    expect(next).toMatchObject({ lost: 44, completeSinceKtimeNs: 1_044_000_000n });
+    expect(reader.lost()).toBe(44);
     expect(next.times).toEqual(Array.from({ length: 256 }, (_, n) => 1044 + n));
   });
 
@@ -101,7 +106,24 @@ describe('createRingReader', () => {
     expect(scan(reader, cursor).times).toEqual([1, 2]);
     ring.take();
     for (let n = 0; n < 100; n++) ring.write({});
-    expect(scan(reader, cursor)).toMatchObject({ visited: 101, lost: 1 });
+    expect(scan(reader, cursor)).toMatchObject({ visited: 101, lost: 1, completeSinceKtimeNs: undefined });
+  });
+
+  it('counts what a ring lost that was empty when it was first read', () => {
+    const ring = new RingWriter();
+    const reader = ring.reader();
+    const cursor = reader.startCursor();
+    expect(scan(reader, cursor)).toMatchObject({ visited: 0, lost: 0, completeSinceKtimeNs: undefined });
+    for (let n = 0; n < 300; n++) ring.write({});
+    expect(scan(reader, cursor)).toMatchObject({ visited: 256, lost: 44 });
+  });
+
+  it('is complete only behind what the writer took while the oldest slots were read', () => {
+    const ring = new RingWriter();
+    const reader = ring.reader();
+    for (let n = 0; n < 400; n++) ring.write({});
+    for (const position of [144, 145, 146]) ring.mark(position, BigInt(position + 257));
+    expect(scan(reader, reader.startCursor())).toMatchObject({ lost: 3, completeSinceKtimeNs: 147_000_000n });
   });
 
   it('does not take a slot that is overwritten while it is copied', () => {

@@ -17,13 +17,15 @@ export interface RingArea {
   readonly headStride: number;
 }
 
-/** Next position to read, by ring. */
+/** Next position to read, by ring; negative: nothing read yet. */
 export type RingCursor = number[];
 
 export interface RingScan {
   readonly visited: number;
   /** Overwritten while or before they were read. */
   readonly lost: number;
+  /** The oldest time from which on no ring missed anything in this scan; undefined: none did. */
+  readonly completeSinceKtimeNs: bigint | undefined;
 }
 
 export interface RingReader {
@@ -36,6 +38,8 @@ export interface RingReader {
   scan(cursor: RingCursor, netnsCookie: bigint | undefined, onSlot: (slot: Uint8Array) => void): RingScan;
   /** From when on every ring is complete; undefined: none has wrapped yet. */
   horizonKtimeNs(): bigint | undefined;
+  /** Sum of what scans have lost so far. */
+  lost(): number;
 }
 
 /** A writer may be interrupted between taking a position and publishing it; this close to the head, wait for it. */
@@ -47,6 +51,7 @@ export function createRingReader(area: RingArea): RingReader {
   const heads = new Uint32Array(area.heads.buffer, area.heads.byteOffset, wordsOf(area.heads.byteLength));
   const slotWords = wordsOf(area.slotBytes);
   const scratch = new Uint8Array(area.slotBytes);
+  let lostByAll = 0;
 
   function headOf(ring: number): number {
     const word = wordsOf((area.firstHead + ring) * area.headStride);
@@ -72,26 +77,37 @@ export function createRingReader(area: RingArea): RingReader {
 
   function scanRing(
     ring: number,
-    from: number,
+    cursor: number,
     matches: (word: number) => boolean,
     onSlot: (s: Uint8Array) => void,
-  ) {
+  ): RingScan & { readonly next: number } {
     const head = headOf(ring);
-    let position = Math.max(from, head - area.slots);
-    let lost = position - from;
+    let position = Math.max(cursor, head - area.slots, 0);
+    // What had wrapped before the first scan is not lost to this reader: it was never there for it.
+    let lost = cursor < 0 ? 0 : position - cursor;
+    let behindGap = cursor < 0 ? position > 0 : lost > 0;
+    let completeSinceKtimeNs: bigint | undefined;
     const start = position;
     for (; position < head; position++) {
       const word = wordOf(ring, position);
       if (!isPublished(word, position)) {
-        if (head - position <= unpublishedTolerance && isBehind(words[word] ?? 0, position)) break;
+        const behind = isBehind(words[word] ?? 0, position);
+        if (behind && head - position <= unpublishedTolerance) break;
         lost += 1;
+        // One writer that was interrupted leaves out one packet; one that came round has taken all up to here.
+        behindGap ||= !behind;
         continue;
       }
+      if (behindGap) completeSinceKtimeNs = ktimeOf(words, word);
+      behindGap = false;
       if (!matches(word)) continue;
       if (copySlot(word, position)) onSlot(scratch);
-      else lost += 1;
+      else {
+        lost += 1;
+        behindGap = true;
+      }
     }
-    return { next: position, visited: position - start, lost };
+    return { next: position, visited: position - start, lost, completeSinceKtimeNs };
   }
 
   function oldestKtimeNs(ring: number): bigint | undefined {
@@ -103,30 +119,33 @@ export function createRingReader(area: RingArea): RingReader {
   }
 
   return {
-    startCursor: () => Array.from({ length: area.rings }, () => 0),
+    startCursor: () => Array.from({ length: area.rings }, () => -1),
     scan(cursor, netnsCookie, onSlot) {
       const matches = netnsMatcher(words, netnsCookie);
       let visited = 0;
       let lost = 0;
+      let completeSinceKtimeNs: bigint | undefined;
       for (let ring = 0; ring < area.rings; ring++) {
-        // What had wrapped before the first scan is not lost to this reader: it was never there for it.
-        const first = cursor[ring] === 0 ? Math.max(0, headOf(ring) - area.slots) : (cursor[ring] ?? 0);
-        const result = scanRing(ring, first, matches, onSlot);
+        const result = scanRing(ring, cursor[ring] ?? -1, matches, onSlot);
         cursor[ring] = result.next;
         visited += result.visited;
         lost += result.lost;
+        completeSinceKtimeNs = latest(completeSinceKtimeNs, result.completeSinceKtimeNs);
       }
-      return { visited, lost };
+      lostByAll += lost;
+      return { visited, lost, completeSinceKtimeNs };
     },
     horizonKtimeNs() {
       let horizon: bigint | undefined;
-      for (let ring = 0; ring < area.rings; ring++) {
-        const oldest = oldestKtimeNs(ring);
-        if (oldest !== undefined && (horizon === undefined || oldest > horizon)) horizon = oldest;
-      }
+      for (let ring = 0; ring < area.rings; ring++) horizon = latest(horizon, oldestKtimeNs(ring));
       return horizon;
     },
+    lost: () => lostByAll,
   };
+}
+
+function latest(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 /** Still unwritten, or being written: its mark is 0 or that of an earlier lap. */

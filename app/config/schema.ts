@@ -54,6 +54,14 @@ export const configSchema = z.strictObject({
       ring_bytes: byteSizeSchema
         .prefault('32MiB')
         .describe('Memory of the flight recorder, for all processors together.'),
+      snaplen: z
+        .int()
+        .min(0)
+        .max(1536)
+        .default(0)
+        .describe(
+          'Bytes of each packet kept from the request on; headers are always whole. 0: no payload (DNS excepted).',
+        ),
     })
     .prefault({}),
   stream: z

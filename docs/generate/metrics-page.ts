@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { registerAgentMetrics } from '../../agent/agent-metrics.ts';
 import { createLeftOutCounter } from '../../app/left-out-counter.ts';
 import { registerNameMetrics } from '../../app/name-metrics.ts';
+import { registerRecorderMetrics } from '../../app/recorder-metrics.ts';
 import { createReloadCounter } from '../../app/reload-counter.ts';
 import { createNotifyMetrics } from '../../notifiers/notify-metrics.ts';
 import { createPrometheusStreamMetrics } from '../../stream/prometheus-stream-metrics.ts';
@@ -40,6 +41,7 @@ function idleRegistry(): Registry {
     stats: () => ({}),
     dnsReader: idleReader,
   });
+  registerRecorderMetrics(registry, { status: () => undefined });
   registerAgentMetrics(registry, {
     signals: () => [],
     probes: () => [],

@@ -64,9 +64,10 @@ function readerOf(slots: readonly Uint8Array[], horizon: () => bigint | undefine
         if (netnsCookie === undefined || cookie === netnsCookie) onSlot(slot);
       }
       cursor[0] = slots.length;
-      return { visited: slots.length - from, lost: 0 };
+      return { visited: slots.length - from, lost: 0, completeSinceKtimeNs: horizon() };
     },
     horizonKtimeNs: horizon,
+    lost: () => 0,
   };
 }
 
