@@ -111,4 +111,14 @@ describe('the gate of candidates', () => {
     gate.stop();
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('takes nothing once it is stopped: the probe that still offers is about to close its maps', () => {
+    const { clock, gate, flushed } = createGate();
+    const key = countedKey('a');
+    gate.stop();
+    key.add(1);
+    gate.offer(key.candidate);
+    expect(clock.pendingTimers).toBe(0);
+    expect(flushed).toEqual([]);
+  });
 });

@@ -33,6 +33,7 @@ export class CandidateGate {
   readonly #waiting = new Map<string, Waiting>();
   #tokens: number;
   #refilledAtMs: number;
+  #stopped = false;
   #counts = { flushed: 0, refused: 0 };
 
   constructor(clock: AgentClock, limits: CandidateLimits, flush: (row: ProbeRow) => void) {
@@ -44,6 +45,7 @@ export class CandidateGate {
   }
 
   offer(candidate: ProbeCandidate): void {
+    if (this.#stopped) return;
     const waiting = this.#waiting.get(candidate.key);
     if (waiting === undefined) this.#tell(candidate);
     else waiting.candidate = candidate;
@@ -53,7 +55,9 @@ export class CandidateGate {
     return this.#counts;
   }
 
+  /** Probes stop after the gate: what they offer until then would be taken from maps that are closed by its turn. */
   stop(): void {
+    this.#stopped = true;
     for (const { cancel } of this.#waiting.values()) cancel();
     this.#waiting.clear();
   }

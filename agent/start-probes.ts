@@ -1,5 +1,5 @@
 import type { SignalReport } from './agent-report.ts';
-import { BpfError } from './bpf/errors.ts';
+import { explainStartFailure } from './explain-start-failure.ts';
 import type { Probe, ProbeContext, ProbeStart } from './probe.ts';
 
 export interface StartedProbes {
@@ -40,26 +40,8 @@ async function startOne(probe: Probe, context: ProbeContext): Promise<ProbeStart
     return await probe.start(context);
   } catch (error) {
     context.logger.error({ err: error, probe: probe.name }, 'probe cannot start');
-    return { attached: false, ...explain(error) };
+    return { attached: false, ...explainStartFailure(error) };
   }
-}
-
-/** The first line says what was refused; the verifier's log is in the logger's record. */
-function explain(error: unknown): { reason: string; remedy: string } {
-  const reason = error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
-  if (!(error instanceof BpfError)) return { reason, remedy: 'report it with the log of the agent' };
-  const remedies = {
-    library: 'install the library and start again',
-    open: 'build the programs: npm run build:bpf',
-    btf: 'build the programs again: npm run build:bpf',
-    load: 'this kernel refuses the program: report it with its version and the log of the agent',
-    attach: 'see that the agent has CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and that cgroup2 is the host’s',
-    map: 'raise the memory limit of the agent',
-    ring_buffer: 'raise the memory limit of the agent; ring buffers need Linux 5.8',
-    iterator: 'Linux 5.13 or newer is needed',
-    test_run: 'report it with the log of the agent',
-  } as const;
-  return { reason, remedy: remedies[error.code] };
 }
 
 function reportOf(signal: string, probe: Probe, start: ProbeStart): SignalReport {

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
+import { explainStartFailure } from '../explain-start-failure.ts';
 import { createRingBufferReader, openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfObject, RingBufferReader } from '../bpf/port.ts';
 import type { ProbeHealth, ProbeStart } from '../probe.ts';
@@ -46,10 +47,11 @@ export class DnsReader {
       this.#attached = this.#attach();
       return { attached: true, notes: [] };
     } catch (error) {
+      const { reason, remedy } = explainStartFailure(error);
       return {
         attached: false,
-        reason: `DNS answers cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        remedy: 'peers outside this machine are named by hosts files and addresses; see the reason above',
+        reason: `peers outside this machine are named by hosts files and addresses only: ${reason}`,
+        remedy,
       };
     }
   }

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  asNobody,
   type Launch,
   type Outcome,
   runToEnd,
@@ -49,8 +50,7 @@ describe('a start that cannot be', () => {
   it.runIf(isRoot)('data folder not writable', async () => {
     using folder = temporaryFolder();
     spawnSync('chmod', ['755', folder.path]);
-    const nobody = { prefix: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] };
-    const outcome = await refuse(folder.path, [], nobody);
+    const outcome = await refuse(folder.path, [], asNobody);
     expectRefusal(outcome, 1, new RegExp(folder.path), /writable|may write/);
     expect(readdirSync(folder.path)).toEqual([]);
   });

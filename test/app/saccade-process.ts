@@ -17,6 +17,17 @@ export interface Launch {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export const nobodyId = 65_534;
+
+/** Somebody without rights who may read the repository wherever it lies; only root can start a process so. */
+export const asNobody: Launch = {
+  prefix: [
+    'setpriv',
+    ...[`--reuid=${nobodyId}`, `--regid=${nobodyId}`, '--clear-groups'],
+    ...['--inh-caps=-all,+dac_read_search', '--ambient-caps=+dac_read_search'],
+  ],
+};
+
 const main = join(packageRoot, 'cli', 'main.ts');
 
 /** `saccade …` as a process of its own; ends with the test at the latest. */
