@@ -1,4 +1,6 @@
-# Finds what is missing, says what and how large, asks on a terminal, installs, compiles. Sourced by setup/run.
+# shellcheck shell=sh disable=SC2154
+# Finds what is missing, says what and how large, asks on a terminal, installs, compiles. Sourced by setup/run, which
+# gives $root and the lists of setup/packages.sh.
 
 say() { printf '%s\n' "saccade set-up: $*"; }
 
@@ -19,8 +21,28 @@ build_packages() {
   bpf_objects_current || printf '%s' "$packages_build"
 }
 
+# Off Linux no package manager is called, whatever is installed there.
+on_linux() {
+  [ "$(uname -s)" = Linux ]
+}
+
+has_apt() {
+  on_linux && command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1
+}
+
+# Other distributions name their packages otherwise: says what is needed where it is plainly not there.
+advise_without_apt() { # PACKAGES
+  on_linux && ! has_apt && [ -n "$1" ] || return 0
+  lacking=
+  ls /usr/lib*/libbpf.so.1 /usr/lib/*/libbpf.so.1 /lib/*/libbpf.so.1 >/dev/null 2>&1 || lacking=' libbpf-1'
+  case " $1 " in
+    *' clang '*) for tool in clang llvm-strip make bpftool; do command -v $tool >/dev/null 2>&1 || lacking="$lacking $tool"; done ;;
+  esac
+  [ -z "$lacking" ] || say "no apt here: install by hand, as this system names it:$lacking; going on without"
+}
+
 missing_packages() {
-  command -v dpkg-query >/dev/null 2>&1 || return 0
+  has_apt || return 0
   for package in "$@"; do
     dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -q '^installed$' || printf '%s ' "$package"
   done
@@ -39,7 +61,7 @@ node_modules_current() { # KIND
 apt_update_once() {
   [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -7 2>/dev/null | head -n 1)" ] || {
     say 'refreshing the package lists (apt-get update)'
-    apt-get update -q >/dev/null
+    apt-get update -q >/dev/null || say 'they could not be refreshed; trying with those that are here'
   }
 }
 
@@ -51,7 +73,7 @@ apt_sizes() {
 confirm() { # YES
   [ -z "$1" ] && [ -t 0 ] && [ -t 1 ] || return 0
   printf 'Go on? [Y/n] '
-  read -r answer
+  read -r answer || answer=n
   case "$answer" in
     '' | y | Y | yes) ;;
     *) say 'stopped; nothing was changed'; exit 1 ;;
@@ -106,6 +128,7 @@ set_up() { # YES KIND PACKAGES
   yes=$1 kind=$2
   # shellcheck disable=SC2086
   missing=$(missing_packages $3)
+  advise_without_apt "$3"
   need_node=
   node_modules_current "$kind" || need_node=1
   if [ -n "$missing" ] && [ "$(id -u)" != 0 ]; then

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # Debian packages by what they are for. Sourced by setup/run.
 
 # To load eBPF programs.
