@@ -35,7 +35,7 @@ export function registerRecorderMetrics(
   });
   registerFigures(registry, recorder, {
     name: 'saccade_recorder_disk',
-    help: 'Finished captures on disk: bytes, files, and files pruned for newer ones.',
+    help: 'Finished captures on disk: bytes, files, pruned for newer ones, recovered from an unfinished run, discarded as unreadable.',
     figures: ({ disk }) => ({ ...disk }),
   });
 }

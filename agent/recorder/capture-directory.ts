@@ -12,13 +12,28 @@ export interface StoredFile {
 
 /** The folder that holds finished captures, bounded in bytes: the oldest go first. */
 export interface CaptureDirectory {
-  /** Creates the folder and removes what an interrupted write left behind. */
+  /**
+   * Creates the folder, removes what an interrupted write left behind, and makes captures of the parts of those that
+   * were not finished.
+   */
   prepare(): Promise<void>;
   /** Makes room for a file of at most `bytes`; returns why there cannot be any. */
   makeRoom(bytes: number): Promise<string | undefined>;
   /** Writes, flushes, renames, reads back and compares; `packets` is how many blocks the file must hold. */
   store(name: string, contents: Uint8Array, packets: number): Promise<StoredFile>;
-  counters(): { readonly bytes: number; readonly files: number; readonly pruned: number };
+  /** Writes what there is of a capture that goes on: it outlives this process if `dropPart` is not reached. */
+  keepPart(name: string, contents: Uint8Array): Promise<void>;
+  dropPart(name: string): Promise<void>;
+  counters(): CaptureDirectoryCounters;
+}
+
+export interface CaptureDirectoryCounters {
+  readonly bytes: number;
+  readonly files: number;
+  readonly pruned: number;
+  /** Unfinished captures found by `prepare`: kept as they were, or not readable and removed. */
+  readonly recovered: number;
+  readonly discarded: number;
 }
 
 interface KnownFile {
@@ -28,13 +43,16 @@ interface KnownFile {
 }
 
 const suffix = '.pcapng';
-const temporarySuffix = '.pcapng.tmp';
+const partSuffix = '.pcapng.part';
+const temporarySuffix = '.tmp';
 /** Never fills a disk to its last byte for evidence. */
 const spareDiskBytes = 64 * 1024 * 1024;
 
 export function createCaptureDirectory(path: string, maxTotalBytes: number): CaptureDirectory {
   let files: KnownFile[] = [];
   let pruned = 0;
+  let recovered = 0;
+  let discarded = 0;
   const totalBytes = (): number => files.reduce((sum, file) => sum + file.bytes, 0);
 
   async function list(): Promise<void> {
@@ -52,11 +70,30 @@ export function createCaptureDirectory(path: string, maxTotalBytes: number): Cap
     }
   }
 
+  /** A part is renamed into place when it is whole, so it is readable unless the disk says otherwise. */
+  async function finishParts(): Promise<void> {
+    const names = new Set(await readdir(path));
+    for (const name of names) {
+      if (!name.endsWith(partSuffix)) continue;
+      const part = join(path, name);
+      const finished = name.slice(0, -partSuffix.length) + suffix;
+      if (names.has(finished)) await unlinkIfThere(part);
+      else if (await isReadable(part)) {
+        await rename(part, join(path, finished));
+        recovered += 1;
+      } else {
+        await unlinkIfThere(part);
+        discarded += 1;
+      }
+    }
+  }
+
   return {
     async prepare() {
       await mkdir(path, { recursive: true, mode: 0o700 });
       const leftovers = (await readdir(path)).filter((name) => name.endsWith(temporarySuffix));
       await Promise.all(leftovers.map((name) => unlinkIfThere(join(path, name))));
+      await finishParts();
       await list();
       await prune(0);
     },
@@ -76,7 +113,9 @@ export function createCaptureDirectory(path: string, maxTotalBytes: number): Cap
       await list();
       return { path: file, bytes: contents.length, sha256 };
     },
-    counters: () => ({ bytes: totalBytes(), files: files.length, pruned }),
+    keepPart: (name, contents) => writeDurably(path, join(path, name + partSuffix), contents),
+    dropPart: (name) => unlinkIfThere(join(path, name + partSuffix)),
+    counters: () => ({ bytes: totalBytes(), files: files.length, pruned, recovered, discarded }),
   };
 }
 
@@ -106,6 +145,17 @@ async function verify(file: string, contents: Uint8Array, packets: number): Prom
   const found = readCapture(written).packets.length;
   if (found !== packets) throw new Error(`${file} holds ${found} packets instead of ${packets}`);
   return sha256;
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  const contents = await readFile(file);
+  try {
+    readCapture(contents);
+    return true;
+  } catch {
+    // Says where it is broken; it is removed and counted either way.
+    return false;
+  }
 }
 
 function sha256Of(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -256,6 +256,36 @@ describe('createFlightRecorder', () => {
     expect(await running).toMatchObject({ phase: 'complete', packets_before: 1, truncated: true });
     expect(source.stopped).toBe(true);
     expect(await capture()).toMatchObject({ phase: 'refused', reason: 'the flight recorder is not running' });
+  });
+
+  it('leaves what led to the alert when it ends in the middle, and nothing beside a finished capture', async () => {
+    await begin();
+    source.record({ atMs: 19_000, direction: 'out' });
+    const running = capture({ id: 'cut' });
+    const parts = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.part'));
+    await expect.poll(parts).toHaveLength(1);
+    const after = mkdtempSync(join(tmpdir(), 'captures-'));
+    cpSync(folder, after, { recursive: true });
+    writeFileSync(join(after, 'broken.pcapng.part'), 'not a capture');
+    const next = createFlightRecorder({
+      openSource: createScriptedSource,
+      directory: after,
+      limits: defaultRecorderLimits,
+      clock,
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+    await next.start();
+    expect(next.status()?.disk).toMatchObject({ files: 1, recovered: 1, discarded: 1 });
+    const files = readdirSync(after);
+    expect(files).toEqual([expect.stringMatching(/-cut\.pcapng$/)]);
+    const left = readCapture(readFileSync(join(after, files[0] ?? '')));
+    expect(left.packets).toHaveLength(1);
+    expect(left.comments).toContain('truncated: the agent ended while following');
+    await next.stop();
+    rmSync(after, { recursive: true });
+    await passSecond();
+    expect(await running).toMatchObject({ phase: 'complete', reason: null });
+    expect(parts()).toEqual([]);
   });
 
   it('drops freezes that nobody asks for, and the oldest of too many', async () => {

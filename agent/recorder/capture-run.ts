@@ -28,12 +28,27 @@ export interface CaptureRunOptions {
   readonly onPhase: (capture: Capture) => void;
 }
 
+interface FinishOptions {
+  readonly secondsHeld: number;
+  /** What cut it short. */
+  readonly limits: readonly string[];
+  readonly notes: readonly string[];
+}
+
 const nsPerMs = 1_000_000n;
 /** How often the rings are read while following: they hold several times as long. */
 const readIntervalMs = 500;
 
 /** freeze → follow → file. Rejects when something fails on the way. */
 export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
+  try {
+    return await freezeAndFollow(options);
+  } finally {
+    await options.directory.dropPart(fileName(options.request));
+  }
+}
+
+async function freezeAndFollow(options: CaptureRunOptions): Promise<Capture> {
   const { flow } = options;
   const wallOffsetNs = measureWallOffsetNs(options.clock);
   const limits = cutToBefore(options);
@@ -47,7 +62,35 @@ export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
   };
   options.onPhase(frozen);
   options.onPhase({ ...frozen, phase: 'following' });
-  return finish(options, { secondsHeld, limits: [...limits, ...(await follow(options))] });
+  const following = follow(options);
+  // Behind the filter: what passes while this is written is followed already.
+  const keeping = keepFrozen(options, { secondsHeld, wallOffsetNs });
+  limits.push(...(await following));
+  const notes = await keeping;
+  return finish(options, { secondsHeld, limits, notes });
+}
+
+/** So that a crash while following leaves what led to the alert. Says what went wrong: the capture goes on. */
+async function keepFrozen(
+  { request, flow, markerKtimeNs, maxBytes, directory }: CaptureRunOptions,
+  { secondsHeld, wallOffsetNs }: { readonly secondsHeld: number; readonly wallOffsetNs: bigint },
+): Promise<string[]> {
+  const { contents } = encodeCaptureFile({
+    request,
+    packets: flow.log.packets(),
+    wallOffsetNs,
+    markerKtimeNs,
+    secondsHeld,
+    likelyCause: 'unknown: the capture was not finished',
+    notes: ['truncated: the agent ended while following'],
+    maxBytes,
+  });
+  try {
+    await directory.keepPart(fileName(request), contents);
+    return [];
+  } catch (error) {
+    return [`not kept while following: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 /** Leaves what the request wants of the past, at most half of its bytes; says what of that did not fit. */
@@ -135,7 +178,7 @@ function pause(clock: AgentClock, delayMs: number, stopping: AbortSignal): Promi
 
 async function finish(
   options: CaptureRunOptions,
-  { secondsHeld, limits }: { readonly secondsHeld: number; readonly limits: readonly string[] },
+  { secondsHeld, limits, notes }: FinishOptions,
 ): Promise<Capture> {
   const { request, flow, markerKtimeNs, maxBytes } = options;
   // Measured anew: the wall clock may have been set while following.
@@ -149,7 +192,7 @@ async function finish(
     markerKtimeNs,
     secondsHeld,
     likelyCause,
-    notes: [...limits.map((limit) => `truncated: ${limit}`), options.losses()],
+    notes: [...limits.map((limit) => `truncated: ${limit}`), ...notes, options.losses()],
     maxBytes,
   });
   const cut = packets.length < all.length ? [`the newest packets did not fit ${maxBytes} bytes`] : [];

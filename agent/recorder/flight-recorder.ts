@@ -69,6 +69,9 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
   async function start(): Promise<void> {
     if (running !== undefined) return;
     await directory.prepare();
+    const { recovered, discarded } = directory.counters();
+    if (recovered + discarded > 0)
+      logger.warn({ recovered, discarded }, 'captures that the last run did not finish end where it ended');
     const source = options.openSource();
     running = {
       source,
