@@ -6,7 +6,7 @@ import { bulkLoad, connectionLoad } from './load.ts';
 import { type CostPlan, measureLoad } from './measure-load.ts';
 
 const quickPlan: CostPlan = { pairs: 2, seconds: 4 };
-const fullPlan: CostPlan = { pairs: 8, seconds: 8 };
+const fullPlan: CostPlan = { pairs: 8, seconds: 6 };
 
 export const agentCostBenchmark: Benchmark = {
   name: 'agent-cost',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchmarkRow } from '../benchmark.ts';
 import { type ProcessUse, processUse } from '../process-cpu.ts';
 import { confidence95, mean, quantile } from '../statistics.ts';
@@ -17,6 +18,9 @@ interface Side {
   readonly coreShare: number;
   readonly residentBytes: number;
 }
+
+/** Of starting up: compiling its own code is not what it costs. */
+const settleMs = 2_000;
 
 /** A pair has a run with and a run without the agent, in turn first: drift of the machine falls on both. */
 export async function measureLoad(
@@ -45,6 +49,7 @@ export async function measureLoad(
 
 async function withAgent(load: Load, seconds: number): Promise<Side> {
   await using agent = await startAgent();
+  await sleep(settleMs);
   const before = await timed(() => processUse(agent.pid));
   const throughput = await load.run(seconds);
   const after = await timed(() => processUse(agent.pid));
@@ -66,6 +71,7 @@ interface ProgramCosts {
 /** A run of its own, because counting costs too. */
 async function programCosts(load: Load, seconds: number): Promise<ProgramCosts> {
   await using agent = await startAgent();
+  await sleep(settleMs);
   await using _stats = await enableBpfStats();
   const before = await programsOf(agent.pid);
   const startedAt = performance.now();
@@ -103,7 +109,7 @@ function totalRow(
 function programRow(load: Load, cost: ProgramCost, { elapsedMs, throughput }: ProgramCosts): BenchmarkRow {
   const perSecond = cost.runs / (elapsedMs / 1000);
   return {
-    name: `  ${cost.name} (${cost.type})`,
+    name: `${cost.name} (${cost.type})`,
     figures: {
       'eBPF, % of a core': percentOf(cost.runNs, elapsedMs),
       'ns a run': Math.round(cost.nsPerRun),
