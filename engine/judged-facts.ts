@@ -1,3 +1,4 @@
+import { identityFact } from '../rules/facts.ts';
 import type { Fact } from '../rules/compiled-rule.ts';
 import type { BaselineFigures, WindowFigure } from './baselines/baseline.ts';
 import type { FieldLayout, WindowSums } from './windows.ts';
@@ -57,26 +58,5 @@ function fieldFact({ layout, sums }: JudgedContext, name: string): Fact {
 }
 
 function whoFact({ subject, peer, role, servicePort }: Who, name: string): Fact {
-  switch (name) {
-    case 'cluster':
-    case 'node':
-    case 'namespace':
-    case 'workload':
-    case 'pod':
-    case 'container':
-      return subject[name];
-    case 'role':
-      return role;
-    case 'service_port':
-      return servicePort;
-    case 'peer':
-    case 'peer.name':
-      return peer.name;
-    case 'peer.kind':
-      return peer.kind;
-    case 'peer.ip':
-      return peer.ip;
-    default:
-      return undefined;
-  }
+  return identityFact(name, subject, { role, service_port: servicePort, peer });
 }

@@ -2,7 +2,7 @@ import { createCloudEvent } from '../stream/cloud-event.ts';
 import {
   captureRequestedType,
   captureType,
-  type Capture,
+  captureWithoutPackets,
   type CaptureRequest,
 } from '../stream/events/capture.ts';
 import { tickType } from '../stream/events/control.ts';
@@ -81,28 +81,9 @@ function requested(request: CaptureRequest): Output {
   return { topic: 'captures', event };
 }
 
-function refusal(
-  { id, alert, node, selector, requested_at_ms: timeMs }: CaptureRequest,
-  reason: string,
-): Output {
-  const data: Capture = {
-    id,
-    alert,
-    phase: 'refused',
-    reason,
-    node,
-    selector,
-    file: null,
-    bytes: 0,
-    sha256: null,
-    packets_before: 0,
-    packets_after: 0,
-    seconds_held: 0,
-    first_packet_ms: null,
-    last_packet_ms: null,
-    truncated: false,
-    summary: null,
-  };
+function refusal(request: CaptureRequest, reason: string): Output {
+  const { id, requested_at_ms: timeMs } = request;
+  const data = captureWithoutPackets(request, 'refused', reason);
   const event = createCloudEvent({
     id: `${id}/refused`,
     source: '/respond',

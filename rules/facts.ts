@@ -112,7 +112,12 @@ export function rowFacts(subject: Subject, row: ObservationRow): Facts {
     identityFact(name, subject, row) ?? (Object.hasOwn(row.fields, name) ? row.fields[name] : undefined);
 }
 
-function identityFact(name: string, subject: Subject, row: ObservationRow): Fact {
+/** Who is observed and who is the other end; undefined for any other name. */
+export function identityFact(
+  name: string,
+  subject: Subject,
+  row: Pick<ObservationRow, 'role' | 'service_port' | 'peer'>,
+): Fact {
   switch (name) {
     case 'cluster':
     case 'node':

@@ -6,6 +6,7 @@ import {
   type CaptureRequest,
   captureRequestSchema,
   captureSchema,
+  captureWithoutPackets,
   captureType,
 } from '../../stream/events/capture.ts';
 import {
@@ -79,11 +80,12 @@ export function createCaptureStage(options: CaptureStageOptions): Stage {
     const failed = interrupted;
     interrupted = [];
     for (const request of failed)
-      publish(withoutPackets(request, 'failed', 'Saccade was restarted while this capture ran'));
+      publish(captureWithoutPackets(request, 'failed', 'Saccade was restarted while this capture ran'));
     const requests = due;
     due = [];
     for (const request of requests) {
-      if (options.recorder === undefined) publish(withoutPackets(request, 'refused', options.unavailable));
+      if (options.recorder === undefined)
+        publish(captureWithoutPackets(request, 'refused', options.unavailable));
       else void options.recorder.capture(request, publish);
     }
   }
@@ -111,25 +113,4 @@ function parseData<T>(schema: z.ZodType<T>, record: StreamRecord): T {
 
 function isFinal(capture: Capture): boolean {
   return capture.phase === 'complete' || capture.phase === 'failed' || capture.phase === 'refused';
-}
-
-function withoutPackets(request: CaptureRequest, phase: 'failed' | 'refused', reason: string): Capture {
-  return {
-    id: request.id,
-    alert: request.alert,
-    phase,
-    reason,
-    node: request.node,
-    selector: request.selector,
-    file: null,
-    bytes: 0,
-    sha256: null,
-    packets_before: 0,
-    packets_after: 0,
-    seconds_held: 0,
-    first_packet_ms: null,
-    last_packet_ms: null,
-    truncated: false,
-    summary: null,
-  };
 }

@@ -1,22 +1,7 @@
 import type { SocketEvidence } from '../../stream/events/observation.ts';
+import { tcpStateNames } from '../tcp-states.ts';
 import { endpointText, ipText } from './ip-text.ts';
 import type { TcpEvent, TcpPeerKey } from './tcp-layout.ts';
-
-/** include/net/tcp_states.h, from TCP_ESTABLISHED = 1. */
-const states = [
-  'UNKNOWN',
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'TIME_WAIT',
-  'CLOSE',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'LISTEN',
-  'CLOSING',
-] as const;
 
 /** enum tcp_cause of bpf/tcp.h. */
 const causes = ['other', 'rto', 'fast', 'tail_loss_probe', 'syn', 'synack'] as const;
@@ -26,7 +11,7 @@ export function toSocketEvidence(event: TcpEvent, key: TcpPeerKey): SocketEviden
   return {
     local: endpointText(ipText(event.local, key.ip_version), event.local_port),
     remote: endpointText(ipText(key.peer, key.ip_version), event.remote_port),
-    state: states[event.state] ?? 'UNKNOWN',
+    state: tcpStateNames[event.state] ?? 'UNKNOWN',
     cause: causes[event.cause] ?? 'other',
     retransmits: event.retransmits,
     uid: event.uid,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Role, SocketEvidence } from '../../stream/events/observation.ts';
-import { parseProcNetTcp, type ProcTcpSocket, tcpStateNames } from './proc-net-tcp.ts';
+import { tcpStateNames } from '../tcp-states.ts';
+import { parseProcNetTcp, type ProcTcpSocket } from './proc-net-tcp.ts';
 import { readBounded } from './read-bounded.ts';
 
 /** Sockets to one peer that wait for an answer in vain. */

@@ -80,3 +80,29 @@ export type Capture = z.infer<typeof captureSchema>;
 export const captureType = 'io.saccade.capture.v1';
 /** `id: captureId/phase`, `partitionkey: captureId`. */
 export type CaptureEvent = CloudEvent<typeof captureType, Capture>;
+
+/** What is told of a request that has no packets: not yet, or never. */
+export function captureWithoutPackets(
+  request: CaptureRequest,
+  phase: Capture['phase'],
+  reason: string | null,
+): Capture {
+  return {
+    id: request.id,
+    alert: request.alert,
+    phase,
+    reason,
+    node: request.node,
+    selector: request.selector,
+    file: null,
+    bytes: 0,
+    sha256: null,
+    packets_before: 0,
+    packets_after: 0,
+    seconds_held: 0,
+    first_packet_ms: null,
+    last_packet_ms: null,
+    truncated: false,
+    summary: null,
+  };
+}
