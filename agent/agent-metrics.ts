@@ -8,6 +8,7 @@ export interface AgentVitals {
   signals(): readonly SignalReport[];
   probes(): readonly Probe[];
   candidates(): CandidateCounts;
+  freezesRefused(): number;
   /** Failures while running, by what failed: collect, freeze, emit. */
   failures(): Readonly<Record<string, number>>;
   batches(): number;
@@ -108,6 +109,11 @@ function flowMetrics(registry: Registry, vitals: AgentVitals): readonly string[]
       'saccade_agent_candidates_refused_total',
       'Candidates over the limit; their counts came with the end of the window.',
       () => vitals.candidates().refused,
+    ),
+    counter(
+      'saccade_agent_freezes_refused_total',
+      'Candidates whose packets were not frozen, because too many waited; a capture finds what the rings hold by then.',
+      () => vitals.freezesRefused(),
     ),
   ];
 }

@@ -138,7 +138,7 @@ describe('the agent', () => {
     await agent.stop();
   });
 
-  it('tells a candidate at once, with its processes, and freezes its packets', async () => {
+  it('tells a candidate at once, with its processes, and freezes its packets a little later', async () => {
     const { agent, batches, clock, frozen, probe } = setUp();
     await agent.start();
     const socket = { local: '192.0.2.10:40000', remote: '203.0.113.9:443', state: 'ESTABLISHED', pid: 4711 };
@@ -150,6 +150,7 @@ describe('the agent', () => {
       window: { start: '2026-11-21T08:00:00.000Z', elapsed_ms: 350 },
       rows: [{ peer: { name: 'api.example.com' }, evidence: { sockets: [{ pid: 4711, comm: 'checkout' }] } }],
     });
+    clock.advance(200);
     expect(frozen).toMatchObject([
       { subject: { workload: 'netns/1' }, peer_ips: ['203.0.113.9'], role: 'client', service_port: 443 },
     ]);
@@ -209,9 +210,11 @@ describe('the agent', () => {
     const fail = (): never => {
       throw new Error('broken');
     };
-    const { agent, probe } = setUp({ metrics, emit: fail, recorder: { freeze: fail } });
+    const { agent, clock, probe } = setUp({ metrics, emit: fail, recorder: { freeze: fail } });
     await agent.start();
-    probe.context?.onCandidate({ key: 'a', take: () => rowOf(1, { retransmits: 1 }) });
+    const rows = [rowOf(1, { retransmits: 1 })];
+    probe.context?.onCandidate({ key: 'a', take: () => rows.pop() });
+    clock.advance(200);
     const text = await metrics.metrics();
     expect(text).toContain('saccade_agent_failures_total{step="emit"} 1');
     expect(text).toContain('saccade_agent_failures_total{step="freeze"} 1');

@@ -7,6 +7,7 @@ import { AlignedWindows } from './aligned-windows.ts';
 import { probeKernel, type KernelSupport } from './bpf/kernel.ts';
 import { CandidateGate, defaultCandidateLimits, type CandidateLimits } from './candidate-gate.ts';
 import { systemClock, type AgentClock } from './clock.ts';
+import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
 import type { Probe, ProbeRow } from './probe.ts';
@@ -52,6 +53,7 @@ class NodeAgent implements Agent {
   readonly #clock: AgentClock;
   readonly #windows: AlignedWindows;
   readonly #gate: CandidateGate;
+  readonly #freezes: FreezeQueue;
   readonly #failures: Record<string, number> = {};
   #probes: readonly Probe[] = [];
   #signals: readonly SignalReport[] = [];
@@ -68,6 +70,9 @@ class NodeAgent implements Agent {
     );
     this.#gate = new CandidateGate(this.#clock, options.limits ?? defaultCandidateLimits, (row) =>
       this.#flushCandidate(row),
+    );
+    this.#freezes = new FreezeQueue(this.#clock, (selector) =>
+      this.#attempt('freeze', () => options.recorder?.freeze(selector)),
     );
   }
 
@@ -103,6 +108,7 @@ class NodeAgent implements Agent {
     await this.#starting;
     this.#windows.stop();
     this.#gate.stop();
+    this.#freezes.stop();
     this.#closeWindow(this.#windows.openedAtMs(), this.#clock.nowMs());
     this.#removeMetrics?.();
     const failures: unknown[] = [];
@@ -125,7 +131,7 @@ class NodeAgent implements Agent {
   #flushCandidate(row: ProbeRow): void {
     const named = nameRow(row, this.#options);
     this.#emit([named], this.#windows.openedAtMs(), this.#clock.nowMs(), true);
-    this.#attempt('freeze', () => this.#options.recorder?.freeze(selectorOf(named)));
+    if (this.#options.recorder !== undefined) this.#freezes.add(selectorOf(named));
   }
 
   #emit(rows: readonly NamedRow[], startMs: number, untilMs: number, candidate: boolean): void {
@@ -160,6 +166,7 @@ class NodeAgent implements Agent {
       signals: () => this.#signals,
       probes: () => this.#probes,
       candidates: () => this.#gate.counts(),
+      freezesRefused: () => this.#freezes.counts().refused,
       failures: () => this.#failures,
       batches: () => this.#batches,
     };
