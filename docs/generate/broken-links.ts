@@ -23,7 +23,12 @@ function linkTargets(text: string): readonly string[] {
   const inline = [...text.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/gu)].map(
     ([, target = '']) => target,
   );
-  return [...new Set(inline)].filter((target) => !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/iu.test(target));
+  const html = [...text.matchAll(/<(?:img|a)\s[^>]*?(?:src|href)="([^"]+)"/gu)].map(
+    ([, target = '']) => target,
+  );
+  return [...new Set([...inline, ...html])].filter(
+    (target) => !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/iu.test(target),
+  );
 }
 
 function isBroken(target: string, from: string): boolean {

@@ -15,7 +15,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     configurationPage(),
     cliPage(),
     ...eventsPages(),
-    await metricsPage(),
+    metricsPage(),
     await ruleSchemaFile(root),
   ];
 }

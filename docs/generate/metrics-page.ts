@@ -12,48 +12,36 @@ import { code, codeList, table } from './markdown.ts';
 const introduction = `At \`/metrics\` of the address that \`listen\` names, in the Prometheus text format, beside the usual \`process_*\` and \`nodejs_*\`
 of prom-client. Which of them to alert on: [operations](../operations.md#what-to-alert-on).`;
 
-/** The metrics of a Saccade that does not run: names, labels and help are all that is read. */
-export async function metricsPage(): Promise<GeneratedFile> {
-  const registry = idleRegistry();
-  const metrics = await registry.getMetricsAsJSON();
+/** prom-client keeps these of every metric, though its types do not say so of labels. */
+interface RegisteredMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
+export function metricsPage(): GeneratedFile {
+  const metrics = unreadRegistry().getMetricsAsArray() as unknown as readonly RegisteredMetric[];
   const rows = metrics
     .toSorted((a, b) => a.name.localeCompare(b.name))
-    .map(({ name, type, help }) => [code(name), String(type), codeList(labelsOf(registry, name)), help]);
+    .map(({ name, type, labelNames, help }) => [code(name), type, codeList(labelNames), help]);
   return referencePage('metrics', 'Metrics', [
     introduction,
     table(['metric', 'type', 'labels', 'meaning'], rows),
   ]);
 }
 
-const idleReader = {
-  start: async () => ({ attached: true, notes: [] }) as const,
-  stop: async () => {},
-  health: () => ({ counters: {}, mapFullness: {} }),
-};
+/** Metrics read their values when they are scraped, which these never are. */
+const unread = {} as never;
 
-function idleRegistry(): Registry {
+function unreadRegistry(): Registry {
   const registry = new Registry();
   createPrometheusStreamMetrics(registry);
-  createNotifyMetrics(registry, () => undefined);
+  createNotifyMetrics(registry, unread);
   createLeftOutCounter(registry);
   createReloadCounter(registry);
-  registerNameMetrics(registry, {
-    stats: () => ({}),
-    dnsReader: idleReader,
-  });
-  registerRecorderMetrics(registry, { status: () => undefined });
-  registerAgentMetrics(registry, {
-    signals: () => [],
-    probes: () => [],
-    candidates: () => ({ flushed: 0, refused: 0 }),
-    failures: () => ({}),
-    batches: () => 0,
-  });
+  registerNameMetrics(registry, unread);
+  registerRecorderMetrics(registry, unread);
+  registerAgentMetrics(registry, unread);
   return registry;
-}
-
-/** prom-client keeps the names of labels, though its types do not say so. */
-function labelsOf(registry: Registry, name: string): readonly string[] {
-  const metric = registry.getSingleMetric(name) as { readonly labelNames?: readonly string[] } | undefined;
-  return metric?.labelNames ?? [];
 }
