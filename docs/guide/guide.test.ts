@@ -4,25 +4,31 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databasePath } from '../../app/open-log.ts';
 import { packageRoot } from '../../app/package-root.ts';
+import { askRunning } from '../../cli/control-client.ts';
+import { type HistoryReader, openHistoryReader } from '../../history/history-reader.ts';
 import { fillDataFolder } from './fill-data-folder.ts';
 import { type CommandBlock, guideBlocks, outputPattern } from './guide-blocks.ts';
 
 const blocks = guideBlocks(readFileSync(join(packageRoot, 'docs/guide.md'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'saccade-guide-'));
+const data = join(folder, 'data');
 const environment = {
   ...process.env,
+  // Each command is a process of its own; what one has compiled, the next need not.
+  NODE_COMPILE_CACHE: join(folder, '.cache'),
   PATH: `${join(folder, '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
 };
 
-/** Each command is a process of its own, which takes its time on a busy machine. */
+/** Some twenty processes take their time on a busy machine. */
 const timeoutMs = 120_000;
 
 beforeAll(async () => {
   mkdirSync(join(folder, '.bin'));
   symlinkSync(join(packageRoot, 'cli/bin/saccade'), join(folder, '.bin/saccade'));
-  mkdirSync(join(folder, 'data'));
-  await fillDataFolder(join(folder, 'data'));
+  mkdirSync(data);
+  await fillDataFolder(data);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -40,18 +46,26 @@ async function sh(script: string): Promise<Answer> {
 }
 
 /** The guide names what the reader sees in a list. */
+const firstIds: readonly (readonly [word: RegExp, firstId: () => Promise<string | undefined>])[] = [
+  [/\bALERT\b/gu, async () => inHistory((history) => history.listAlerts({ limit: 1 })[0]?.id)],
+  [/\bCAPTURE\b/gu, async () => inHistory((history) => history.listCaptures()[0]?.id)],
+  [/\bSILENCE\b/gu, firstSilence],
+];
+
+function inHistory<T>(read: (history: HistoryReader) => T): T {
+  using history = openHistoryReader(databasePath(data));
+  return read(history);
+}
+
+async function firstSilence(): Promise<string | undefined> {
+  const [silence] = (await askRunning(data, 'GET', '/v1/silences')) as readonly { readonly id: string }[];
+  return silence?.id;
+}
+
 async function withIds(script: string): Promise<string> {
   let filled = script;
-  for (const [word, list] of [
-    ['ALERT', 'alerts'],
-    ['CAPTURE', 'captures'],
-    ['SILENCE', 'silences'],
-  ] as const)
-    if (new RegExp(`\\b${word}\\b`, 'u').test(script)) {
-      const { output } = await sh(`saccade ${list} list --output json`);
-      const [first] = JSON.parse(output) as { readonly id: string }[];
-      filled = filled.replaceAll(new RegExp(`\\b${word}\\b`, 'gu'), first?.id ?? word);
-    }
+  for (const [word, firstId] of firstIds)
+    if (script.search(word) >= 0) filled = filled.replaceAll(word, (await firstId()) ?? 'none');
   return filled;
 }
 
