@@ -14,7 +14,7 @@ const burstMs = 500;
 /** Longer than the detector's `--learn` and the delay with which it learns. */
 const quietMs = 15_000;
 /** A page later than this is none. */
-const patienceMs = 6_000;
+const patienceMs = 5_000;
 const resolvePatienceMs = 90_000;
 /** Between the resolved notice and the second spike. */
 const calmMs = 2_000;

@@ -164,7 +164,7 @@ function conditionsOf(
 }
 
 const notes: readonly string[] = [
-  'Seconds from just before the kernel is told to lose packets to the arrival of the first HTTP message that tells: chat.postMessage or chat.update at a strict Slack look-alike, or the webhook of Alertmanager. A fault nobody told within 6 s counts as untold.',
+  'Seconds from just before the kernel is told to lose packets to the arrival of the first HTTP message that tells: chat.postMessage or chat.update at a strict Slack look-alike, or the webhook of Alertmanager. A fault nobody told within 5 s counts as untold.',
   'Retransmits of a burst: those of the sending host (RetransSegs) without those that its peer had already (TCPDSACKRecv: a busy machine sends again what was not lost), at most as many as nft dropped. "Captured": a complete capture that holds packets from before the alert.',
   'Second spike: 2 s after Saccade told that the first is over, 30 s to 90 s after the first.',
   'Saccade watches both lanes and the whole machine in one process, with flight recorder and history; each stack watches one host. Their CPU is of all three processes together. What eBPF costs within the kernel is in agent-cost.',
