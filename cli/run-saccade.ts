@@ -1,9 +1,9 @@
 import pc from 'picocolors';
-import { pino } from 'pino';
 import { loadConfig } from '../app/config/load-config.ts';
 import { createSaccade } from '../app/create-saccade.ts';
 import { firstSignal } from '../app/run-until-signal.ts';
 import { renderStartScreen } from '../app/screen.ts';
+import { createLogger } from './create-logger.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './output.ts';
 
@@ -18,10 +18,7 @@ export interface RunFlags {
 export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<void> {
   const stopped = firstSignal();
   const loaded = loadConfig(flags);
-  const logger = pino(
-    { level: loaded.config.log_level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const logger = createLogger(loaded.config.log_level, process.stderr.isTTY);
   const failed = Promise.withResolvers<Error>();
   const saccade = await createSaccade({
     loaded,
