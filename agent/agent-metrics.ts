@@ -12,6 +12,7 @@ export interface AgentVitals {
   /** Failures while running, by what failed: collect, freeze, emit. */
   failures(): Readonly<Record<string, number>>;
   batches(): number;
+  rowsOfEnding(): number;
 }
 
 /** Registers `agent.health` as Prometheus metrics; all values are read when scraped. Returns how to remove them. */
@@ -100,6 +101,11 @@ function flowMetrics(registry: Registry, vitals: AgentVitals): readonly string[]
   return [
     failures,
     counter('saccade_agent_batches_total', 'Batches of observations emitted.', () => vitals.batches()),
+    counter(
+      'saccade_agent_rows_of_ending_namespaces_total',
+      'Rows left out because their network namespace has neither processes nor a name any more.',
+      () => vitals.rowsOfEnding(),
+    ),
     counter(
       'saccade_agent_candidates_total',
       'Rows flushed before their window ended.',

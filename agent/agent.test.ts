@@ -157,6 +157,21 @@ describe('the agent', () => {
     await agent.stop();
   });
 
+  it('leaves out what a namespace sends while it is being taken apart, and counts it', async () => {
+    const metrics = new Registry();
+    const workloadNamer = { ...namers.workloadNamer, isEnding: () => true };
+    const { agent, batches, clock, frozen, probe } = setUp({ metrics, workloadNamer });
+    await agent.start();
+    const rows = [rowOf(1, { retransmits: 3 })];
+    probe.context?.onCandidate({ key: 'a', take: () => rows.pop() });
+    probe.rows = [rowOf(1, { retransmits: 7 })];
+    clock.advance(1_000);
+    expect(batches).toEqual([]);
+    expect(frozen).toEqual([]);
+    expect(await metrics.metrics()).toContain('saccade_agent_rows_of_ending_namespaces_total 2');
+    await agent.stop();
+  });
+
   it('covers every window when it comes late, and loses nothing when it stops', async () => {
     const { agent, batches, clock, probe } = setUp();
     await agent.start();

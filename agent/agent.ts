@@ -58,6 +58,7 @@ class NodeAgent implements Agent {
   #probes: readonly Probe[] = [];
   #signals: readonly SignalReport[] = [];
   #batches = 0;
+  #rowsOfEnding = 0;
   #removeMetrics: (() => void) | undefined;
   #starting: Promise<AgentReport> | undefined;
   #stopped = false;
@@ -121,7 +122,7 @@ class NodeAgent implements Agent {
   #closeWindow(startMs: number, endMs: number): void {
     const rows = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
     this.#emit(
-      rows.map((row) => nameRow(row, this.#options)),
+      rows.flatMap((row) => this.#name(row) ?? []),
       startMs,
       endMs,
       false,
@@ -129,9 +130,18 @@ class NodeAgent implements Agent {
   }
 
   #flushCandidate(row: ProbeRow): void {
-    const named = nameRow(row, this.#options);
+    const named = this.#name(row);
+    if (named === undefined) return;
     this.#emit([named], this.#windows.openedAtMs(), this.#clock.nowMs(), true);
     if (this.#options.recorder !== undefined) this.#freezes.add(selectorOf(named));
+  }
+
+  /** undefined: of a namespace that is being taken apart. Its last segments are nobody's trouble. */
+  #name(row: ProbeRow): NamedRow | undefined {
+    const named = nameRow(row, this.#options);
+    if (this.#options.workloadNamer.isEnding?.(row.owner) !== true) return named;
+    this.#rowsOfEnding++;
+    return undefined;
   }
 
   #emit(rows: readonly NamedRow[], startMs: number, untilMs: number, candidate: boolean): void {
@@ -169,6 +179,7 @@ class NodeAgent implements Agent {
       freezesRefused: () => this.#freezes.counts().refused,
       failures: () => this.#failures,
       batches: () => this.#batches,
+      rowsOfEnding: () => this.#rowsOfEnding,
     };
   }
 }

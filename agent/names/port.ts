@@ -13,6 +13,11 @@ export interface SocketOwner {
 export interface WorkloadNamer {
   /** Bounded in time: answers from caches, refreshes them in the background; falls back to `netns/<inode>`. */
   subjectOf(owner: SocketOwner): Subject;
+  /**
+   * The owner's namespace had processes or a name and has neither now: the kernel is taking it apart, and nobody waits
+   * for what its sockets still send. Only for owners that `subjectOf` was asked for.
+   */
+  isEnding?(owner: SocketOwner): boolean;
 }
 
 export interface PeerNamer {

@@ -39,6 +39,13 @@ export class SandboxNames {
     this.#named.refresh();
   }
 
+  /** Somebody is in it, or it has a name by which somebody may come in. */
+  isInUse(inode: number): boolean {
+    if (this.isHost(inode) || this.#processes.pidIn(inode) !== undefined) return true;
+    this.refresh();
+    return this.#named.nameOf(inode) !== undefined;
+  }
+
   /** The workload that the namespace as a whole belongs to: its name by a person, or its container. */
   workloadOf(inode: number): Workload | undefined {
     if (this.isHost(inode)) return undefined;

@@ -112,6 +112,37 @@ describe('createWorkloadNamer', () => {
     expect(namer.subjectOf(netns).workload).toBe(`netns/${after}`);
   });
 
+  it.skipIf(!isRoot)(
+    'tells a namespace that is being taken apart by its having neither name nor process',
+    async () => {
+      const namer = createNamer();
+      const name = unique('ending');
+      const netns = owner(await addNetns(name));
+      namer.subjectOf(netns);
+      expect(namer.isEnding(netns)).toBe(false);
+      await runCommand('ip', ['netns', 'del', name]);
+      clockMs += 1_000;
+      expect(namer.isEnding(netns)).toBe(true);
+      // Never seen in use: /proc may hide its processes.
+      const hidden = owner(1);
+      namer.subjectOf(hidden);
+      expect(namer.isEnding(hidden)).toBe(false);
+      expect(namer.isEnding(owner(2))).toBe(false);
+    },
+  );
+
+  it.skipIf(!isRoot)('does not take a nameless namespace with a process for an ending one', async () => {
+    const namer = createNamer();
+    const child = await startInUnnamedNetns();
+    const netns = owner(statSync(`/proc/${child.pid}/ns/net`).ino);
+    namer.subjectOf(netns);
+    expect(namer.isEnding(netns)).toBe(false);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    clockMs += 1_000;
+    expect(namer.isEnding(netns)).toBe(true);
+  });
+
   it.skipIf(!isRoot)('keeps the name of a namespace that is deleted while its sockets live on', async () => {
     const namer = createNamer();
     const name = unique('gone');

@@ -21,7 +21,7 @@ export interface WorkloadNamerOptions {
   readonly recheckMs?: number;
 }
 
-export interface LocalWorkloadNamer extends WorkloadNamer, Disposable {
+export interface LocalWorkloadNamer extends Required<WorkloadNamer>, Disposable {
   /** Inode of a live namespace that was seen as an owner. */
   inodeOf(netnsCookie: bigint): number | undefined;
   /** What the namespace that has this inode now, and was seen as an owner, was called last. */
@@ -49,6 +49,8 @@ interface Namespace {
   workload: Workload | undefined;
   /** Another namespace has its inode now: what was known stays, nothing more can be found out. */
   superseded: boolean;
+  /** Processes or a name were seen: where /proc hides those of others, none are, and that says nothing. */
+  seenInUse: boolean;
 }
 
 interface CachedSubject {
@@ -107,6 +109,15 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
     return subject;
   }
 
+  isEnding({ netnsCookie }: SocketOwner): boolean {
+    const namespace = this.#namespaces.peek(netnsCookie);
+    if (namespace === undefined) return false;
+    if (namespace.superseded) return true;
+    const inUse = this.sandboxes.isInUse(namespace.inode);
+    namespace.seenInUse ||= inUse;
+    return namespace.seenInUse && !inUse;
+  }
+
   inodeOf(netnsCookie: bigint): number | undefined {
     const namespace = this.#namespaces.peek(netnsCookie);
     return namespace === undefined || namespace.superseded ? undefined : namespace.inode;
@@ -139,7 +150,12 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
   #namespaceOf({ netnsCookie, netnsInode }: SocketOwner): Namespace {
     const known = this.#namespaces.get(netnsCookie);
     if (known !== undefined) return known;
-    const namespace: Namespace = { inode: netnsInode, workload: undefined, superseded: false };
+    const namespace: Namespace = {
+      inode: netnsInode,
+      workload: undefined,
+      superseded: false,
+      seenInUse: false,
+    };
     this.#namespaces.set(netnsCookie, namespace);
     // 0 is no cookie: it says nothing about who has the inode.
     if (netnsCookie === 0n) return namespace;
