@@ -14,7 +14,6 @@ const status: RecorderStatus = {
     follow_lost: 4,
     unreadable: 5,
     no_socket: 6,
-    quota_map_full: 0,
   },
   lost: { packets: 7, stories: 8 },
   freezes: { held: 1, bytes: 2, expired: 3, evicted: 4, trimmed: 9 },

@@ -33,6 +33,10 @@
 /* skc_net lies within the first bytes of struct sock_common on every kernel so far; checked below. */
 #define SOCK_HEAD_BYTES 64
 #define NS_PER_S 1000000000ull
+/* IPv4 without options and TCP with timestamps: nearly every packet. */
+#define COMMON_HEADERS 52
+/* A power of two. */
+#define RECORDER_QUOTAS 4096
 
 /* Knobs, set before load. Slots a ring are powers of two: mask = slots - 1. */
 const volatile __u32 recorder_rings = 1;
@@ -76,11 +80,15 @@ struct quota {
 	__u32 story_tokens;
 };
 
-/* Per CPU, because what it protects is this CPU's share of a ring; no contention either. */
+/*
+ * Per CPU, because what it protects is this CPU's share of a ring; no contention either. By the last bits of the
+ * namespace's cookie, which the kernel counts up: namespaces share a quota only where there are thousands of them,
+ * and the look-up costs no hash.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64); /* netns cookie */
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RECORDER_QUOTAS);
+	__type(key, __u32);
 	__type(value, struct quota);
 } quotas SEC(".maps");
 
@@ -370,14 +378,11 @@ static __always_inline __u32 refill(__u32 tokens, __u64 elapsed_ns, __u32 quota)
 
 static __always_inline struct quota *quota_of(__u64 netns_cookie, __u64 now_ns)
 {
-	struct quota *quota = bpf_map_lookup_elem(&quotas, &netns_cookie);
-	if (!quota) {
-		struct quota fresh = { now_ns, 2 * recorder_packet_quota, 2 * recorder_story_quota };
-		if (bpf_map_update_elem(&quotas, &netns_cookie, &fresh, BPF_ANY))
-			count(RECORDER_COUNT_QUOTA_MAP_FULL);
-		return bpf_map_lookup_elem(&quotas, &netns_cookie);
-	}
-	/* In steps of 10 ms: a token is worth many nanoseconds, and what a step rounds away would never come back. */
+	__u32 index = netns_cookie & (RECORDER_QUOTAS - 1);
+	struct quota *quota = bpf_map_lookup_elem(&quotas, &index);
+	if (!quota)
+		return NULL;
+	/* The first time this is long ago, and it fills up. In steps of 10 ms: a token is worth many nanoseconds, and what a step rounds away would never come back. */
 	__u64 elapsed_ns = now_ns - quota->refilled_ns;
 	if ((__s64)elapsed_ns > 10000000) {
 		if (elapsed_ns > 4 * NS_PER_S)
@@ -433,9 +438,17 @@ static __always_inline void write_packet(struct __sk_buff *ctx, const struct sig
 		bytes = RECORDER_HEADERS_MAX;
 	mark(&slot->head.seq, 0);
 	fill_head(&slot->head, &s->head, bytes);
-	load(ctx, &slot->head, slot->data, bytes);
+	/* In place, without a helper and a copy of variable length. */
+	const __u32 *common = bytes == COMMON_HEADERS ? header_at(ctx, 0, COMMON_HEADERS) : NULL;
+	if (common) {
+#pragma unroll
+		for (int i = 0; i < COMMON_HEADERS / 4; i++)
+			((__u32 *)slot->data)[i] = common[i];
+	} else {
+		load(ctx, &slot->head, slot->data, bytes);
+	}
+	/* The head of the ring counts it: an atomic addition here would wait for these stores. */
 	mark(&slot->head.seq, position + 1);
-	count(RECORDER_COUNT_PACKETS);
 }
 
 /* Only DNS is copied beyond its headers. */
@@ -458,7 +471,6 @@ static __always_inline void write_story(struct __sk_buff *ctx, const struct sigh
 	fill_head(&slot->head, &s->head, bytes);
 	load(ctx, &slot->head, slot->data, bytes);
 	mark(&slot->head.seq, position + 1);
-	count(RECORDER_COUNT_STORY);
 }
 
 static __always_inline void record(struct __sk_buff *ctx, const struct sighting *s)

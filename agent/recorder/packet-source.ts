@@ -12,6 +12,7 @@ export interface FollowFilter {
 
 /** Counted by the programs since they were loaded. */
 export interface ProgramCounters {
+  /** Slots taken of the large and of the small rings. */
   readonly packets: number;
   readonly story: number;
   readonly packets_over_quota: number;
@@ -20,7 +21,6 @@ export interface ProgramCounters {
   readonly follow_lost: number;
   readonly unreadable: number;
   readonly no_socket: number;
-  readonly quota_map_full: number;
 }
 
 /** Where packets come from: the programs in the kernel, or a test. */

@@ -20,16 +20,14 @@ export interface RecorderProgramsOptions {
 
 /** Order of `enum recorder_counter`. */
 const counterNames = [
-  'packets',
-  'story',
   'packets_over_quota',
   'story_over_quota',
   'followed',
   'follow_lost',
   'unreadable',
   'no_socket',
-  'quota_map_full',
 ] as const satisfies readonly (keyof ProgramCounters)[];
+type ProgramCounter = (typeof counterNames)[number];
 
 const role = { any: 0, client: 1, server: 2 } as const;
 
@@ -92,8 +90,9 @@ function createSource(object: BpfObject, plan: RingPlan): PacketSource {
   const writeCount = (): void => {
     object.map('follow_count').update(new Uint8Array(4), littleEndian32(active.size));
   };
+  const rings = openRings(object, plan);
   return {
-    ...openRings(object, plan),
+    ...rings,
     onFollowed: (listener) => reader.start(listener),
     follow(filter, untilKtimeNs, snaplen) {
       const key = encodeFilter(filter);
@@ -107,7 +106,11 @@ function createSource(object: BpfObject, plan: RingPlan): PacketSource {
       active.delete(Buffer.from(key).toString('hex'));
       writeCount();
     },
-    counters: () => readCounters(object.map('counters')),
+    counters: () => ({
+      packets: rings.packets.written(),
+      story: rings.stories.written(),
+      ...readCounters(object.map('counters')),
+    }),
     async stop() {
       await reader.stop();
       object.close();
@@ -157,16 +160,22 @@ function encodeTerms(untilKtimeNs: bigint, snaplen: number): Uint8Array {
 }
 
 /** Sums the CPUs. */
-function readCounters(map: BpfMap): ProgramCounters {
-  const sums = new Map<string, number>(counterNames.map((name) => [name, 0]));
+function readCounters(map: BpfMap): Record<ProgramCounter, number> {
+  const sums = {
+    packets_over_quota: 0,
+    story_over_quota: 0,
+    followed: 0,
+    follow_lost: 0,
+    unreadable: 0,
+    no_socket: 0,
+  };
   for (const [key, values] of map.entries()) {
     const name = counterNames[viewOf(key).getUint32(0, true)];
     if (name === undefined) continue;
     const view = viewOf(values);
-    for (let at = 0; at + 8 <= view.byteLength; at += 8)
-      sums.set(name, (sums.get(name) ?? 0) + Number(view.getBigUint64(at, true)));
+    for (let at = 0; at + 8 <= view.byteLength; at += 8) sums[name] += Number(view.getBigUint64(at, true));
   }
-  return Object.fromEntries(sums) as unknown as ProgramCounters;
+  return sums;
 }
 
 function littleEndian32(value: number): Uint8Array {

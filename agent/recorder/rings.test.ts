@@ -75,6 +75,7 @@ describe('createRingReader', () => {
     ring.write({ atMs: 5 });
     expect(scan(reader, cursor, 7n).times).toEqual([5]);
     expect(scan(reader, reader.startCursor()).times).toEqual([1, 2, 3, 5, 4]);
+    expect(reader.written()).toBe(5);
   });
 
   it('counts what was overwritten between two scans, not what was before the first', () => {

@@ -38,6 +38,8 @@ export interface RingReader {
   scan(cursor: RingCursor, netnsCookie: bigint | undefined, onSlot: (slot: Uint8Array) => void): RingScan;
   /** From when on every ring is complete; undefined: none has wrapped yet. */
   horizonKtimeNs(): bigint | undefined;
+  /** Slots taken so far, of all rings. */
+  written(): number;
   /** Sum of what scans have lost so far. */
   lost(): number;
 }
@@ -140,6 +142,7 @@ export function createRingReader(area: RingArea): RingReader {
       for (let ring = 0; ring < area.rings; ring++) horizon = latest(horizon, oldestKtimeNs(ring));
       return horizon;
     },
+    written: () => Array.from({ length: area.rings }, (_, ring) => headOf(ring)).reduce((a, b) => a + b, 0),
     lost: () => lostByAll,
   };
 }

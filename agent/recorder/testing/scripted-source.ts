@@ -45,7 +45,6 @@ export function createScriptedSource(): ScriptedSource {
       follow_lost: 0,
       unreadable: 0,
       no_socket: 0,
-      quota_map_full: 0,
     }),
     async stop() {
       source.stopped = true;
@@ -67,6 +66,7 @@ function readerOf(slots: readonly Uint8Array[], horizon: () => bigint | undefine
       return { visited: slots.length - from, lost: 0, completeSinceKtimeNs: horizon() };
     },
     horizonKtimeNs: horizon,
+    written: () => slots.length,
     lost: () => 0,
   };
 }
