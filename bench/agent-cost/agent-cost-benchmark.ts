@@ -33,6 +33,7 @@ async function run({ quick, progress, signal }: BenchmarkOptions): Promise<Bench
 
 const notes: readonly string[] = [
   'Both loads run as fast as they can, on the cores that the agent uses too: the difference holds eBPF and user space together. Mean over the pairs ± 95 % confidence interval.',
+  'µs of CPU a unit: of client and server together for one connection or Gbit, without the agent; its difference is what eBPF adds on their account, and holds on a busy machine where throughput does not.',
   'Agent: the whole program, `saccade start` with shipped rules, flight recorder, engine and history; its user space apart from what eBPF takes within the kernel. RSS counts the mapped rings of the recorder.',
   'ns a run by the kernel (bpf_stats) in a run of its own: cgroup_skb runs once a packet (a super-packet is one) and end, sock_ops once a callback. Everything on the machine that sends TCP is counted.',
   'Both ends and the router are on this machine, so a connection is paid for twice.',

@@ -4,7 +4,7 @@ import { printLine } from '../../test/lab/print-line.ts';
 
 /**
  * Opens, asks, is answered, closes, opens again, on `--concurrency` connections at once (closed loop), in turn over
- * the ports. Prints `{"connections": N, "failures": N, "seconds": S}` at its end.
+ * the ports. Prints `{"connections": N, "failures": N, "seconds": S, "cpu_seconds": S}` at its end.
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,7 @@ const ports = values.ports.split(',').map(Number);
 const question = Buffer.alloc(200);
 const counts = { connections: 0, failures: 0 };
 const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
 const endsAt = startedAt + Number(values.seconds) * 1000;
 let open = 0;
 let turn = 0;
@@ -43,5 +44,7 @@ function next(): void {
 }
 
 function report(): void {
-  printLine({ ...counts, seconds: (performance.now() - startedAt) / 1000 });
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const seconds = (performance.now() - startedAt) / 1000;
+  printLine({ ...counts, seconds, cpu_seconds: (user + system) / 1e6 });
 }

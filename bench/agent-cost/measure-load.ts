@@ -4,7 +4,7 @@ import { type ProcessUse, processUse } from '../process-cpu.ts';
 import { confidence95, mean, quantile } from '../statistics.ts';
 import { costsBetween, type ProgramCost, programsOf } from './bpf-programs.ts';
 import { enableBpfStats } from './bpf-stats.ts';
-import type { Load } from './load.ts';
+import type { Load, LoadResult } from './load.ts';
 import { startAgent } from './measured-agent.ts';
 
 export interface CostPlan {
@@ -12,8 +12,7 @@ export interface CostPlan {
   readonly seconds: number;
 }
 
-interface Side {
-  readonly throughput: number;
+interface Side extends LoadResult {
   /** Of the agent, over the run. */
   readonly coreShare: number;
   readonly residentBytes: number;
@@ -31,14 +30,14 @@ export async function measureLoad(
 ): Promise<readonly BenchmarkRow[]> {
   // Warms caches, routes and the programs of the load.
   await load.run(1);
-  const without: number[] = [];
+  const without: LoadResult[] = [];
   const beside: Side[] = [];
   for (let pair = 0; pair < plan.pairs; pair++) {
     signal.throwIfAborted();
     const plain = async () => without.push(await load.run(plan.seconds));
     const watched = async () => beside.push(await withAgent(load, plan.seconds));
     for (const side of pair % 2 === 0 ? [plain, watched] : [watched, plain]) await side();
-    progress(`${load.name}: ${without.at(-1)} without, ${beside.at(-1)?.throughput} with`);
+    progress(`${load.name}: ${without.at(-1)?.throughput} without, ${beside.at(-1)?.throughput} with`);
   }
   const costs = await programCosts(load, plan.seconds);
   return [
@@ -51,10 +50,10 @@ async function withAgent(load: Load, seconds: number): Promise<Side> {
   await using agent = await startAgent();
   await sleep(settleMs);
   const before = await timed(() => processUse(agent.pid));
-  const throughput = await load.run(seconds);
+  const result = await load.run(seconds);
   const after = await timed(() => processUse(agent.pid));
   const coreShare = (after.value.cpuSeconds - before.value.cpuSeconds) / ((after.atMs - before.atMs) / 1000);
-  return { throughput, coreShare, residentBytes: after.value.residentBytes };
+  return { ...result, coreShare, residentBytes: after.value.residentBytes };
 }
 
 async function timed(read: () => Promise<ProcessUse>): Promise<{ atMs: number; value: ProcessUse }> {
@@ -75,25 +74,26 @@ async function programCosts(load: Load, seconds: number): Promise<ProgramCosts> 
   await using _stats = await enableBpfStats();
   const before = await programsOf(agent.pid);
   const startedAt = performance.now();
-  const throughput = await load.run(seconds);
+  const { throughput } = await load.run(seconds);
   const elapsedMs = performance.now() - startedAt;
   return { programs: costsBetween(before, await programsOf(agent.pid)), elapsedMs, throughput };
 }
 
 function totalRow(
   load: Load,
-  without: readonly number[],
+  without: readonly LoadResult[],
   beside: readonly Side[],
   { programs, elapsedMs }: ProgramCosts,
 ): BenchmarkRow {
-  const differences = beside.map(({ throughput }, pair) => (throughput / (without[pair] ?? NaN) - 1) * 100);
   const runNs = programs.reduce((sum, program) => sum + program.runNs, 0);
   return {
     name: `${load.name}, ${load.unit}`,
     figures: {
-      without: mean(without),
+      without: mean(without.map(({ throughput }) => throughput)),
       with: mean(beside.map(({ throughput }) => throughput)),
-      'difference, %': `${mean(differences).toFixed(1)} ± ${confidence95(differences).toFixed(1)}`,
+      'difference, %': differenceOf('throughput', without, beside),
+      'µs of CPU a unit': mean(without.map(({ cpuSecondsPerUnit }) => cpuSecondsPerUnit * 1e6)),
+      'its difference, %': differenceOf('cpuSecondsPerUnit', without, beside),
       'user space, % of a core': mean(beside.map(({ coreShare }) => coreShare * 100)),
       'RSS, MB': Math.round(
         quantile(
@@ -104,6 +104,16 @@ function totalRow(
       'eBPF, % of a core': percentOf(runNs, elapsedMs),
     },
   };
+}
+
+/** Of the pairs: mean ± half width of its 95 % confidence interval. */
+function differenceOf(
+  figure: keyof LoadResult,
+  without: readonly LoadResult[],
+  beside: readonly LoadResult[],
+): string {
+  const differences = beside.map((side, pair) => (side[figure] / (without[pair]?.[figure] ?? NaN) - 1) * 100);
+  return `${mean(differences).toFixed(1)} ± ${confidence95(differences).toFixed(1)}`;
 }
 
 function programRow(load: Load, cost: ProgramCost, { elapsedMs, throughput }: ProgramCosts): BenchmarkRow {
