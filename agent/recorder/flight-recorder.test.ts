@@ -157,7 +157,8 @@ describe.skipIf(cannot !== undefined)('flight recorder on real traffic', () => {
     const sentAgain = countSentAgain(all, checkout.address4, everything[0]?.timeUs ?? 0, until + 1000);
     expect(sentAgain).toBeGreaterThan(20);
     expect(Math.abs((summary?.retransmissions_out ?? 0) - sentAgain)).toBeLessThan(3 + sentAgain * 0.05);
-    expect(summary?.likely_cause).toMatch(/^loss on the way to the peer/);
+    // A peer that waits for a processor answers late: what was sent again too early then looks like loss of its answers.
+    expect(summary?.likely_cause).toMatch(/^loss (on the way to the peer|in both directions): \d+ segments/);
     expect(readsCleanly(file)).toBe(true);
   }, 120_000);
 
