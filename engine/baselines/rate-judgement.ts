@@ -58,7 +58,7 @@ export function judgeRate(
   const { spec, prior } = options;
   const ageMs = nowMs - state.firstMs;
   const learned = ageMs >= spec.learnMs;
-  const belief = believe(prior, learned ? state.tally : undefined);
+  const belief = believe(prior, state.tally, learned ? 1 : ageMs / spec.learnMs);
   const events = window.numerator;
   const trials = Math.max(window.denominator, events);
   const effective = effectiveEvents(window, belief.designEffect);

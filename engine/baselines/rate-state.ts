@@ -88,11 +88,15 @@ export interface RatePrior {
   readonly trials: number;
 }
 
-/** The prior plus the tally, counted in independent events. */
-export function believe(prior: RatePrior, tally: Tally | undefined): RateBelief {
-  const effect = tally ? designEffect(tally) : 1;
-  const alpha = prior.events + (tally?.events ?? 0) / effect;
-  const trials = prior.trials + (tally?.trials ?? 0) / effect;
+/**
+ * The prior plus the tally, counted in independent events. `trust`, 0 to 1: the share of the tally that counts, while it
+ * was gathered over too short a time to stand for all hours.
+ */
+export function believe(prior: RatePrior, tally: Tally, trust = 1): RateBelief {
+  const effect = designEffect(tally);
+  const share = Math.max(0, Math.min(1, trust)) / effect;
+  const alpha = prior.events + tally.events * share;
+  const trials = prior.trials + tally.trials * share;
   const beta = Math.max(trials - alpha, 1e-9);
   return {
     alpha,

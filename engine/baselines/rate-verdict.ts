@@ -57,7 +57,7 @@ function sentence(figures: RateFigures, windowMs: number): string {
   const band = `normally ${formatPercent(figures.expected)}, up to ${formatPercent(figures.upper)}`;
   const source = figures.learned
     ? `learned from ${count(figures.samples)} over ${formatDuration(Math.round(figures.ageMs / 1_000) * 1_000)}`
-    : 'still learning, so measured against what is normal anywhere';
+    : 'still learning, so measured in part against what is normal anywhere';
   const clusters =
     figures.designEffect > 1.05
       ? `; its events come in clusters of about ${figures.designEffect.toFixed(1)}`
