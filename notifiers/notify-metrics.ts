@@ -4,7 +4,6 @@ import type { OutboxSender, SenderOptions } from './outbox/outbox-sender.ts';
 
 export interface NotifyMetrics {
   readonly onPhase: NonNullable<SenderOptions['onPhase']>;
-  readonly onCount: (reason: string) => void;
 }
 
 /** The notifiers' metrics. Labels are bounded: configured receivers, phases, purposes, fixed reasons. */
@@ -24,12 +23,6 @@ export function createNotifyMetrics(
     help: 'From the event time of what is told to the answer of the receiver.',
     labelNames: ['receiver', 'purpose'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
-    registers,
-  });
-  const left = new Counter({
-    name: 'saccade_notify_left_out_total',
-    help: 'What the notify stage left out or bounded, by reason.',
-    labelNames: ['reason'],
     registers,
   });
   gaugeOf(registry, 'saccade_receiver_ready', '0: the receiver refuses messages.', sender, ({ ready }) =>
@@ -52,7 +45,6 @@ export function createNotifyMetrics(
           Math.max(0, atMs - job.causeMs) / 1_000,
         );
     },
-    onCount: (reason) => left.inc({ reason }),
   };
 }
 

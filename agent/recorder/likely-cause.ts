@@ -117,7 +117,8 @@ const oneSided = 3;
 function loss(t: Totals): string | undefined {
   const spurious = Math.min(t.duplicateSacks, t.resentOut);
   const towards = t.resentOut - spurious + t.resentKnown;
-  const back = t.resentMissing + spurious;
+  // A late answer looks like a lost one; beside real loss on the way out it is no evidence of its own.
+  const back = t.resentMissing + (t.resentMissing > 0 || spurious > towards ? spurious : 0);
   if (towards + back === 0) return undefined;
   const evidence = `${count(t.resentOut, 'segment')} sent again to the peer (${count(spurious, 'time')} it had the data already, ${count(t.duplicateAcksIn, 'duplicate ACK')} from it), ${t.resentIn} sent again by it (${t.resentMissing} missing here)`;
   if (towards >= oneSided * back) return `loss on the way to the peer: ${evidence}`;
