@@ -17,7 +17,6 @@ export interface RecorderSourceOptions {
 }
 
 const defaultRingBytes = 32 * 1024 * 1024;
-/** With both ends of a conversation here, 2,000 packets/s on one CPU fit twice over. */
 /** A namespace alone fills a ring of 65,536 slots in six seconds at this rate; what is above it has gaps. */
 const defaultPacketQuota = 10_000;
 const defaultStoryQuota = 1_000;
