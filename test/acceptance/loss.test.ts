@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { whyNoLab } from '../lab/lab-support.ts';
+import { runCommand } from '../lab/run-command.ts';
 import { startClient, startServer } from '../lab/traffic.ts';
 import { type Rig, startRig } from '../timeline/rig.ts';
 import type { Scene } from '../timeline/scene.ts';
@@ -21,6 +22,12 @@ async function lowVolumeAndChurn(scene: Scene): Promise<void> {
   const common = { target: 'payments', family: 4, seconds: 300 } as const;
   await startClient(scene.host('checkout'), { ...common, connections: 1, rate: 0.5 });
   await startClient(scene.host('search'), { ...common, connections: 3, rate: 40, requestsPerConnection: 4 });
+}
+
+/** As a pod ends: its name first, then all its processes, and the kernel takes the network apart. */
+async function endHosts({ lab }: Scene): Promise<void> {
+  for (const { namespace } of lab.hosts) await runCommand('ip', ['netns', 'del', namespace]);
+  for (const host of lab.hosts) host.killProcesses();
 }
 
 const pair = ['checkout', 'payments'];
@@ -83,6 +90,10 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over real loss', () => {
 
     const quiet = await rig.scene('nothing wrong', ['checkout', 'search', 'payments'], lowVolumeAndChurn);
     quiet.between(0, 80).wantNothing();
+
+    const ending = await rig.scene('hosts that end under traffic', pair, steadyTraffic);
+    ending.at(20).do('the hosts are gone', () => endHosts(ending));
+    ending.between(0, 80).wantNothing();
 
     await rig.play();
   });
