@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CloudEvent } from '../cloud-event.ts';
 
 /**
- * Appended to `signals` four times a second by the partition's owner: the judge's clock. The host appends one to
+ * Appended to `signals` four times a second by the partition's owner: the judge's clock. The host appends one a second to
  * `alerts` too, for repeat intervals, group waits and the expiry of silences. Event time is `time`.
  */
 export const tickType = 'io.saccade.tick.v1';
