@@ -1,7 +1,12 @@
 /** Which folder may know which: the arrows of the design, and no cycles. */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'contracts-know-nobody',
       comment: 'The events and the signal catalogue are what the parts agree on.',

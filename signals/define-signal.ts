@@ -5,7 +5,8 @@
 
 /** How values of one field merge over windows, sockets and pods. */
 export type Merge = 'sum' | 'max' | 'min';
-export type Unit = 'segments' | 'sockets' | 'episodes' | 'us' | 'ms' | 'bytes' | 'events' | 'ratio' | 'percent';
+export type Unit =
+  'segments' | 'sockets' | 'episodes' | 'us' | 'ms' | 'bytes' | 'events' | 'ratio' | 'percent';
 
 export interface FieldDefinition {
   readonly unit: Unit;
@@ -47,7 +48,12 @@ export interface SignalDefinition {
 /** Checks what the type system cannot: measures and priors name fields and measures that exist. */
 export function defineSignal<const S extends SignalDefinition>(signal: S): S {
   for (const [name, measure] of Object.entries(signal.measures))
-    for (const field of [measure.numerator, measure.denominator, measure.less, ...(measure.independent ?? [])])
+    for (const field of [
+      measure.numerator,
+      measure.denominator,
+      measure.less,
+      ...(measure.independent ?? []),
+    ])
       if (field !== undefined && !(field in signal.fields))
         throw new Error(`signal ${signal.id}: measure ${name} names the unknown field ${field}`);
   for (const name of Object.keys(signal.priors))

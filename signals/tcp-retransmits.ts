@@ -15,8 +15,16 @@ export const tcpRetransmits = defineSignal({
       merge: 'sum',
       description: 'Segments sent again on established connections (tcp_sock.total_retrans).',
     },
-    rto: { unit: 'segments', merge: 'sum', description: 'Of these, after a retransmission time-out (RFC 6298).' },
-    fast: { unit: 'segments', merge: 'sum', description: 'Of these, by fast retransmit or recovery (RFC 5681, 6675).' },
+    rto: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'Of these, after a retransmission time-out (RFC 6298).',
+    },
+    fast: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'Of these, by fast retransmit or recovery (RFC 5681, 6675).',
+    },
     tail_loss_probes: {
       unit: 'segments',
       merge: 'sum',
@@ -29,11 +37,16 @@ export const tcpRetransmits = defineSignal({
         'Of these, as told later, sent for nothing: the peer had the segment (DSACK, RFC 2883; tcp_sock.dsack_dups). A machine too busy to answer in time causes them.',
     },
     syn_retransmits: { unit: 'segments', merge: 'sum', description: 'SYNs sent again; outside the ratio.' },
-    synack_retransmits: { unit: 'segments', merge: 'sum', description: 'SYN-ACKs sent again; outside the ratio.' },
+    synack_retransmits: {
+      unit: 'segments',
+      merge: 'sum',
+      description: 'SYN-ACKs sent again; outside the ratio.',
+    },
     loss_episodes: {
       unit: 'episodes',
       merge: 'sum',
-      description: 'Times a socket entered the Recovery or Loss state: the losses of one episode come together.',
+      description:
+        'Times a socket entered the Recovery or Loss state: the losses of one episode come together.',
     },
     stalled_sockets: {
       unit: 'sockets',
@@ -49,7 +62,8 @@ export const tcpRetransmits = defineSignal({
       denominator: 'data_segments',
       independent: ['loss_episodes', 'tail_loss_probes'],
       unit: 'ratio',
-      description: 'Share of sent data segments that were sent again, without those that the peer had already.',
+      description:
+        'Share of sent data segments that were sent again, without those that the peer had already.',
     },
     loss_episode_ratio: {
       numerator: 'loss_episodes',
@@ -60,5 +74,8 @@ export const tcpRetransmits = defineSignal({
     stalled_sockets: { numerator: 'stalled_sockets', unit: 'sockets', description: 'Sockets gone silent.' },
     syn_retransmits: { numerator: 'syn_retransmits', unit: 'segments', description: 'SYNs sent again.' },
   },
-  priors: { retransmit_ratio: { events: 0.3, trials: 300 }, loss_episode_ratio: { events: 0.3, trials: 300 } },
+  priors: {
+    retransmit_ratio: { events: 0.3, trials: 300 },
+    loss_episode_ratio: { events: 0.3, trials: 300 },
+  },
 });

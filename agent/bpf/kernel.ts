@@ -7,8 +7,7 @@ import { join } from 'node:path';
 export type BpfArchitecture = 'x86' | 'arm64';
 
 export interface KernelProblem {
-  readonly code:
-    'not_linux' | 'architecture' | 'rights' | 'btf' | 'cgroup2' | 'tracefs' | 'bpffs';
+  readonly code: 'not_linux' | 'architecture' | 'rights' | 'btf' | 'cgroup2' | 'tracefs' | 'bpffs';
   readonly reason: string;
   readonly remedy: string;
   /** true: no eBPF at all; false: goes on with less. */
