@@ -35,7 +35,7 @@ module.exports = {
     {
       name: 'no-tests-in-the-program',
       severity: 'error',
-      from: { pathNot: '^test/|\\.test\\.ts$|^demo/|^bench/' },
+      from: { pathNot: '^test/|/testing/|\\.test\\.ts$|^demo/|^bench/' },
       to: { path: '^test/|\\.test\\.ts$' },
     },
   ],
