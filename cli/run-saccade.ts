@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { createColors } from 'picocolors';
 import { loadConfig } from '../app/config/load-config.ts';
 import { createSaccade } from '../app/create-saccade.ts';
 import { firstSignal } from '../app/run-until-signal.ts';
@@ -18,7 +18,7 @@ export interface RunFlags {
 export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<void> {
   const stopped = firstSignal();
   const loaded = loadConfig(flags);
-  const logger = createLogger(loaded.config.log_level, process.stderr.isTTY);
+  const logger = createLogger(loaded.config.log_level, process.stderr.isTTY === true);
   const failed = Promise.withResolvers<Error>();
   const saccade = await createSaccade({
     loaded,
@@ -29,7 +29,9 @@ export async function runSaccade(flags: RunFlags, terminal: Terminal): Promise<v
     onFatal: (error) => failed.resolve(error),
   });
   const report = await saccade.start();
-  terminal.out(renderStartScreen(report, pc));
+  // Asked of the stream itself (undefined for a pipe): a CI variable does not make a pipe a terminal.
+  const colors = createColors(process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined);
+  terminal.out(renderStartScreen(report, colors));
 
   const end = await Promise.race([stopped, failed.promise]);
   if (end instanceof Error) logger.fatal({ err: end }, 'stopping: a part failed for good');

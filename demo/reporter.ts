@@ -59,7 +59,7 @@ export function createJsonReporter(output: Output): Reporter {
 
 export function processOutput(stream: NodeJS.WriteStream): Output {
   return {
-    isTerminal: stream.isTTY,
+    isTerminal: stream.isTTY === true,
     columns: stream.columns ?? 100,
     write: (text) => void stream.write(text),
   };
