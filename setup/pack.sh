@@ -3,6 +3,8 @@
 # needs no compiler (and because Node strips no types below node_modules).
 set -eu
 cd "$(dirname "$0")/.."
+sh setup/run setup --yes
+PATH="$PWD/node_modules/.bin:$PATH"
 make -C bpf -s
 for arch in x86 arm64; do
   for source in bpf/*.bpf.c; do
