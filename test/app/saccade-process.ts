@@ -28,6 +28,9 @@ export const asNobody: Launch = {
   ],
 };
 
+/** The kernel ends it with this process, also when a test runs out of time. */
+const withParent = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
+
 const main = join(packageRoot, 'cli', 'main.ts');
 
 /** `saccade …` as a process of its own; ends with the test at the latest. */
@@ -38,7 +41,13 @@ export class SaccadeProcess implements AsyncDisposable {
   #err = '';
 
   constructor(args: readonly string[], launch: Launch = {}) {
-    const [command = '', ...rest] = [...(launch.prefix ?? []), process.execPath, main, ...args];
+    const [command = '', ...rest] = [
+      ...withParent,
+      ...(launch.prefix ?? []),
+      process.execPath,
+      main,
+      ...args,
+    ];
     this.#child = spawn(command, rest, {
       cwd: packageRoot,
       stdio: ['ignore', 'pipe', 'pipe'],
