@@ -16,6 +16,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "recorder.h"
+#include "netns_cookie.bpf.h"
 
 #define LOOPBACK_IFINDEX 1
 #define IP_OFFSET_MASK 0x1fff
@@ -30,8 +31,6 @@
 #define NEXTHDR_FRAGMENT 44
 #define NEXTHDR_AUTHENTICATION 51
 #define NEXTHDR_DESTINATION 60
-/* skc_net lies within the first bytes of struct sock_common on every kernel so far; checked below. */
-#define SOCK_HEAD_BYTES 64
 #define NS_PER_S 1000000000ull
 /* IPv4 without options and TCP with timestamps: nearly every packet. */
 #define COMMON_HEADERS 52
@@ -177,22 +176,9 @@ static __always_inline void mark(__u64 *seq, __u64 value)
 #endif
 }
 
-/*
- * Without the helper: a socket pointer must not be moved, but its first bytes may be copied, and from there on the
- * addresses are plain numbers.
- */
 static __always_inline __u64 netns_cookie_of(struct __sk_buff *ctx, struct bpf_sock *sk)
 {
-	if (recorder_netns_helper)
-		return bpf_get_netns_cookie(ctx);
-	__u8 head[SOCK_HEAD_BYTES];
-	__u32 offset = bpf_core_field_offset(struct sock_common, skc_net);
-	if (offset > sizeof(head) - sizeof(void *))
-		return 0;
-	if (bpf_probe_read_kernel(head, sizeof(head), sk))
-		return 0;
-	struct net *net = *(struct net **)(head + offset);
-	return BPF_CORE_READ(net, net_cookie);
+	return recorder_netns_helper ? bpf_get_netns_cookie(ctx) : sock_netns_cookie(sk);
 }
 
 /*

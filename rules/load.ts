@@ -3,9 +3,6 @@ import { join, resolve } from 'node:path';
 import { compileRules, type CompileOptions, type CompileResult, type RuleFile } from './compile.ts';
 import type { RuleFault } from './compiled-rule.ts';
 
-/** The rules that come with Saccade. */
-export const catalogDirectory = new URL('./catalog/', import.meta.url);
-
 const maxFiles = 1_000;
 
 export interface LoadedFiles {

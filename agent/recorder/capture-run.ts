@@ -1,4 +1,4 @@
-import type { Capture, CaptureRequest } from '../../stream/events/capture.ts';
+import { type Capture, type CaptureRequest, captureWithoutPackets } from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import { encodeCaptureFile } from './capture-file.ts';
 import type { CaptureDirectory } from './capture-directory.ts';
@@ -210,28 +210,6 @@ async function finish(
   };
 }
 
-/** What can be said of a capture from its request alone. */
-export function describeRequest(request: CaptureRequest): Capture {
-  return {
-    id: request.id,
-    alert: request.alert,
-    phase: 'frozen',
-    reason: null,
-    node: request.node,
-    selector: request.selector,
-    file: null,
-    bytes: 0,
-    sha256: null,
-    packets_before: 0,
-    packets_after: 0,
-    seconds_held: 0,
-    first_packet_ms: null,
-    last_packet_ms: null,
-    truncated: false,
-    summary: null,
-  };
-}
-
 function describe(
   { request, markerKtimeNs }: CaptureRunOptions,
   packets: readonly RecordedPacket[],
@@ -241,7 +219,7 @@ function describe(
     packet === undefined ? null : Number(packet.ktimeNs + wallOffsetNs) / 1e6;
   const before = packets.filter(({ ktimeNs }) => ktimeNs < markerKtimeNs).length;
   return {
-    ...describeRequest(request),
+    ...captureWithoutPackets(request, 'frozen', null),
     packets_before: before,
     packets_after: packets.length - before,
     first_packet_ms: wallMs(packets[0]),

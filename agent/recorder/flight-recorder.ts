@@ -1,9 +1,9 @@
-import type { Capture, CaptureRequest } from '../../stream/events/capture.ts';
+import { type Capture, type CaptureRequest, captureWithoutPackets } from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import type { AgentLogger } from '../logger.ts';
 import { createCaptureAdmission } from './capture-admission.ts';
 import { createCaptureDirectory, type CaptureDirectory } from './capture-directory.ts';
-import { describeRequest, runCapture } from './capture-run.ts';
+import { runCapture } from './capture-run.ts';
 import { createFollowHub, type FollowHub } from './follow-hub.ts';
 import { createFreezeStore, type FreezeCounters, type FreezeStore } from './freeze-store.ts';
 import { createFrozenFlow, type FrozenFlow } from './frozen-flow.ts';
@@ -109,7 +109,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
   async function decide(request: CaptureRequest, onPhase: (capture: Capture) => void): Promise<Capture> {
     const end = (phase: 'failed' | 'refused', reason: string): Capture => {
       logger.warn({ capture: request.id, reason }, `capture ${phase}`);
-      return { ...describeRequest(request), phase, reason };
+      return captureWithoutPackets(request, phase, reason);
     };
     const capture = await admitAndRun(request, onPhase, end);
     counters[capture.phase === 'complete' || capture.phase === 'refused' ? capture.phase : 'failed'] += 1;
