@@ -13,13 +13,16 @@ const cannotRun = !probeKernel().usable || whyNoLab() !== undefined;
 const script = `
   import { createAgent } from ${JSON.stringify(new URL('./agent.ts', import.meta.url).href)};
   import { createNames } from ${JSON.stringify(new URL('./names/create-names.ts', import.meta.url).href)};
+  import { createProbes } from ${JSON.stringify(new URL('./probes/registry.ts', import.meta.url).href)};
+  import { agentSettingsSchema } from ${JSON.stringify(new URL('./settings.ts', import.meta.url).href)};
   import { probeKernel } from ${JSON.stringify(new URL('./bpf/kernel.ts', import.meta.url).href)};
   const [bpfDirectory] = process.argv.slice(1);
   const [cluster, node, kernel] = ['c1', 'n1', probeKernel()];
   const names = createNames({ cluster, node, kernel, bpfDirectory, nowMs: () => Date.now() });
   const quiet = { info() {}, warn() {}, error() {} };
   const agent = createAgent({
-    cluster, node, kernel, bpfDirectory, logger: quiet,
+    cluster, node, kernel, logger: quiet,
+    probes: createProbes({ kernel, bpfDirectory, names, settings: agentSettingsSchema.parse({}) }),
     workloadNamer: names.workloads, peerNamer: names.peers, processNamer: names.processes,
     emit: (batch) => process.stdout.write(JSON.stringify(batch) + '\\n'),
   });

@@ -7,6 +7,8 @@ import { startClient, startServer } from '../test/lab/traffic.ts';
 import { observationBatchSchema, type ObservationBatch } from '../stream/events/observation.ts';
 import { createAgent } from './agent.ts';
 import { probeKernel } from './bpf/kernel.ts';
+import { createProbes } from './probes/registry.ts';
+import { agentSettingsSchema } from './settings.ts';
 import { createNames } from './names/create-names.ts';
 
 const kernel = probeKernel();
@@ -26,7 +28,7 @@ async function startAgent(batches: ObservationBatch[]) {
     cluster: 'c1',
     node: 'n1',
     kernel,
-    bpfDirectory,
+    probes: createProbes({ kernel, bpfDirectory, names, settings: agentSettingsSchema.parse({}) }),
     logger: quiet,
     emit: (batch) => void batches.push(observationBatchSchema.parse(batch)),
     workloadNamer: names.workloads,

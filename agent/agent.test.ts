@@ -95,7 +95,6 @@ function setUp(changes: Partial<AgentOptions> = {}) {
   const agent = createAgent({
     cluster: 'c1',
     node: 'n1',
-    bpfDirectory: '/nowhere',
     emit: (batch) => void batches.push(observationBatchSchema.parse(batch)),
     recorder: { freeze: (selector) => void frozen.push(selector) },
     logger: silent,

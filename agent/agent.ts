@@ -11,15 +11,12 @@ import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
 import type { Probe, ProbeRow } from './probe.ts';
-import { createTcpRetransmitsProbe } from './probes/tcp-retransmits.ts';
 import type { FlightRecorder } from './recorder/port.ts';
 import { startProbes } from './start-probes.ts';
 
 export interface AgentOptions extends Namers {
   readonly cluster: string;
   readonly node: string;
-  /** Where `build/ARCH/x.bpf.o` lie. */
-  readonly bpfDirectory: string;
   /** Takes each batch; must not block. */
   readonly emit: (batch: ObservationBatch) => void;
   readonly logger: AgentLogger;
@@ -28,8 +25,8 @@ export interface AgentOptions extends Namers {
   readonly metrics?: Registry;
   readonly limits?: CandidateLimits;
   readonly kernel?: KernelSupport;
-  /** What to observe with; default: every probe that there is. */
-  readonly probes?: readonly Probe[];
+  /** What to observe with. */
+  readonly probes: readonly Probe[];
   /** For signals that none of `probes` can give here. */
   readonly fallbacks?: readonly Probe[];
 }
@@ -86,12 +83,9 @@ class NodeAgent implements Agent {
   async #start(): Promise<AgentReport> {
     const options = this.#options;
     const kernel = options.kernel ?? probeKernel();
-    const probes = options.probes ?? [
-      createTcpRetransmitsProbe({ kernel, bpfDirectory: options.bpfDirectory }),
-    ];
     // Windows run first: a candidate may come as soon as the first program is attached.
     this.#windows.start();
-    const started = await startProbes(probes, options.fallbacks ?? [], {
+    const started = await startProbes(options.probes, options.fallbacks ?? [], {
       clock: this.#clock,
       logger: options.logger,
       onCandidate: (candidate) => this.#gate.offer(candidate),

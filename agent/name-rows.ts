@@ -1,11 +1,13 @@
-import type { ObservationBatch, ObservationRow, Subject } from '../stream/events/observation.ts';
+import type { Evidence, ObservationBatch, ObservationRow, Subject } from '../stream/events/observation.ts';
 import type { PeerNamer, ProcessNamer, WorkloadNamer } from './names/port.ts';
+import type { LabelsOf } from './names/workload-labels.ts';
 import type { ProbeRow } from './probe.ts';
 
 export interface Namers {
   readonly workloadNamer: WorkloadNamer;
   readonly peerNamer: PeerNamer;
   readonly processNamer: ProcessNamer;
+  readonly labelsOf?: LabelsOf;
 }
 
 export interface NamedRow {
@@ -15,20 +17,37 @@ export interface NamedRow {
 
 /** Gives a row the names of its workload, its peer as this client knows it, and its processes. */
 export function nameRow(row: ProbeRow, namers: Namers): NamedRow {
-  const sockets = row.sockets.map((socket) =>
-    socket.pid === undefined ? socket : { ...socket, ...namers.processNamer.processOf(socket.pid) },
-  );
+  // Asked first, and in any case: the peer namer knows a client's namespace from there.
+  const subject = subjectOf(row, namers);
+  const evidence = evidenceOf(row, namers.processNamer);
   return {
-    subject: namers.workloadNamer.subjectOf(row.owner),
+    subject,
     row: {
       signal: row.signal,
       role: row.role,
       service_port: row.servicePort,
-      peer: namers.peerNamer.peerOf(row.owner.netnsCookie, row.peerIp),
+      peer: row.peer ?? namers.peerNamer.peerOf(row.owner.netnsCookie, row.peerIp),
+      ...(row.target !== undefined && { target: row.target }),
       fields: row.fields,
-      ...(sockets.length > 0 && { evidence: { sockets } }),
+      ...(evidence !== undefined && { evidence }),
     },
   };
+}
+
+function subjectOf(row: ProbeRow, { workloadNamer, labelsOf }: Namers): Subject {
+  const owner = workloadNamer.subjectOf(row.owner);
+  const { cluster, node } = owner;
+  const subject = row.subject === undefined ? owner : { ...row.subject, cluster, node };
+  const labels = labelsOf?.(subject);
+  return labels === undefined ? subject : { ...subject, labels };
+}
+
+function evidenceOf(row: ProbeRow, processNamer: ProcessNamer): Evidence | undefined {
+  const sockets = row.sockets.map((socket) =>
+    socket.pid === undefined ? socket : { ...socket, ...processNamer.processOf(socket.pid) },
+  );
+  if (row.evidence !== undefined) return { ...row.evidence, sockets };
+  return sockets.length > 0 ? { sockets } : undefined;
 }
 
 /** One batch a workload, so that the envelope is paid once. */
@@ -44,6 +63,7 @@ export function toBatches(
   });
 }
 
+/** Without labels: they follow from the rest. */
 function subjectId(subject: Subject): string {
   const { cluster, node, namespace, workload, pod, container, netns_cookie } = subject;
   return JSON.stringify([cluster, node, namespace, workload, pod, container, netns_cookie]);

@@ -1,4 +1,4 @@
-import type { Role, SocketEvidence } from '../stream/events/observation.ts';
+import type { Evidence, Peer, Role, SocketEvidence, Subject } from '../stream/events/observation.ts';
 import type { SocketOwner } from './names/port.ts';
 import type { AgentClock } from './clock.ts';
 import type { AgentLogger } from './logger.ts';
@@ -6,15 +6,24 @@ import type { AgentLogger } from './logger.ts';
 /** What a probe found out about one key: deltas since it told that key last. Not yet named. */
 export interface ProbeRow {
   readonly signal: string;
+  /** Whose socket it is; who asks for names. */
   readonly owner: SocketOwner;
+  /** Who is observed, where that is not the owner by its names (an active probe observes for the node). */
+  readonly subject?: Omit<Subject, 'cluster' | 'node'>;
   readonly role: Role;
   /** The server's port. */
   readonly servicePort: number;
   /** Without v4-mapped prefix. */
   readonly peerIp: string;
+  /** The other end by the name that the probe itself knows; else it is named by its address. */
+  readonly peer?: Peer;
+  /** See `target` of an observation. */
+  readonly target?: string;
   /** By the signal catalogue; sums are deltas, max fields are levels. */
   readonly fields: Readonly<Record<string, number>>;
   readonly sockets: readonly SocketEvidence[];
+  /** Beside the sockets. */
+  readonly evidence?: Omit<Evidence, 'sockets'>;
 }
 
 /**

@@ -6,7 +6,9 @@ import { type KernelProblem, type KernelSupport, probeKernel } from '../agent/bp
 import { systemClock } from '../agent/clock.ts';
 import { explainStartFailure } from '../agent/explain-start-failure.ts';
 import type { AgentLogger } from '../agent/logger.ts';
+import { createLabelsOf } from '../agent/names/workload-labels.ts';
 import { createNames } from '../agent/names/create-names.ts';
+import { createProbes } from '../agent/probes/registry.ts';
 import { createProcRetransmitsProbe } from '../agent/proc/proc-retransmits.ts';
 import type { ProbeStart } from '../agent/probe.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from '../agent/recorder/flight-recorder.ts';
@@ -63,7 +65,6 @@ export function createObserver(options: ObserverOptions): Observer {
     agent = createAgent({
       cluster: config.cluster,
       node: config.node,
-      bpfDirectory,
       emit: options.emit,
       logger,
       kernel,
@@ -71,7 +72,9 @@ export function createObserver(options: ObserverOptions): Observer {
       workloadNamer: names.workloads,
       peerNamer: names.peers,
       processNamer: names.processes,
+      labelsOf: createLabelsOf(config.workloads),
       ...(recording.state === 'on' && recorder !== undefined && { recorder }),
+      probes: createProbes({ kernel, bpfDirectory, names, settings: config }),
       fallbacks: [createProcRetransmitsProbe()],
     });
     const report = await agent.start();

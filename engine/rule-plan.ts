@@ -1,4 +1,5 @@
 import type { CompiledRule } from '../rules/compiled-rule.ts';
+import { isQuantile, type CountMeasure } from '../signals/define-signal.ts';
 import type { Baseline } from './baselines/baseline.ts';
 import { createBaseline } from './baselines/create-baseline.ts';
 import { createWindowSums, layoutOf, type FieldLayout, type WindowSums } from './windows.ts';
@@ -30,6 +31,7 @@ export function planRule(rule: CompiledRule): RulePlan {
   const layout = layoutOf(rule.signal);
   const indexOf = (field: string | undefined) =>
     field === undefined ? -1 : (layout.indexOf.get(field) ?? -1);
+  const measure: Partial<CountMeasure> = isQuantile(rule.measure) ? {} : rule.measure;
   const shortestMs = rule.overMs[0] ?? 1_000;
   const clearWindowMs = rule.clear && Math.max(rule.clear.forMs, shortestMs);
   return {
@@ -37,10 +39,10 @@ export function planRule(rule: CompiledRule): RulePlan {
     layout,
     sums: createWindowSums(layout),
     baseline: createBaseline(rule),
-    numerator: indexOf(rule.measure.numerator),
-    less: indexOf(rule.measure.less),
-    denominator: indexOf(rule.measure.denominator),
-    independent: (rule.measure.independent ?? []).map(indexOf).filter((index) => index >= 0),
+    numerator: indexOf(measure.numerator),
+    less: indexOf(measure.less),
+    denominator: indexOf(measure.denominator),
+    independent: (measure.independent ?? []).map(indexOf).filter((index) => index >= 0),
     eventFields: eventFieldsOf(rule, layout),
     retentionMs: Math.max(rule.overMs.at(-1) ?? shortestMs, clearWindowMs ?? 0),
     clearWindowMs,
@@ -55,7 +57,7 @@ export function planRule(rule: CompiledRule): RulePlan {
 function eventFieldsOf(rule: CompiledRule, layout: FieldLayout): readonly string[] | undefined {
   if (rule.baseline?.method !== 'rate' || rule.baseline.direction === 'down') return undefined;
   const read = rule.when.facts.filter((fact) => layout.indexOf.has(fact));
-  return [...new Set([rule.measure.numerator, ...read])];
+  return isQuantile(rule.measure) ? undefined : [...new Set([rule.measure.numerator, ...read])];
 }
 
 /** Rules by the signal that they read. */

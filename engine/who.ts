@@ -1,7 +1,6 @@
-import type { z } from 'zod';
-import type { evidenceSchema, ObservationRow, Peer, Role, Subject } from '../stream/events/observation.ts';
+import type { ObservationRow, Peer, Role, Subject } from '../stream/events/observation.ts';
 
-export type Evidence = z.infer<typeof evidenceSchema>;
+export type { Evidence } from '../stream/events/observation.ts';
 
 /** Whom a look is about: the row that caused it, or the one that the alert remembers. */
 export interface Who {

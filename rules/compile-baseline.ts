@@ -1,4 +1,4 @@
-import type { MeasureDefinition, SignalDefinition } from '../signals/define-signal.ts';
+import { isQuantile, type MeasureDefinition, type SignalDefinition } from '../signals/define-signal.ts';
 import type { BaselineSpec } from './compiled-rule.ts';
 import type { Report } from './parse/faults.ts';
 import type { BaselineInput } from './schema.ts';
@@ -54,7 +54,7 @@ function learning(input: Learning, { learnMs }: BaselineContext) {
 
 function checkRate(input: Extract<BaselineInput, { method: 'rate' }>, context: BaselineContext): void {
   const { measure, measureName, signal, report } = context;
-  if (measure.denominator === undefined)
+  if (isQuantile(measure) || measure.denominator === undefined)
     report(
       { path: ['baseline', 'method'] },
       `"rate" needs a ratio of counts, and ${measureName} has no denominator`,

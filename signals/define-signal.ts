@@ -6,7 +6,18 @@
 /** How values of one field merge over windows, sockets and pods. */
 export type Merge = 'sum' | 'max' | 'min';
 export type Unit =
-  'segments' | 'sockets' | 'episodes' | 'us' | 'ms' | 'bytes' | 'events' | 'ratio' | 'percent';
+  | 'segments'
+  | 'sockets'
+  | 'episodes'
+  | 'connections'
+  | 'lookups'
+  | 'requests'
+  | 'us'
+  | 'ms'
+  | 'bytes'
+  | 'events'
+  | 'ratio'
+  | 'percent';
 
 export interface FieldDefinition {
   readonly unit: Unit;
@@ -14,8 +25,14 @@ export interface FieldDefinition {
   readonly description: string;
 }
 
-/** A figure to judge: a field, or a ratio of two fields (0/0 is unknown, never zero). */
-export interface MeasureDefinition {
+/** A distribution, told in bucket fields: see sketch.ts. */
+export interface SketchDefinition {
+  readonly unit: Unit;
+  readonly description: string;
+}
+
+/** A field to judge, or a ratio of two fields (0/0 is unknown, never zero). */
+export interface CountMeasure {
   readonly numerator: string;
   readonly denominator?: string;
   /** Field taken off the numerator (never below zero): what of it turned out not to count. */
@@ -24,6 +41,22 @@ export interface MeasureDefinition {
   readonly independent?: readonly string[];
   readonly unit: Unit;
   readonly description: string;
+}
+
+/** A quantile of a sketch; unknown while nothing was counted. */
+export interface QuantileMeasure {
+  readonly sketch: string;
+  /** 0 to 1. */
+  readonly quantile: number;
+  readonly unit: Unit;
+  readonly description: string;
+}
+
+/** A figure to judge. */
+export type MeasureDefinition = CountMeasure | QuantileMeasure;
+
+export function isQuantile(measure: MeasureDefinition): measure is QuantileMeasure {
+  return 'sketch' in measure;
 }
 
 /**
@@ -40,23 +73,25 @@ export interface SignalDefinition {
   readonly id: string;
   readonly description: string;
   readonly fields: Readonly<Record<string, FieldDefinition>>;
+  readonly sketches?: Readonly<Record<string, SketchDefinition>>;
   readonly measures: Readonly<Record<string, MeasureDefinition>>;
   /** By measure. */
   readonly priors: Readonly<Record<string, PriorDefinition>>;
 }
 
-/** Checks what the type system cannot: measures and priors name fields and measures that exist. */
+/** Checks what the type system cannot: measures and priors name fields, sketches and measures that exist. */
 export function defineSignal<const S extends SignalDefinition>(signal: S): S {
-  for (const [name, measure] of Object.entries(signal.measures))
-    for (const field of [
-      measure.numerator,
-      measure.denominator,
-      measure.less,
-      ...(measure.independent ?? []),
-    ])
-      if (field !== undefined && !(field in signal.fields))
+  for (const [name, measure] of Object.entries<MeasureDefinition>(signal.measures))
+    for (const field of namesReadBy(measure))
+      if (!(field in (isQuantile(measure) ? (signal.sketches ?? {}) : signal.fields)))
         throw new Error(`signal ${signal.id}: measure ${name} names the unknown field ${field}`);
   for (const name of Object.keys(signal.priors))
     if (!(name in signal.measures)) throw new Error(`signal ${signal.id}: prior for unknown measure ${name}`);
   return signal;
+}
+
+function namesReadBy(measure: MeasureDefinition): readonly string[] {
+  if (isQuantile(measure)) return [measure.sketch];
+  const { numerator, denominator, less, independent = [] } = measure;
+  return [numerator, denominator, less, ...independent].filter((name) => name !== undefined);
 }

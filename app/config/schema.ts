@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { agentSettingsShape } from '../../agent/settings.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 
 /**
@@ -7,6 +8,7 @@ import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schem
  * file at all is a working configuration.
  */
 export const configSchema = z.strictObject({
+  ...agentSettingsShape,
   cluster: z
     .string()
     .min(1)

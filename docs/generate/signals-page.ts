@@ -1,5 +1,5 @@
 import { signalCatalogue } from '../../signals/catalogue.ts';
-import type { MeasureDefinition, SignalDefinition } from '../../signals/define-signal.ts';
+import { isQuantile, type MeasureDefinition, type SignalDefinition } from '../../signals/define-signal.ts';
 import { type GeneratedFile, referencePage } from './generated-file.ts';
 import { code, table } from './markdown.ts';
 
@@ -25,6 +25,7 @@ function describe(signal: SignalDefinition): readonly string[] {
       ['field', 'unit', 'merges by', 'meaning'],
       fields.map(([name, { unit, merge, description }]) => [code(name), unit, merge, description]),
     ),
+    ...sketches(signal),
     '### Measures',
     table(
       ['measure', 'unit', 'is', 'prior', 'meaning'],
@@ -39,7 +40,16 @@ function describe(signal: SignalDefinition): readonly string[] {
   ];
 }
 
-function formula({ numerator, less, denominator, independent }: MeasureDefinition): string {
+function sketches(signal: SignalDefinition): readonly string[] {
+  const entries = Object.entries(signal.sketches ?? {});
+  if (entries.length === 0) return [];
+  const rows = entries.map(([name, { unit, description }]) => [code(`${name}[…]`), unit, description]);
+  return ['### Sketches', table(['sketch', 'unit', 'meaning'], rows)];
+}
+
+function formula(measure: MeasureDefinition): string {
+  if (isQuantile(measure)) return code(`quantile ${measure.quantile} of ${measure.sketch}`);
+  const { numerator, less, denominator, independent } = measure;
   const top = less === undefined ? numerator : `(${numerator} − ${less})`;
   const ratio = code(denominator === undefined ? top : `${top} / ${denominator}`);
   return independent === undefined ? ratio : `${ratio}; independent causes: ${code(independent.join(' + '))}`;

@@ -11,6 +11,8 @@ export const subjectSchema = z.object({
   container: z.string().optional(),
   /** Network namespace: `bpf_get_netns_cookie` as decimal digits; never reused within a boot. Not part of any key. */
   netns_cookie: z.string().optional(),
+  /** Chosen labels of the workload, by configuration or from the cluster: `egress: strict`, `team: payments`. Not part of any key. */
+  labels: z.record(z.string(), z.string()).optional(),
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
@@ -46,7 +48,45 @@ export const socketEvidenceSchema = z.object({
 });
 export type SocketEvidence = z.infer<typeof socketEvidenceSchema>;
 
-export const evidenceSchema = z.object({ sockets: z.array(socketEvidenceSchema).max(16) });
+/** A name that clients asked for, and what came of it. */
+export const lookupEvidenceSchema = z.object({
+  name: z.string(),
+  /** `A`, `AAAA`, `SRV`, … */
+  type: z.string(),
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`, …, or `unanswered`. */
+  outcome: z.string(),
+  count: z.number().int().min(1),
+  latency_us: z.number().optional(),
+});
+export type LookupEvidence = z.infer<typeof lookupEvidenceSchema>;
+
+/** One request, or several alike. */
+export const requestEvidenceSchema = z.object({
+  target: z.string(),
+  /** Protocol's own status (`200`, `503`), or the class of the error (`dns`, `connect`, `tls`, `timeout`, `reset`). */
+  outcome: z.string(),
+  count: z.number().int().min(1),
+  /** How long each phase took: dns, connect, tls, first_byte, total. */
+  phases_us: z.record(z.string(), z.number()).optional(),
+  detail: z.string().optional(),
+});
+export type RequestEvidence = z.infer<typeof requestEvidenceSchema>;
+
+/** A destination that was contacted. */
+export const destinationEvidenceSchema = z.object({
+  name: z.string(),
+  ip: z.string(),
+  service_port: z.number().int().min(0).max(65535),
+});
+export type DestinationEvidence = z.infer<typeof destinationEvidenceSchema>;
+
+export const evidenceSchema = z.object({
+  sockets: z.array(socketEvidenceSchema).max(16),
+  lookups: z.array(lookupEvidenceSchema).max(16).optional(),
+  requests: z.array(requestEvidenceSchema).max(16).optional(),
+  destinations: z.array(destinationEvidenceSchema).max(16).optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const observationRowSchema = z.object({
   signal: z.string(),
@@ -54,7 +94,12 @@ export const observationRowSchema = z.object({
   /** The server's port; the ephemeral one never enters a key. */
   service_port: z.number().int().min(0).max(65535),
   peer: peerSchema,
-  /** Deltas since the row before of the same source and key, merged as the signal's catalogue entry says. */
+  /** What of the peer was asked, where the signal tells several apart: a path, a host name. Part of a row's identity. */
+  target: z.string().optional(),
+  /**
+   * Deltas since the row before of the same source and key, merged as the signal's catalogue entry says.
+   * `name[bucket]` is a bucket of a sketch (signals/sketch.ts).
+   */
   fields: z.record(z.string(), z.number()),
   evidence: evidenceSchema.optional(),
 });

@@ -1,0 +1,21 @@
+import type { KernelSupport } from '../bpf/kernel.ts';
+import type { Names } from '../names/create-names.ts';
+import type { Probe } from '../probe.ts';
+import type { AgentSettings } from '../settings.ts';
+import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
+
+/** What a probe may need; each takes what it does. */
+export interface ProbeOptions {
+  readonly kernel: KernelSupport;
+  /** Where `build/ARCH/x.bpf.o` lie. */
+  readonly bpfDirectory: string;
+  readonly names: Names;
+  readonly settings: AgentSettings;
+}
+
+const factories: readonly ((options: ProbeOptions) => Probe)[] = [createTcpRetransmitsProbe];
+
+/** Every probe that there is: one line each above. */
+export function createProbes(options: ProbeOptions): readonly Probe[] {
+  return factories.map((create) => create(options));
+}
