@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { databasePath } from '../app/open-log.ts';
 import { captureSchema } from '../stream/events/capture.ts';
-import { faultyPeriod } from './fault-act.ts';
+import type { Act, PlayedAct } from './acts/act.ts';
+import { createActs } from './acts/acts.ts';
+import { isTold, playAct, troublesOfAct } from './acts/play-act.ts';
 import type { DemoOptions } from './options.ts';
-import { type Fault, type Outcome, outcomeAsJson, showOutcome } from './outcome.ts';
+import { type Outcome, outcomeAsJson, showOutcome } from './outcome.ts';
 import { pause, until } from './pause.ts';
 import { recordLog } from './record.ts';
 import type { Reporter } from './reporter.ts';
@@ -15,7 +17,6 @@ import { namesLab, type Trouble } from './trouble.ts';
 
 /** Learning counts from the first observation, and a window has to close after it. */
 const quietS = learnS + 1;
-const lossPercent = 10;
 const resolvedWithinS = 90;
 
 /** Of `saccade captures list --output json`. */
@@ -33,9 +34,10 @@ export async function runLive(
   const stage = await setTheStage(cleanUp, directory, reporter, signal);
 
   await quietPeriod(stage);
-  const fault = await faultyPeriod(stage, options.placebo ? 0 : lossPercent);
-  await untilResolved(stage);
-  const good = await tell(stage, fault);
+  const played: PlayedAct[] = [];
+  for (const act of createActs(stage.scene)) played.push(await playAct(stage, act, options.placebo));
+  await untilResolved(stage, played);
+  const good = options.placebo ? tellPlacebo(stage) : await tell(stage, played);
   if (options.keep) await stay(stage, directory);
   await stage.detector.stop();
   if (options.record !== undefined) await record(stage, directory, options.record);
@@ -53,46 +55,67 @@ async function quietPeriod(stage: Stage): Promise<void> {
   reporter.step(`a quiet period of ${quietS} s: ${scene.requests} requests, ${ours(stage).length} messages`);
 }
 
-async function untilResolved(stage: Stage): Promise<void> {
+async function untilResolved(stage: Stage, played: readonly PlayedAct[]): Promise<void> {
   const { reporter, signal } = stage;
   const startedAt = Date.now();
+  const resolving = played.filter(({ act }) => act.resolves);
   const allResolved = (): boolean => {
-    reporter.progress(`waiting for the resolution, ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
-    return ours(stage).every(({ resolvedAtMs }) => resolvedAtMs !== undefined);
+    reporter.progress(`waiting for the resolutions, ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
+    const troubles = resolving.flatMap(({ act }) => troublesOfAct(ours(stage), act));
+    return troubles.every(({ resolvedAtMs }) => resolvedAtMs !== undefined);
   };
   await until(allResolved, resolvedWithinS * 1000, signal);
 }
 
-/** Shows what came of it; true: somebody was paged and told of the end, or nobody in a placebo. */
-async function tell(stage: Stage, fault: Fault): Promise<boolean> {
-  const { reporter } = stage;
+/** true: nobody was told of anything. */
+function tellPlacebo(stage: Stage): boolean {
   const troubles = ours(stage);
-  for (const outcome of await addCaptures(stage, troubles)) {
-    showOutcome(outcome, fault, reporter);
-    reporter.json(outcomeAsJson(outcome, fault));
-  }
-  if (fault.percent === 0) {
-    reporter.step(
-      troubles.length === 0 ? 'nobody was paged, as it should be' : 'SOMEBODY WAS PAGED FOR NOTHING',
-    );
-    return troubles.length === 0;
-  }
-  const paged = troubles.filter(
-    ({ pagedAtMs, resolvedAtMs }) => pagedAtMs !== undefined && resolvedAtMs !== undefined,
+  for (const { title } of troubles) stage.reporter.json({ placebo: true, trouble: title });
+  stage.reporter.step(
+    troubles.length === 0
+      ? 'nobody was paged, as it should be'
+      : `SOMEBODY WAS PAGED FOR NOTHING: ${troubles.map(({ title }) => title).join('; ')}`,
   );
-  if (paged.length === 0)
-    reporter.show(['no page with its resolution came; the detector said:', ...stage.detector.lines]);
-  return paged.length > 0;
+  return troubles.length === 0;
 }
 
-async function addCaptures(stage: Stage, troubles: readonly Trouble[]): Promise<readonly Outcome[]> {
+/** Shows what came of each act; true: of each came what had to. */
+async function tell(stage: Stage, played: readonly PlayedAct[]): Promise<boolean> {
+  const { reporter } = stage;
+  const missed: string[] = [];
+  for (const one of played) {
+    const troubles = troublesOfAct(ours(stage), one.act);
+    for (const outcome of await addCaptures(stage, one.act, troubles)) {
+      showOutcome(outcome, one, reporter);
+      reporter.json(outcomeAsJson(outcome, one));
+    }
+    if (!troubles.some((trouble) => cameToItsEnd(trouble, one))) missed.push(one.act.name);
+  }
+  if (missed.length > 0)
+    reporter.show([
+      `not told, or not to its end: ${missed.join(', ')}; the detector said:`,
+      ...stage.detector.lines,
+    ]);
+  return missed.length === 0;
+}
+
+function cameToItsEnd(trouble: Trouble, { act }: PlayedAct): boolean {
+  return isTold(trouble, act) && (trouble.resolvedAtMs !== undefined || !act.resolves);
+}
+
+async function addCaptures(
+  stage: Stage,
+  { ruleIds }: Act,
+  troubles: readonly Trouble[],
+): Promise<readonly Outcome[]> {
   const listed = listedCapturesSchema.parse(await stage.detector.ask('captures', 'list'));
   const isOurs = namesLab(stage.scene.lab.id);
   return troubles.map((trouble) => ({
     trouble,
     captures: listed
       .flatMap(({ capture }) => capture ?? [])
-      .filter((capture) => isOurs(capture.selector.subject.workload)),
+      .filter(({ alert }) => ruleIds.includes(alert?.rule_id ?? ''))
+      .filter(({ selector }) => isOurs(selector.subject.workload)),
   }));
 }
 

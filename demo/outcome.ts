@@ -1,16 +1,8 @@
 import type { Capture } from '../stream/events/capture.ts';
+import type { PlayedAct } from './acts/act.ts';
 import type { Reporter } from './reporter.ts';
 import { renderMessage } from './slack/render-message.ts';
 import type { Trouble } from './trouble.ts';
-
-/** What the kernel counted of the fault. */
-export interface Fault {
-  readonly percent: number;
-  readonly begunAtMs: number;
-  readonly healedAtMs: number;
-  readonly matched: number;
-  readonly dropped: number;
-}
 
 /** A trouble with what was captured for it. */
 export interface Outcome {
@@ -19,19 +11,18 @@ export interface Outcome {
 }
 
 /** One line of `--json`. Seconds; null: it did not happen. */
-export function outcomeAsJson(outcome: Outcome, fault: Fault): Readonly<Record<string, unknown>> {
+export function outcomeAsJson(outcome: Outcome, played: PlayedAct): Readonly<Record<string, unknown>> {
   const { trouble, captures } = outcome;
   const since = (atMs: number | undefined, fromMs: number): number | null =>
     atMs === undefined ? null : Math.round(atMs - fromMs) / 1000;
   return {
+    act: played.act.name,
     trouble: trouble.title,
-    loss_percent: fault.percent,
-    packets_seen: fault.matched,
-    packets_lost: fault.dropped,
-    fault_s: since(fault.healedAtMs, fault.begunAtMs),
-    noticed_after_s: since(trouble.noticedAtMs, fault.begunAtMs),
-    paged_after_s: since(trouble.pagedAtMs, fault.begunAtMs),
-    resolved_after_healing_s: since(trouble.resolvedAtMs, fault.healedAtMs),
+    ...played.report.counts,
+    fault_s: since(played.healedAtMs, played.begunAtMs),
+    noticed_after_s: since(trouble.noticedAtMs, played.begunAtMs),
+    paged_after_s: since(trouble.pagedAtMs, played.begunAtMs),
+    resolved_after_healing_s: since(trouble.resolvedAtMs, played.healedAtMs),
     captures: captures.map((capture) => ({
       id: capture.id,
       phase: capture.phase,
@@ -45,18 +36,23 @@ export function outcomeAsJson(outcome: Outcome, fault: Fault): Readonly<Record<s
 }
 
 /** The same for people. */
-export function showOutcome(outcome: Outcome, fault: Fault, reporter: Reporter): void {
+export function showOutcome(outcome: Outcome, played: PlayedAct, reporter: Reporter): void {
   const { trouble, captures } = outcome;
   const { colors } = reporter;
+  const { act } = played;
   showThread(trouble, reporter);
   const after = (atMs: number | undefined, fromMs: number): string =>
     atMs === undefined ? colors.red('never') : colors.bold(`${((atMs - fromMs) / 1000).toFixed(2)} s`);
   reporter.show([
     '',
-    `  fault → notice     ${after(trouble.noticedAtMs, fault.begunAtMs)}`,
-    `  fault → page       ${after(trouble.pagedAtMs, fault.begunAtMs)}`,
+    `  fault → notice     ${after(trouble.noticedAtMs, played.begunAtMs)}`,
+    act.expects === 'page'
+      ? `  fault → page       ${after(trouble.pagedAtMs, played.begunAtMs)}`
+      : '  fault → page       none: it is worth a notice, and wakes nobody',
     ...describeCaptures(captures),
-    `  healed → resolved  ${after(trouble.resolvedAtMs, fault.healedAtMs)}`,
+    act.resolves
+      ? `  healed → resolved  ${after(trouble.resolvedAtMs, played.healedAtMs)}`
+      : '  healed → resolved  not within the demo: it stays news for an hour',
     '',
   ]);
 }

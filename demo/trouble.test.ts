@@ -28,6 +28,10 @@ describe('troublesOf', () => {
         resolvedAtMs: 150,
         message: { text: 'Resolved after 2 s: Spike checkout-7 → payments-7:8080' },
         replies: [{ text: 'Packets' }],
+        says: events
+          .filter(({ root }) => root === '1')
+          .map(({ message }) => message.text)
+          .join('\n'),
       },
     ]);
   });

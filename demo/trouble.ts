@@ -15,6 +15,8 @@ export interface Trouble {
   /** As it stands now. */
   readonly message: SlackMessage;
   readonly replies: readonly SlackMessage[];
+  /** Everything that was said of it. */
+  readonly says: string;
 }
 
 /** What the channel shows, a message each, first come first; `isOurs` picks by all that is said in the thread. */
@@ -49,6 +51,7 @@ function toTrouble(thread: readonly ChannelEvent[]): Trouble | undefined {
     pagedAtMs: firstWith('page'),
     resolvedAtMs: firstWith('resolved'),
     message: last.message,
+    says: thread.map(({ message }) => textOf(message)).join('\n'),
     replies: thread.filter(({ kind }) => kind === 'reply').map(({ message }) => message),
   };
 }
