@@ -4,7 +4,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api';
-import { SecretError } from '../config/secret.ts';
+import { SecretError } from '../../source-text/secret.ts';
 import type { SendResult } from '../notifier.ts';
 
 export type Failure = Exclude<SendResult, { kind: 'sent' }> & { readonly code: string };

@@ -1,6 +1,6 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import type { Logger } from '@slack/web-api';
-import type { Secret } from '../config/secret.ts';
+import type { Secret } from '../../source-text/secret.ts';
 import type { SlackConfig } from './config-schema.ts';
 
 /** The library would log request bodies and errors; what matters comes back as results. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { WebClient } from '@slack/web-api';
-import { Secret } from '../config/secret.ts';
+import { Secret } from '../../source-text/secret.ts';
 import type { NotifierContext } from '../define-notifier.ts';
 import type { Delivery, Notifier, Receipt, SendResult } from '../notifier.ts';
 import { renderBlocks } from './blocks.ts';
