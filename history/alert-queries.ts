@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { verdicts, type Verdict } from '../stream/events/control.ts';
 import { notificationSchema, type Notification } from '../stream/events/notification.ts';
 import {
   alertStates,
@@ -27,6 +28,9 @@ export interface AlertEntry {
   readonly endedAtMs: number | null;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAtMs: number | null;
+  /** What a person said of it; null: nothing. */
+  readonly verdict: Verdict | null;
+  readonly verdictBy: string | null;
   readonly last: Transition;
 }
 
@@ -56,7 +60,8 @@ export type AlertLookup =
   /** Several alerts begin with that prefix. */
   | { readonly kind: 'ambiguous'; readonly ids: readonly string[] };
 
-const rowSchema = z
+/** A row of `alerts` → the episode. */
+export const alertRowSchema = z
   .object({
     fingerprint: z.string(),
     episode: z.number(),
@@ -67,6 +72,8 @@ const rowSchema = z
     ended_at_ms: z.number().nullable(),
     acknowledged_by: z.string().nullable(),
     acknowledged_at_ms: z.number().nullable(),
+    verdict: z.enum(verdicts).nullable(),
+    verdict_by: z.string().nullable(),
     body: z.string(),
   })
   .transform((row): AlertEntry => ({
@@ -80,6 +87,8 @@ const rowSchema = z
     endedAtMs: row.ended_at_ms,
     acknowledgedBy: row.acknowledged_by,
     acknowledgedAtMs: row.acknowledged_at_ms,
+    verdict: row.verdict,
+    verdictBy: row.verdict_by,
     last: transitionSchema.parse(JSON.parse(row.body)),
   }));
 
@@ -100,7 +109,7 @@ export function listAlerts(database: DatabaseSync, filter: AlertFilter = {}): re
       `SELECT * FROM alerts ${where.sql()} ORDER BY started_at_ms DESC, fingerprint, episode DESC LIMIT ?`,
     )
     .all(...where.values(), Math.min(filter.limit ?? 100, 1000))
-    .map((row) => rowSchema.parse(row));
+    .map((row) => alertRowSchema.parse(row));
 }
 
 /** `reference`: a fingerprint or a prefix of it, with `-episode` or the latest one. */
@@ -135,7 +144,7 @@ function findEpisodes(database: DatabaseSync, reference: string): readonly Alert
   return database
     .prepare(`SELECT * FROM alerts ${where.sql()} ORDER BY fingerprint LIMIT 20`)
     .all(...where.values())
-    .map((row) => rowSchema.parse(row));
+    .map((row) => alertRowSchema.parse(row));
 }
 
 function transitionsOf(database: DatabaseSync, fingerprint: string, episode: number): readonly Transition[] {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../stream/embedded/database.ts';
 
 export interface EventLimits {
-  /** Of alerts that have ended, with their transitions, and of notifications and captures. */
+  /** Of alerts that have ended, with their transitions, and of notifications, captures and the audit log. */
   readonly alertsAgeMs: number;
   /** Of transitions that only bring new figures. */
   readonly updatesAgeMs: number;
@@ -38,6 +38,11 @@ export function* deleteOldEvents(
   yield* repeat(
     database,
     'DELETE FROM captures WHERE rowid IN (SELECT rowid FROM captures WHERE at_ms < ? LIMIT ?)',
+    alertsBefore,
+  );
+  yield* repeat(
+    database,
+    'DELETE FROM audit WHERE rowid IN (SELECT rowid FROM audit WHERE at_ms < ? LIMIT ?)',
     alertsBefore,
   );
   yield* deleteAlerts(

@@ -13,6 +13,8 @@ export class EventWriter {
   readonly #alert: StatementSync;
   readonly #peak: StatementSync;
   readonly #acknowledge: StatementSync;
+  readonly #verdict: StatementSync;
+  readonly #audit: StatementSync;
   readonly #notification: StatementSync;
   readonly #notificationAlert: StatementSync;
   readonly #request: StatementSync;
@@ -35,6 +37,10 @@ export class EventWriter {
     this.#acknowledge = database.prepare(
       'UPDATE alerts SET acknowledged_by = ?, acknowledged_at_ms = ? WHERE fingerprint = ? AND episode = ?',
     );
+    this.#verdict = database.prepare(
+      'UPDATE alerts SET verdict = ?, verdict_by = ?, verdict_at_ms = ? WHERE fingerprint = ? AND episode = ?',
+    );
+    this.#audit = database.prepare('INSERT INTO audit VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#notification = database.prepare(
       `INSERT INTO notifications VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
          at_ms = excluded.at_ms, receiver = excluded.receiver, phase = excluded.phase, body = excluded.body`,
@@ -60,6 +66,14 @@ export class EventWriter {
       case 'acknowledgement':
         this.#acknowledge.run(write.by, write.atMs, write.fingerprint, write.episode);
         return;
+      case 'verdict':
+        this.#verdict.run(write.verdict, write.by, write.atMs, write.fingerprint, write.episode);
+        return;
+      case 'audit': {
+        const { id, atMs, audit } = write;
+        this.#audit.run(id, atMs, audit.by, audit.action, JSON.stringify(audit));
+        return;
+      }
       case 'notification':
         return this.#writeNotification(write.notification);
       case 'capture-request': {

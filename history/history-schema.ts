@@ -86,4 +86,35 @@ export const historyMigrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE observation_bytes (resolution TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
    INSERT INTO observation_bytes VALUES ('1s', 0), ('1m', 0);`,
+  // What people look for: by rule, workload, level, verdict and words, newest first, at a million alerts.
+  `ALTER TABLE alerts ADD COLUMN verdict TEXT;
+   ALTER TABLE alerts ADD COLUMN verdict_by TEXT;
+   ALTER TABLE alerts ADD COLUMN verdict_at_ms INTEGER;
+   CREATE INDEX alerts_open ON alerts (started_at_ms) WHERE ended_at_ms IS NULL;
+   CREATE INDEX alerts_told ON alerts (started_at_ms, peak_level, rule_id, verdict) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_state ON alerts (state, started_at_ms);
+   CREATE INDEX alerts_by_rule ON alerts (rule_id, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_workload ON alerts (workload, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_namespace ON alerts (namespace, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_peer ON alerts (peer, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_level ON alerts (peak_level, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_verdict ON alerts (verdict, started_at_ms) WHERE verdict IS NOT NULL;
+   CREATE VIRTUAL TABLE alert_words USING fts5 (words, content='', contentless_delete=1, prefix='2 3 4');
+   CREATE TRIGGER alert_words_added AFTER INSERT ON alerts BEGIN
+     INSERT INTO alert_words (rowid, words) VALUES (new.rowid, concat_ws(' ', new.rule_id,
+       json_extract(new.body, '$.alert'), new.namespace, new.workload, new.peer));
+   END;
+   CREATE TRIGGER alert_words_deleted AFTER DELETE ON alerts BEGIN
+     DELETE FROM alert_words WHERE rowid = old.rowid;
+   END;
+   INSERT INTO alert_words (rowid, words) SELECT rowid, concat_ws(' ', rule_id,
+     json_extract(body, '$.alert'), namespace, workload, peer) FROM alerts;
+   CREATE TABLE audit (
+     id TEXT PRIMARY KEY,
+     at_ms INTEGER NOT NULL,
+     by TEXT NOT NULL,
+     action TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX audit_by_time ON audit (at_ms);`,
 ];

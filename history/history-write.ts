@@ -1,4 +1,5 @@
 import type { Capture, CaptureRequest } from '../stream/events/capture.ts';
+import type { Audit, Verdict } from '../stream/events/control.ts';
 import type { DeadLetterEvent } from '../stream/events/dead-letter.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import type { ObservationRow, Peer, Role } from '../stream/events/observation.ts';
@@ -26,6 +27,16 @@ export type HistoryWrite =
       readonly by: string;
       readonly atMs: number;
     }
+  | {
+      readonly kind: 'verdict';
+      readonly fingerprint: string;
+      readonly episode: number;
+      /** null: taken back. */
+      readonly verdict: Verdict | null;
+      readonly by: string;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'audit'; readonly id: string; readonly atMs: number; readonly audit: Audit }
   | { readonly kind: 'notification'; readonly notification: Notification }
   | { readonly kind: 'capture-request'; readonly request: CaptureRequest }
   | { readonly kind: 'capture'; readonly capture: Capture; readonly atMs: number }

@@ -5,7 +5,14 @@ import {
   captureSchema,
   captureType,
 } from '../stream/events/capture.ts';
-import { acknowledgedSchema, acknowledgedType } from '../stream/events/control.ts';
+import {
+  acknowledgedSchema,
+  acknowledgedType,
+  auditSchema,
+  auditType,
+  verdictGivenSchema,
+  verdictGivenType,
+} from '../stream/events/control.ts';
 import { deadLetterSchema, deadLetterType } from '../stream/events/dead-letter.ts';
 import { notificationSchema, notificationType } from '../stream/events/notification.ts';
 import { observationsType, type ObservationBatch } from '../stream/events/observation.ts';
@@ -24,6 +31,10 @@ export function toWrites(record: StreamRecord): readonly HistoryWrite[] {
       return [{ kind: 'transition', transition: parse(transitionSchema, record) }];
     case acknowledgedType:
       return [{ kind: 'acknowledgement', ...parse(acknowledgedSchema, record), atMs }];
+    case verdictGivenType:
+      return [{ kind: 'verdict', ...parse(verdictGivenSchema, record), atMs }];
+    case auditType:
+      return [{ kind: 'audit', id: event.id, atMs, audit: parse(auditSchema, record) }];
     case notificationType:
       return [{ kind: 'notification', notification: parse(notificationSchema, record) }];
     case captureRequestedType:

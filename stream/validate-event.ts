@@ -4,6 +4,8 @@ import { captureRequestedType, captureRequestSchema, captureSchema, captureType 
 import {
   acknowledgedSchema,
   acknowledgedType,
+  auditSchema,
+  auditType,
   baselineAcceptedSchema,
   baselineAcceptedType,
   rulesLoadedSchema,
@@ -13,8 +15,16 @@ import {
   silenceExpiredType,
   silenceSchema,
   tickType,
+  verdictGivenSchema,
+  verdictGivenType,
 } from './events/control.ts';
 import { deadLetterSchema, deadLetterType } from './events/dead-letter.ts';
+import {
+  alertAnnotatedSchema,
+  alertAnnotatedType,
+  functionCalledSchema,
+  functionCalledType,
+} from './events/function.ts';
 import { notificationSchema, notificationType, outboxFenceType } from './events/notification.ts';
 import { observationBatchSchema, observationsType } from './events/observation.ts';
 import { transitionSchema, transitionType } from './events/transition.ts';
@@ -33,10 +43,14 @@ export const eventSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.Zo
   [silenceAddedType, silenceSchema],
   [silenceExpiredType, silenceExpiredSchema],
   [acknowledgedType, acknowledgedSchema],
+  [verdictGivenType, verdictGivenSchema],
+  [auditType, auditSchema],
   [captureRequestedType, captureRequestSchema],
   [captureType, captureSchema],
   [notificationType, notificationSchema],
   [outboxFenceType, z.object({})],
+  [functionCalledType, functionCalledSchema],
+  [alertAnnotatedType, alertAnnotatedSchema],
   [deadLetterType, deadLetterSchema],
 ]);
 

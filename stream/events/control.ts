@@ -53,3 +53,33 @@ export type SilenceExpiredEvent = CloudEvent<typeof silenceExpiredType, z.infer<
 export const acknowledgedSchema = z.object({ fingerprint: z.string(), episode: z.number(), by: z.string() });
 export const acknowledgedType = 'io.saccade.alert.acknowledged.v1';
 export type AcknowledgedEvent = CloudEvent<typeof acknowledgedType, z.infer<typeof acknowledgedSchema>>;
+
+export const verdicts = ['useful', 'noise'] as const;
+/** What a person says of an alert afterwards: it helped, or it should not have come. On `alerts`; null takes it back. */
+export const verdictGivenSchema = z.object({
+  fingerprint: z.string(),
+  episode: z.number(),
+  verdict: z.enum(verdicts).nullable(),
+  by: z.string(),
+});
+export type Verdict = (typeof verdicts)[number];
+export const verdictGivenType = 'io.saccade.alert.verdict.v1';
+export type VerdictGivenEvent = CloudEvent<typeof verdictGivenType, z.infer<typeof verdictGivenSchema>>;
+
+/** A change that somebody asked for through the console or its API, and what came of it. On `alerts`. */
+export const auditSchema = z.object({
+  by: z.string(),
+  role: z.string(),
+  /** `alert.acknowledge`, `silence.add`, `session.begin`, … */
+  action: z.string(),
+  /** What it was done to: an alert, a silence, a capture; empty where there is none. */
+  target: z.string(),
+  outcome: z.enum(['done', 'refused']),
+  /** What was asked, or why it was refused. Never a secret. */
+  detail: z.string(),
+  /** Address that the request came from. */
+  address: z.string(),
+});
+export type Audit = z.infer<typeof auditSchema>;
+export const auditType = 'io.saccade.audit.v1';
+export type AuditEvent = CloudEvent<typeof auditType, Audit>;

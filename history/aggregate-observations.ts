@@ -1,0 +1,123 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Role } from '../stream/events/observation.ts';
+import { createFilter } from './filter.ts';
+import type { SeriesIdentity } from './history-write.ts';
+import { mergeFields, type Fields } from './merge-fields.ts';
+
+export interface SeriesFilter {
+  readonly signal?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly peer?: string | undefined;
+  readonly peerKind?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly servicePort?: number | undefined;
+}
+
+export interface Aggregation {
+  readonly series: SeriesFilter;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** Rows of one group within one step become one; at least a second. `Infinity`: one for the whole window. */
+  readonly stepMs: number;
+  /** Series with the same answer are merged. */
+  readonly groupOf: (series: SeriesIdentity) => string;
+  readonly maxGroups: number;
+}
+
+export interface ObservedGroup {
+  readonly group: string;
+  /** One of those in it. */
+  readonly series: SeriesIdentity;
+  /** Step's start → fields, in order of time. */
+  readonly steps: ReadonlyMap<number, Fields>;
+}
+
+export interface AggregatedObservations {
+  readonly groups: readonly ObservedGroup[];
+  /** More was there than one question may read. */
+  readonly truncated: boolean;
+}
+
+/** Rows that one question may read: about a second of work. */
+const maxRows = 300_000;
+const resolutions = ['observations_1m', 'observations_1s'] as const;
+
+/** Observations of a past window, merged by group and step as their signal's catalogue entry says. */
+export function aggregateObservations(database: DatabaseSync, ask: Aggregation): AggregatedObservations {
+  const groups = new Map<string, { series: SeriesIdentity; steps: Map<number, Fields> }>();
+  let rows = 0;
+  let truncated = false;
+  for (const { id, series } of findSeries(database, ask.series)) {
+    const read = readRows(database, id, ask, maxRows - rows);
+    if (read.length === 0) continue;
+    rows += read.length;
+    truncated ||= rows >= maxRows;
+    const group = groups.get(ask.groupOf(series)) ?? { series, steps: new Map<number, Fields>() };
+    if (!groups.has(ask.groupOf(series))) {
+      if (groups.size >= ask.maxGroups) {
+        truncated = true;
+        continue;
+      }
+      groups.set(ask.groupOf(series), group);
+    }
+    for (const { atMs, fields } of read) addRow(group.steps, series.signal, stepOf(atMs, ask), fields);
+    if (rows >= maxRows) break;
+  }
+  return {
+    groups: [...groups].map(([group, { series, steps }]) => ({ group, series, steps: sorted(steps) })),
+    truncated,
+  };
+}
+
+function stepOf(atMs: number, { stepMs, sinceMs }: Aggregation): number {
+  return Number.isFinite(stepMs) ? Math.floor(atMs / stepMs) * stepMs : sinceMs;
+}
+
+function addRow(steps: Map<number, Fields>, signal: string, step: number, fields: Fields): void {
+  const before = steps.get(step);
+  steps.set(step, before === undefined ? fields : mergeFields(signal, before, fields));
+}
+
+function sorted(steps: ReadonlyMap<number, Fields>): ReadonlyMap<number, Fields> {
+  return new Map([...steps].toSorted(([a], [b]) => a - b));
+}
+
+interface Row {
+  readonly atMs: number;
+  readonly fields: Fields;
+}
+
+function readRows(database: DatabaseSync, id: number, ask: Aggregation, limit: number): readonly Row[] {
+  return resolutions.flatMap((table) =>
+    database
+      .prepare(
+        `SELECT bucket_ms, fields FROM ${table} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ?
+         ORDER BY bucket_ms LIMIT ?`,
+      )
+      .all(id, ask.sinceMs, ask.untilMs, Math.max(0, limit))
+      .map((row) => ({
+        atMs: Number(row['bucket_ms']),
+        fields: JSON.parse(String(row['fields'])) as Fields,
+      })),
+  );
+}
+
+/** All that fit; their number is bounded by the history's limit of series. */
+export function findSeries(
+  database: DatabaseSync,
+  filter: SeriesFilter,
+): readonly { readonly id: number; readonly series: SeriesIdentity }[] {
+  const where = createFilter();
+  where.addIf('signal = ?', filter.signal);
+  where.addIf('namespace = ?', filter.namespace);
+  where.addIf('workload = ?', filter.workload);
+  where.addIf("json_extract(body, '$.peer') = ?", filter.peer);
+  where.addIf("json_extract(body, '$.peer_kind') = ?", filter.peerKind);
+  where.addIf("json_extract(body, '$.role') = ?", filter.role);
+  where.addIf("json_extract(body, '$.service_port') = ?", filter.servicePort);
+  return database
+    .prepare(`SELECT id, body FROM observation_series ${where.sql()} ORDER BY identity`)
+    .all(...where.values())
+    .map((row) => ({ id: Number(row['id']), series: JSON.parse(String(row['body'])) as SeriesIdentity }));
+}

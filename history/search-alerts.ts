@@ -1,0 +1,125 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Verdict } from '../stream/events/control.ts';
+import type { AlertState, Level } from '../stream/events/transition.ts';
+import { alertRowSchema, type AlertEntry } from './alert-queries.ts';
+import { parseAlertReference } from './alert-id.ts';
+import { createFilter, type Filter } from './filter.ts';
+
+export interface AlertSearch {
+  /** Words, each the beginning of one in rule, alert, namespace, workload or peer; or the beginning of an id. */
+  readonly text?: string | undefined;
+  /** `open`: pending or firing; `all`: with those that never fired. Without: all but those. */
+  readonly state?: AlertState | 'open' | 'all' | undefined;
+  readonly level?: Level | undefined;
+  readonly ruleId?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly peer?: string | undefined;
+  readonly verdict?: Verdict | 'none' | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** Of the start. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** That of the page before. */
+  readonly cursor?: string | undefined;
+  /** At most 200; 50 without. */
+  readonly limit?: number | undefined;
+}
+
+export interface AlertPage {
+  readonly alerts: readonly AlertEntry[];
+  /** null: this is the last page. */
+  readonly next: string | null;
+}
+
+const maxPage = 200;
+const maxWords = 8;
+
+/**
+ * Latest start first, a page at a time. With words in the order in which they were recorded, latest first: the index
+ * of words knows no other order, and to sort a million hits takes seconds.
+ */
+export function searchAlerts(database: DatabaseSync, search: AlertSearch = {}): AlertPage {
+  const where = createFilter();
+  const words = addText(where, search.text ?? '');
+  addConditions(where, search);
+  const limit = Math.min(Math.max(search.limit ?? 50, 1), maxPage);
+  return words ? pageByRecord(database, where, search, limit) : pageByStart(database, where, search, limit);
+}
+
+function pageByStart(database: DatabaseSync, where: Filter, search: AlertSearch, limit: number): AlertPage {
+  const [startedAtMs, rowid] = parseCursor(search.cursor);
+  if (startedAtMs !== undefined && rowid !== undefined)
+    where.add('(alerts.started_at_ms, alerts.rowid) < (?, ?)', startedAtMs, rowid);
+  const rows = database
+    .prepare(
+      `SELECT alerts.rowid AS row, alerts.* FROM alerts ${where.sql()}
+       ORDER BY alerts.started_at_ms DESC, alerts.rowid DESC LIMIT ?`,
+    )
+    .all(...where.values(), limit + 1);
+  return toPage(rows, limit);
+}
+
+function pageByRecord(database: DatabaseSync, where: Filter, search: AlertSearch, limit: number): AlertPage {
+  const [, rowid] = parseCursor(search.cursor);
+  where.addIf('alert_words.rowid < ?', rowid);
+  const rows = database
+    .prepare(
+      `SELECT alerts.rowid AS row, alerts.* FROM alert_words CROSS JOIN alerts ON alerts.rowid = alert_words.rowid
+       ${where.sql()} ORDER BY alert_words.rowid DESC LIMIT ?`,
+    )
+    .all(...where.values(), limit + 1);
+  return toPage(rows, limit);
+}
+
+function toPage(rows: readonly Record<string, unknown>[], limit: number): AlertPage {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last ? `${Number(last['started_at_ms'])}.${Number(last['row'])}` : null;
+  return { alerts: shown.map((row) => alertRowSchema.parse(row)), next };
+}
+
+function parseCursor(cursor: string | undefined): readonly (number | undefined)[] {
+  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(cursor ?? '');
+  return match === null ? [] : [Number(match[1]), Number(match[2])];
+}
+
+/** true: words were added, which the index of words answers. */
+function addText(where: Filter, text: string): boolean {
+  if (/^[0-9a-f]{6,}(?:-\d+)?$/.test(text.trim())) {
+    const { fingerprintPrefix, episode } = parseAlertReference(text);
+    where.add('alerts.fingerprint >= ?', fingerprintPrefix);
+    where.add('alerts.fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
+    where.addIf('alerts.episode = ?', episode ?? undefined);
+    return false;
+  }
+  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords);
+  if (words.length === 0) return false;
+  where.add('alert_words MATCH ?', words.map((word) => `"${word}"*`).join(' '));
+  return true;
+}
+
+function addConditions(where: Filter, search: AlertSearch): void {
+  addState(where, search.state);
+  where.addIf('alerts.peak_level = ?', search.level);
+  where.addIf('alerts.rule_id = ?', search.ruleId);
+  where.addIf('alerts.namespace = ?', search.namespace);
+  where.addIf('alerts.workload = ?', search.workload);
+  where.addIf('alerts.peer = ?', search.peer);
+  where.addIf('alerts.started_at_ms >= ?', search.sinceMs);
+  where.addIf('alerts.started_at_ms < ?', search.untilMs);
+  if (search.dryRun !== undefined) where.add('alerts.dry_run = ?', search.dryRun ? 1 : 0);
+  if (search.verdict === 'none') where.add('alerts.verdict IS NULL');
+  else where.addIf('alerts.verdict = ?', search.verdict);
+}
+
+/** In the words of the partial indices, which SQLite uses only where the query repeats their condition. */
+function addState(where: Filter, state: AlertSearch['state']): void {
+  if (state === 'open') where.add("alerts.ended_at_ms IS NULL AND alerts.state <> 'cancelled'");
+  else if (state === undefined) where.add("alerts.state <> 'cancelled'");
+  else if (state !== 'all')
+    where.add(
+      state === 'cancelled' ? 'alerts.state = ?' : "alerts.state = ? AND alerts.state <> 'cancelled'",
+      state,
+    );
+}
