@@ -1,5 +1,6 @@
-import { formatDuration, formatPercent } from '../source-text/quantities.ts';
+import { formatDuration } from '../source-text/quantities.ts';
 import { signalCatalogue } from '../signals/catalogue.ts';
+import { formatFigure } from '../signals/format-figure.ts';
 import type { Guard, Transition } from '../stream/events/transition.ts';
 
 /**
@@ -40,8 +41,7 @@ function figures({ signal, measure, value, worst_value: worst, window_ms: window
 
 function formatterOf(signal: string, measure: string): (value: number) => string {
   const unit = signalCatalogue.get(signal)?.measures[measure]?.unit;
-  if (unit === 'ratio') return formatPercent;
-  return (value) => `${Number(value.toPrecision(4))}${unit === undefined ? '' : ` ${unit}`}`;
+  return (value) => formatFigure(value, unit);
 }
 
 function baselineLines({ signal, measure, baseline }: Transition): string[] {

@@ -3,14 +3,13 @@ import type { Transition } from '../stream/events/transition.ts';
 import { advance, type Change } from './alert-life.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Alert, KeyState } from './key-state.ts';
-import { figureOf, takeLook, type Look, type Moment } from './look.ts';
+import { takeLook, type Look, type Moment } from './look.ts';
 import { renderTransition } from './render-transition.ts';
 import type { RulePlan } from './rule-plan.ts';
+import { acceptShift, teachDelayMs } from './teach-key.ts';
 import { takeUntil } from './windows.ts';
 import type { Evidence } from './who.ts';
 
-/** A stretch is taught only once it is this old: an onset must not teach itself before it is noticed. */
-const teachDelayMs = 5_000;
 const hourMs = 3_600_000;
 const maxFirings = 16;
 
@@ -27,24 +26,6 @@ export function createKey(plan: RulePlan, cluster: string, by: readonly string[]
     firings: [],
     alert: null,
   };
-}
-
-/** Teaches what is old enough (or, during an alert, notes it apart), and forgets what no window needs. */
-export function settleKey(plan: RulePlan, key: KeyState): void {
-  const untilMs = key.newestMs - Math.min(teachDelayMs, plan.retentionMs);
-  for (const bucket of key.buckets) {
-    if (bucket.endMs <= key.taughtUntilMs) continue;
-    if (bucket.endMs > untilMs) break;
-    learn(plan, key, figureOf(plan, bucket.values, 0), bucket.endMs);
-  }
-  key.taughtUntilMs = Math.max(key.taughtUntilMs, untilMs);
-  takeUntil(key.buckets, key.newestMs - plan.retentionMs);
-}
-
-function learn(plan: RulePlan, key: KeyState, figure: ReturnType<typeof figureOf>, endMs: number): void {
-  if (!plan.baseline || !key.baseline) return;
-  if (!key.alert) plan.baseline.teach(key.baseline, figure, endMs);
-  else if (key.alert.shift) plan.baseline.observe(key.alert.shift, figure, endMs);
 }
 
 /** Looks at a key and tells what changed. `evidence` of the rows that caused the look. */
@@ -91,27 +72,6 @@ function createAlert(plan: RulePlan, key: KeyState, moment: Moment): Alert {
     shift: plan.baseline?.create(moment.nowMs) ?? null,
     acceptedMs: null,
   };
-}
-
-/** A level that lasted for `accept_after` is the new normal. */
-function acceptShift(plan: RulePlan, key: KeyState, alert: Alert, nowMs: number): void {
-  if (!plan.baseline || !key.baseline || !alert.shift || alert.acceptedMs !== null) return;
-  if (nowMs - alert.startedAtMs < plan.baseline.acceptAfterMs) return;
-  plan.baseline.accept(key.baseline, alert.shift, nowMs, false);
-  alert.acceptedMs = nowMs;
-}
-
-/** A person says that what the key does now is normal. */
-export function acceptByPerson(plan: RulePlan, key: KeyState, nowMs: number): boolean {
-  const { alert, baseline } = key;
-  if (!plan.baseline || !baseline || !alert?.shift) return false;
-  for (const bucket of key.buckets)
-    if (bucket.endMs > key.taughtUntilMs)
-      plan.baseline.observe(alert.shift, figureOf(plan, bucket.values, 0), bucket.endMs);
-  key.taughtUntilMs = Math.max(key.taughtUntilMs, key.newestMs);
-  plan.baseline.accept(baseline, alert.shift, nowMs, true);
-  alert.acceptedMs = nowMs;
-  return true;
 }
 
 function follow(plan: RulePlan, key: KeyState, alert: Alert, look: Look): readonly Output[] {

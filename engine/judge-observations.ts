@@ -2,11 +2,12 @@ import { rowFacts } from '../rules/facts.ts';
 import type { ObservationBatch, ObservationRow, ObservationsEvent } from '../stream/events/observation.ts';
 import { PoisonError, type Output } from '../stream/port.ts';
 import type { JudgeContext } from './judge-context.ts';
-import { createKey, judgeKey, settleKey } from './judge-key.ts';
+import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import type { KeyState } from './key-state.ts';
 import type { RulePlan } from './rule-plan.ts';
 import { admit, clampTime, parseEventId } from './source-guard.ts';
+import { settleKey } from './teach-key.ts';
 import { addRow, type TimeSpan } from './windows.ts';
 import { whoOf, type Evidence, type Who } from './who.ts';
 

@@ -8,11 +8,11 @@ import {
 import { observationsType, type ObservationsEvent } from '../stream/events/observation.ts';
 import { PoisonError, type Output, type Stage, type StreamRecord } from '../stream/port.ts';
 import { noPlans, planRules, type CompileRules, type JudgeContext } from './judge-context.ts';
-import { acceptByPerson } from './judge-key.ts';
 import { JudgeMemory, type JudgeCounts } from './judge-memory.ts';
 import { observeBatch } from './judge-observations.ts';
 import { loadRules } from './judge-rules.ts';
 import { tick } from './judge-tick.ts';
+import { acceptByPerson } from './teach-key.ts';
 
 export interface JudgeOptions {
   readonly compile: CompileRules;

@@ -20,6 +20,8 @@ export function lookUpFact(context: JudgedContext, name: string): Fact {
     case 'measure':
     case 'value':
       return context.window.value;
+    case 'measure_count':
+      return context.window.denominator;
     case 'window_ms':
       return context.window.windowMs;
     case 'firings_1h':

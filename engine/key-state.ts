@@ -53,25 +53,36 @@ export interface KeyState {
   alert: Alert | null;
 }
 
-/** `[newest − end, end − start, (index, value)…]`: zeros left out, null for unknown. Keeps a key small. */
+/**
+ * `[newest − end, end − start, (index, value)…]`: zeros left out, null for unknown. Keeps a key small. An index
+ * behind the fields is a bucket of the sketch.
+ */
 type PackedBucket = readonly (number | null)[];
 type PackedKey = Omit<KeyState, 'buckets' | 'ruleId' | 'cluster' | 'by'> & {
   readonly fields: number;
   readonly buckets: readonly PackedBucket[];
 };
 
-function packBucket({ startMs, endMs, values }: Bucket, newestMs: number): PackedBucket {
+function packBucket({ startMs, endMs, values, tally }: Bucket, newestMs: number): PackedBucket {
   const packed: (number | null)[] = [newestMs - endMs, endMs - startMs];
   for (const [index, value] of values.entries())
     if (value !== 0) packed.push(index, Number.isNaN(value) ? null : value);
+  for (const [index, part] of tally?.entries() ?? [])
+    packed.push(index % 2 === 0 ? values.length + part : part);
   return packed;
 }
 
 function unpackBucket([back, span, ...pairs]: PackedBucket, newestMs: number, fields: number): Bucket {
   const endMs = newestMs - (back ?? 0);
   const values = new Array<number>(fields).fill(0);
-  for (let i = 0; i + 1 < pairs.length; i += 2) values[pairs[i] ?? 0] = pairs[i + 1] ?? NaN;
-  return { startMs: endMs - (span ?? 0), endMs, values };
+  const tally: number[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const index = pairs[i] ?? 0;
+    if (index >= fields) tally.push(index - fields, pairs[i + 1] ?? 0);
+    else values[index] = pairs[i + 1] ?? NaN;
+  }
+  const bucket: Bucket = { startMs: endMs - (span ?? 0), endMs, values };
+  return tally.length === 0 ? bucket : { ...bucket, tally };
 }
 
 /** Without its name, which the entry of the state carries. */

@@ -1,5 +1,5 @@
 import type { Facts, Truth } from '../rules/compiled-rule.ts';
-import type { WindowFigure } from './baselines/baseline.ts';
+import { figureOf, nothingShown } from './figure.ts';
 import { lookUpFact, type JudgedContext } from './judged-facts.ts';
 import type { KeyState } from './key-state.ts';
 import type { RulePlan } from './rule-plan.ts';
@@ -45,29 +45,12 @@ function both(a: Truth, b: Truth): Truth {
   return a === undefined || b === undefined ? undefined : true;
 }
 
-export function figureOf(plan: RulePlan, values: ArrayLike<number>, windowMs: number): WindowFigure {
-  const less = values[plan.less] ?? NaN;
-  // A source that does not carry the field takes nothing off.
-  const numerator = Math.max(0, (values[plan.numerator] ?? NaN) - (Number.isNaN(less) ? 0 : less));
-  const denominator = values[plan.denominator] ?? NaN;
-  let independent = plan.independent.length > 0 ? 0 : NaN;
-  for (const index of plan.independent) independent += values[index] ?? NaN;
-  return { windowMs, numerator, denominator, independent, value: valueOf(plan, numerator, denominator) };
-}
-
-/** 0/0 is unknown, never zero; events without trials are all of them. */
-function valueOf(plan: RulePlan, numerator: number, denominator: number): number {
-  if (plan.denominator < 0) return numerator;
-  if (numerator > denominator) return 1;
-  return numerator / denominator;
-}
-
 function emptyContext(plan: RulePlan, key: KeyState, moment: Moment): JudgedContext {
   return {
     who: moment.who,
     sums: plan.sums,
     layout: plan.layout,
-    window: figureOf(plan, [], 0),
+    window: figureOf(plan, nothingShown, 0),
     figures: undefined,
     firings1h: firingsWithin(key, moment.nowMs),
     ageMs: key.alert ? moment.nowMs - key.alert.startedAtMs : 0,
@@ -112,7 +95,7 @@ function judgeWindow(
   windowMs: number,
   nowMs: number,
 ): void {
-  context.window = figureOf(plan, plan.sums.values, Math.max(windowMs, plan.sums.newestSpanMs));
+  context.window = figureOf(plan, plan.sums, Math.max(windowMs, plan.sums.newestSpanMs));
   if (plan.baseline && key.baseline)
     context.figures = plan.baseline.judge(key.baseline, context.window, nowMs);
 }

@@ -2,6 +2,7 @@ import type { CompiledRule } from '../rules/compiled-rule.ts';
 import { isQuantile, type CountMeasure } from '../signals/define-signal.ts';
 import type { Baseline } from './baselines/baseline.ts';
 import { createBaseline } from './baselines/create-baseline.ts';
+import { teachDelayMs } from './teach-key.ts';
 import { createWindowSums, layoutOf, type FieldLayout, type WindowSums } from './windows.ts';
 
 /** A rule with everything worked out that does not depend on a key. */
@@ -28,23 +29,26 @@ export interface RulePlan {
 }
 
 export function planRule(rule: CompiledRule): RulePlan {
-  const layout = layoutOf(rule.signal);
+  const layout = layoutOf(rule.signal, isQuantile(rule.measure) ? rule.measure.sketch : undefined);
   const indexOf = (field: string | undefined) =>
     field === undefined ? -1 : (layout.indexOf.get(field) ?? -1);
   const measure: Partial<CountMeasure> = isQuantile(rule.measure) ? {} : rule.measure;
   const shortestMs = rule.overMs[0] ?? 1_000;
+  const baseline = createBaseline(rule);
+  // What is taught as a window is taught late, and must still be whole then.
+  const longestMs = (rule.overMs.at(-1) ?? shortestMs) + (baseline?.isEnough ? teachDelayMs : 0);
   const clearWindowMs = rule.clear && Math.max(rule.clear.forMs, shortestMs);
   return {
     rule,
     layout,
     sums: createWindowSums(layout),
-    baseline: createBaseline(rule),
+    baseline,
     numerator: indexOf(measure.numerator),
     less: indexOf(measure.less),
     denominator: indexOf(measure.denominator),
     independent: (measure.independent ?? []).map(indexOf).filter((index) => index >= 0),
     eventFields: eventFieldsOf(rule, layout),
-    retentionMs: Math.max(rule.overMs.at(-1) ?? shortestMs, clearWindowMs ?? 0),
+    retentionMs: Math.max(longestMs, clearWindowMs ?? 0),
     clearWindowMs,
     shape: JSON.stringify([rule.signal.id, layout.names, rule.by, rule.measureName, rule.baseline?.method]),
   };

@@ -1,18 +1,22 @@
 import type { Merge, SignalDefinition } from '../signals/define-signal.ts';
+import { addTally, mergeTallies, tallyOf, type Tally } from './tally.ts';
 
 /** The fields of a signal in a fixed order, so that a row is a plain array of numbers. NaN: the row did not carry it. */
 export interface FieldLayout {
   readonly names: readonly string[];
   readonly merges: readonly Merge[];
   readonly indexOf: ReadonlyMap<string, number>;
+  /** The one sketch that is kept beside the fields: the one that the rule's measure reads. */
+  readonly sketch: string | undefined;
 }
 
-export function layoutOf(signal: SignalDefinition): FieldLayout {
+export function layoutOf(signal: SignalDefinition, sketch?: string): FieldLayout {
   const names = Object.keys(signal.fields);
   return {
     names,
     merges: names.map((name) => signal.fields[name]?.merge ?? 'sum'),
     indexOf: new Map(names.map((name, index) => [name, index])),
+    sketch,
   };
 }
 
@@ -23,6 +27,8 @@ export interface Bucket {
   /** End of the last row in it. */
   readonly endMs: number;
   readonly values: number[];
+  /** Counts of the layout's sketch; undefined: nothing was counted. */
+  tally?: Tally | undefined;
 }
 
 export type TimeSpan = Pick<Bucket, 'startMs' | 'endMs'>;
@@ -46,13 +52,18 @@ export function mergeValue(merge: Merge, a: number, b: number): number {
   }
 }
 
-function mergeInto(target: number[], from: readonly number[], layout: FieldLayout): void {
-  for (let i = 0; i < target.length; i++)
-    target[i] = mergeValue(layout.merges[i] ?? 'sum', target[i] ?? NaN, from[i] ?? NaN);
+type Shown = Pick<Bucket, 'values' | 'tally'>;
+
+function mergeInto(target: Shown, from: Shown, layout: FieldLayout): void {
+  const { values } = target;
+  for (let i = 0; i < values.length; i++)
+    values[i] = mergeValue(layout.merges[i] ?? 'sum', values[i] ?? NaN, from.values[i] ?? NaN);
+  if (from.tally) target.tally = mergeTallies(target.tally, from.tally);
 }
 
-function toValues(fields: Readonly<Record<string, number>>, layout: FieldLayout): number[] {
-  return layout.names.map((name) => fields[name] ?? NaN);
+function toShown(fields: Readonly<Record<string, number>>, layout: FieldLayout): Shown {
+  const values = layout.names.map((name) => fields[name] ?? NaN);
+  return layout.sketch === undefined ? { values } : { values, tally: tallyOf(fields, layout.sketch) };
 }
 
 /**
@@ -71,10 +82,10 @@ export function addRow(
   while (place > 0 && (buckets[place - 1]?.endMs ?? 0) > endMs) place--;
   const before = buckets[place - 1];
   if (before?.endMs === endMs) {
-    mergeInto(before.values, toValues(fields, layout), layout);
+    mergeInto(before, toShown(fields, layout), layout);
     return;
   }
-  buckets.splice(place, 0, { startMs, endMs, values: toValues(fields, layout) });
+  buckets.splice(place, 0, { startMs, endMs, ...toShown(fields, layout) });
   if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundaryMs);
 }
 
@@ -91,8 +102,8 @@ function mergeClosest(buckets: Buckets, layout: FieldLayout, boundaryMs: number)
   }
   const [older, newer] = [buckets[best], buckets[best + 1]];
   if (!older || !newer) return;
-  mergeInto(newer.values, older.values, layout);
-  buckets.splice(best, 2, { startMs: older.startMs, endMs: newer.endMs, values: newer.values });
+  mergeInto(newer, older, layout);
+  buckets.splice(best, 2, { ...newer, startMs: older.startMs });
 }
 
 /** Takes out the buckets that end at or before `untilMs`, oldest first. */
@@ -106,6 +117,8 @@ export function takeUntil(buckets: Buckets, untilMs: number): Buckets {
 export interface WindowSums {
   /** Values by field, over the window visited; the same array for every visit. */
   readonly values: Float64Array;
+  /** Counts by bucket of the layout's sketch, likewise. */
+  readonly counts: Map<number, number>;
   /** Whether any row ended in the window. */
   hasData: boolean;
   /** Length of the newest bucket in the window: a row may be longer than the window in which it ended. */
@@ -113,7 +126,8 @@ export interface WindowSums {
 }
 
 export function createWindowSums(layout: FieldLayout): WindowSums {
-  return { values: new Float64Array(layout.names.length), hasData: false, newestSpanMs: 0 };
+  const values = new Float64Array(layout.names.length);
+  return { values, counts: new Map(), hasData: false, newestSpanMs: 0 };
 }
 
 /**
@@ -130,6 +144,7 @@ export function visitWindows(
   visit: (windowMs: number) => boolean,
 ): void {
   sums.values.fill(NaN);
+  if (layout.sketch !== undefined) sums.counts.clear();
   sums.hasData = false;
   sums.newestSpanMs = 0;
   let next = buckets.length - 1;
@@ -149,4 +164,5 @@ function addToSums(sums: WindowSums, bucket: Bucket, layout: FieldLayout): void 
   sums.hasData = true;
   for (let i = 0; i < sums.values.length; i++)
     sums.values[i] = mergeValue(layout.merges[i] ?? 'sum', sums.values[i] ?? NaN, bucket.values[i] ?? NaN);
+  if (bucket.tally) addTally(sums.counts, bucket.tally);
 }

@@ -37,6 +37,7 @@ export function compileRule(
       signal,
       measureName: measure.name,
       measure: measure.definition,
+      windows: rule.over?.length ?? 1,
       learnMs,
       report,
     });

@@ -40,6 +40,10 @@ export interface EnvelopeBaseline {
   readonly learnMs: number;
   readonly minRatio: number;
   readonly minDelta: number;
+  /** Practical significance, an absolute floor: up to it nobody cares. 0: none. */
+  readonly minValue: number;
+  /** Values behind a quantile (trials of a ratio) that a window must hold to be judged, or taught. */
+  readonly minEvents: number;
   readonly minSamples: number;
   readonly ceiling: number | undefined;
   readonly acceptAfterMs: number;

@@ -50,6 +50,11 @@ const identityFacts: readonly FactDefinition[] = [
 
 /** What the judge adds: the figure, its window, its normal, and the history of the key's alert. */
 const judgedFacts: readonly FactDefinition[] = [
+  define(
+    'measure_count',
+    number('count'),
+    'What the measure rests on: counted values of a quantile, trials of a ratio; unknown for plain fields.',
+  ),
   define('window_ms', number('ms'), 'Length of the window that convinced.'),
   define(
     'firings_1h',

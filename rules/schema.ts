@@ -53,6 +53,19 @@ export const figure = z
   .transform((raw) => (typeof raw === 'number' ? raw : (parseNumber(raw) ?? parsePercent(raw) ?? NaN)))
   .meta({ description: 'A number or a percentage: 3, 1e-4, 0.5%.' });
 
+/** As written: a time means something only together with the unit of the measure, which the compiler knows. */
+export type Amount = number | { readonly durationMs: number };
+const notAnAmount = 'must be a number, a percentage or a duration, e.g. 3, 0.5%, 300ms';
+const amountPattern = new RegExp(`${figurePattern.source}|${durationPattern.source}`);
+const amount = z
+  .union([z.number(), z.string().regex(amountPattern, { error: notAnAmount })], { error: notAnAmount })
+  .transform((raw): Amount => {
+    if (typeof raw === 'number') return raw;
+    const durationMs = parseDurationMs(raw);
+    return durationMs === undefined ? (parseNumber(raw) ?? parsePercent(raw) ?? NaN) : { durationMs };
+  })
+  .meta({ description: 'A number, a percentage or, for a measure of time, a duration: 3, 0.5%, 300ms.' });
+
 function figureBetween(min: number, max: number) {
   return figure.refine((value) => value >= min && value <= max, {
     error: `must lie between ${min} and ${max}`,
@@ -125,16 +138,20 @@ const envelopeBaseline = z.strictObject({
   method: z.literal('envelope'),
   ...learning,
   min_ratio: figureBetween(1, 1e6).prefault(1.5).describe('Factor against the rolling extreme.'),
-  min_delta: figureBetween(0, 1e15)
+  min_delta: amount.prefault(0).describe('Distance from the rolling extreme.'),
+  min_value: amount
     .prefault(0)
-    .describe("Distance from the rolling extreme, in the measure's unit."),
-  min_samples: figureBetween(1, 1e9).prefault(30).describe('Samples before it judges.'),
-  ceiling: figure.optional().describe('Abnormal anywhere, learned or not; never taught as normal.'),
+    .describe('Practical significance, an absolute floor: up to it nobody cares (direction up only).'),
+  min_events: figureBetween(1, 1e9)
+    .prefault(1)
+    .describe('Values behind a quantile (trials of a ratio) that a window must hold.'),
+  min_samples: figureBetween(1, 1e9).prefault(30).describe('Figures to learn before it judges.'),
+  ceiling: amount.optional().describe('Abnormal anywhere, learned or not; never taught as normal.'),
 });
 const staticBaseline = z.strictObject({
   method: z.literal('static'),
-  lower: figure.optional(),
-  upper: figure.optional(),
+  lower: amount.optional(),
+  upper: amount.optional(),
   direction: learning.direction,
 });
 export const baselineSchema = z.discriminatedUnion(

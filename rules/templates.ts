@@ -1,4 +1,5 @@
 import { Liquid, TokenizationError, ParseError, type Template } from 'liquidjs';
+import { formatFigure } from '../signals/format-figure.ts';
 import { didYouMean } from '../source-text/suggestion.ts';
 import type { Fact, Facts } from './compiled-rule.ts';
 import type { FactCatalogue } from './facts.ts';
@@ -28,6 +29,7 @@ const pureFilters = [
 const ownFilters = {
   percent: (value: unknown) => (typeof value === 'number' ? formatPercent(value) : shown(value)),
   duration: (value: unknown) => (typeof value === 'number' ? formatDuration(value) : shown(value)),
+  duration_us: (value: unknown) => (typeof value === 'number' ? formatFigure(value, 'us') : shown(value)),
 } as const;
 const filterNames = [...Object.keys(ownFilters), ...pureFilters];
 const maxRenderedLength = 4_000;

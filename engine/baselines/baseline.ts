@@ -5,12 +5,13 @@ import type { RateState } from './rate-state.ts';
 /** What one window of one key showed of the rule's measure. NaN: unknown. */
 export interface WindowFigure {
   readonly windowMs: number;
+  /** NaN too for quantiles. */
   readonly numerator: number;
-  /** NaN too for measures that are no ratio. */
+  /** Of a quantile the number of values that it rests on. NaN too for plain fields. */
   readonly denominator: number;
   /** How many independent causes the numerator had, where the signal says so (loss episodes for lost segments). */
   readonly independent: number;
-  /** The measure: numerator/denominator, or the numerator alone. 0/0 is unknown. */
+  /** The measure: a quantile, numerator/denominator, or the numerator alone. 0/0 is unknown. */
   readonly value: number;
 }
 
@@ -42,6 +43,11 @@ export interface Baseline<State extends BaselineState = BaselineState> {
   verdict(state: State, window: WindowFigure, nowMs: number): BaselineVerdict;
   /** Learns from a stretch of time without an alert. `nowMs` is its end. */
   teach(state: State, figure: WindowFigure, nowMs: number): void;
+  /**
+   * Whether a window holds enough to be taught as a whole: `teach` then gets the shortest of the rule's windows that
+   * does. Absent: `teach` gets each stretch of time once.
+   */
+  isEnough?(figure: WindowFigure): boolean;
   /** A stretch of time within an alert: not taught, but kept in case that it is accepted as the new normal. */
   observe(shift: State, figure: WindowFigure, nowMs: number): void;
   /** `shift` (filled by `observe`) is normal from now on. `byPerson` may lift the ceiling. */

@@ -20,7 +20,7 @@ export function createBaseline(rule: CompiledRule): Baseline | undefined {
         windows: rule.overMs.length,
       });
     case 'envelope':
-      return createEnvelopeBaseline(spec);
+      return createEnvelopeBaseline(spec, rule.measure.unit);
     case 'static':
       return createStaticBaseline(spec);
   }

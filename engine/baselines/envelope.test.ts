@@ -10,6 +10,8 @@ const spec: EnvelopeBaseline = {
   learnMs: 10_000,
   minRatio: 2,
   minDelta: 5,
+  minValue: 0,
+  minEvents: 1,
   minSamples: 10,
   ceiling: 1_000,
   acceptAfterMs: Infinity,

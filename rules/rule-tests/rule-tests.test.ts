@@ -6,7 +6,7 @@ import { transitionType, type Transition } from '../../stream/events/transition.
 import { formatFault } from '../parse/faults.ts';
 import { runRuleTestFile } from './run-rule-test-file.ts';
 import { runRuleTests, type RuleTestReport } from './run-rule-tests.ts';
-import { parseSeries } from './series.ts';
+import { parseSeries, parseSketchSeries } from './series.ts';
 import { parseRuleTestFile } from './test-file.ts';
 import { testRecords, testStartMs } from './test-records.ts';
 
@@ -27,6 +27,40 @@ describe('parseSeries', () => {
   ])('refuses %s', (text, offset, message) =>
     expect(parseSeries(text)).toEqual({ offset, message: expect.stringMatching(message) as string }),
   );
+});
+
+describe('parseSketchSeries', () => {
+  const steps = (text: string) => {
+    const parsed = parseSketchSeries(text, 'us');
+    return 'offset' in parsed ? parsed : parsed.map((step) => (step ? Object.fromEntries(step) : undefined));
+  };
+
+  it.each<[string, (Record<number, number> | undefined)[]]>([
+    ['1200', [{ 1200: 1 }]],
+    ['1200*20 _ 7', [{ 1200: 20 }, undefined, { 7: 1 }]],
+    [
+      '30ms*19,2s*1x1',
+      [
+        { 30_000: 19, 2_000_000: 1 },
+        { 30_000: 19, 2_000_000: 1 },
+      ],
+    ],
+    ['_x2', [undefined, undefined]],
+  ])('%s: the values of each step', (text, values) => expect(steps(text)).toEqual(values));
+
+  it.each<[string, number, RegExp]>([
+    ['5 -3', 2, /negative/],
+    ['5 5**3', 2, /cannot read "5\*\*3"/],
+    ['1*9999999', 0, /more than 1000000/],
+  ])('refuses %s', (text, offset, message) =>
+    expect(steps(text)).toEqual({ offset, message: expect.stringMatching(message) as string }),
+  );
+
+  it('knows times only for sketches of time', () =>
+    expect(parseSketchSeries('5ms', 'bytes')).toEqual({
+      offset: 0,
+      message: 'the sketch is in bytes: "5ms" does not fit',
+    }));
 });
 
 const rule = `groups:

@@ -11,7 +11,7 @@ import { reportAt } from '../parse/rule-source.ts';
 import { parseYamlSource } from '../parse/yaml-source.ts';
 import { durationMs, figure } from '../schema.ts';
 import { didYouMean } from '../../source-text/suggestion.ts';
-import { parseSeries, type Series } from './series.ts';
+import { parseSeries, parseSketchSeries, type Series, type SketchSeries } from './series.ts';
 
 /** Subject and peer have defaults, so that a test names only what it is about. */
 const subjectSchema = z.strictObject({
@@ -21,6 +21,7 @@ const subjectSchema = z.strictObject({
   workload: z.string().default('netns/client'),
   pod: z.string().optional(),
   container: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
 });
 const peerSchema = z.strictObject({
   kind: z.enum(peerKinds).default('workload'),
@@ -35,6 +36,7 @@ const inputSchema = z.strictObject({
   role: z.enum(roles).default('client'),
   service_port: z.int().min(0).max(65_535).default(80),
   peer: peerSchema.prefault({}),
+  target: z.string().optional(),
   series: z.record(z.string(), z.string({ error: unquotedSeries })),
 });
 const expectationSchema = z.strictObject({
@@ -65,6 +67,7 @@ export const ruleTestFileSchema = z.strictObject({
 
 export interface TestInput extends Omit<z.output<typeof inputSchema>, 'series'> {
   readonly series: ReadonlyMap<string, Series>;
+  readonly sketches: ReadonlyMap<string, SketchSeries>;
 }
 export interface RuleTest {
   readonly name: string;
@@ -171,30 +174,44 @@ function parseInput(value: unknown, report: Report): TestInput | undefined {
       `unknown signal "${row.signal}"`,
       didYouMean(row.signal, signalCatalogue.keys()),
     );
-  const series = parseSeriesOf(written, signal, report);
-  const { role, service_port, subject, peer } = row;
+  const { role, service_port, subject, peer, target } = row;
+  const read = readSeries(written, signal, report);
   if (signal === undefined || !role || service_port === undefined || !subject || !peer) return undefined;
-  return { signal: signal.id, role, service_port, subject, peer, series };
+  return { signal: signal.id, role, service_port, subject, peer, target, ...read };
 }
 
-function parseSeriesOf(
+function readSeries(
   written: unknown,
   signal: SignalDefinition | undefined,
   report: Report,
-): ReadonlyMap<string, Series> {
+): Pick<TestInput, 'series' | 'sketches'> {
   const series = new Map<string, Series>();
-  if (!isMapping(written)) report({ path: [] }, '"series" must be a mapping from fields to values');
-  else
-    for (const [field, text] of Object.entries(written)) {
-      if (signal !== undefined && !Object.hasOwn(signal.fields, field))
-        report(
-          { path: ['series', field], key: true },
-          `${signal.id} has no field "${field}"`,
-          didYouMean(field, Object.keys(signal.fields)),
-        );
-      const parsed = typeof text === 'string' ? parseSeries(text) : { offset: 0, message: unquotedSeries };
-      if ('offset' in parsed) report({ path: ['series', field], offset: parsed.offset }, parsed.message);
-      else series.set(field, parsed);
+  const sketches = new Map<string, SketchSeries>();
+  if (!isMapping(written)) {
+    report({ path: [] }, '"series" must be a mapping from fields to values');
+    return { series, sketches };
+  }
+  for (const [name, text] of Object.entries(written)) {
+    const at = (offset: number) => ({ path: ['series', name], offset });
+    const sketch = ownEntry(signal?.sketches, name);
+    if (signal && !sketch && !ownEntry(signal.fields, name)) reportUnknownField(signal, name, report);
+    if (typeof text !== 'string') {
+      report(at(0), unquotedSeries);
+      continue;
     }
-  return series;
+    const parsed = sketch ? parseSketchSeries(text, sketch.unit) : parseSeries(text);
+    if ('offset' in parsed) report(at(parsed.offset), parsed.message);
+    else if (sketch) sketches.set(name, parsed as SketchSeries);
+    else series.set(name, parsed as Series);
+  }
+  return { series, sketches };
+}
+
+function ownEntry<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function reportUnknownField({ id, fields, sketches }: SignalDefinition, name: string, report: Report): void {
+  const known = [...Object.keys(fields), ...Object.keys(sketches ?? {})];
+  report({ path: ['series', name], key: true }, `${id} has no field "${name}"`, didYouMean(name, known));
 }

@@ -1,4 +1,5 @@
 import { signalCatalogue } from '../../signals/catalogue.ts';
+import { sketchBucketOf, sketchFieldName } from '../../signals/sketch.ts';
 import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
 import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
 import {
@@ -47,7 +48,9 @@ export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Genera
 }
 
 function durationOf({ input, interval, until }: RuleTest): number {
-  const steps = input.flatMap(({ series }) => [...series.values()].map((values) => values.length));
+  const steps = input.flatMap(({ series, sketches }) =>
+    [...series.values(), ...sketches.values()].map((values) => values.length),
+  );
   return Math.max(until ?? 0, Math.max(0, ...steps) * interval + tickMs);
 }
 
@@ -76,13 +79,25 @@ function observations(
 ): CloudEvent | undefined {
   const fields = fieldsAt(input, step);
   if (Object.keys(fields).length === 0) return undefined;
-  const { signal, role, service_port, peer, subject } = input;
-  const row: ObservationRow = { signal, role, service_port, peer, fields };
-  const { pod, container, ...always } = subject;
+  const { signal, role, service_port, peer, target, subject } = input;
+  const row: ObservationRow = {
+    signal,
+    role,
+    service_port,
+    peer,
+    fields,
+    ...(target !== undefined && { target }),
+  };
+  const { pod, container, labels, ...always } = subject;
   const data: ObservationBatch = {
     window: { start: new Date(atMs - interval).toISOString(), ms: interval, elapsed_ms: interval },
     candidate: false,
-    subject: { ...always, ...(pod !== undefined && { pod }), ...(container !== undefined && { container }) },
+    subject: {
+      ...always,
+      ...(pod !== undefined && { pod }),
+      ...(container !== undefined && { container }),
+      ...(labels !== undefined && { labels }),
+    },
     rows: [row],
   };
   // Each input is a source of its own: sequence numbers count by source.
@@ -101,14 +116,24 @@ function observations(
  * Fields that the test does not name are zero, because an agent sends all fields of a signal; `_` leaves one out.
  * Where no named field has a value, there is no row.
  */
-function fieldsAt({ signal, series }: TestInput, step: number): Record<string, number> {
+function fieldsAt({ signal, series, sketches }: TestInput, step: number): Record<string, number> {
   const measured = [...series].filter(([, values]) => values[step] !== undefined);
-  if (measured.length === 0) return {};
+  const counted = [...sketches].flatMap(([name, steps]) => sketchFieldsOf(name, steps[step]));
+  if (measured.length === 0 && counted.length === 0) return {};
   const unnamed = Object.keys(signalCatalogue.get(signal)?.fields ?? {}).filter(
     (field) => !series.has(field),
   );
-  return Object.fromEntries([
+  const fields = Object.fromEntries([
     ...unnamed.map((field) => [field, 0] as const),
     ...measured.map(([field, values]) => [field, values[step] ?? NaN] as const),
   ]);
+  for (const [name, count] of counted) fields[name] = (fields[name] ?? 0) + count;
+  return fields;
+}
+
+function sketchFieldsOf(
+  sketch: string,
+  values: ReadonlyMap<number, number> | undefined,
+): (readonly [name: string, count: number])[] {
+  return [...(values ?? [])].map(([value, count]) => [sketchFieldName(sketch, sketchBucketOf(value)), count]);
 }
