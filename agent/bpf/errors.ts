@@ -31,6 +31,7 @@ const errnoNames: Readonly<Record<number, string>> = {
   3: 'no such process (ESRCH)',
   7: 'no room or program too large (E2BIG)',
   9: 'bad descriptor (EBADF)',
+  11: 'interrupted by signals (EAGAIN)',
   12: 'out of memory (ENOMEM)',
   13: 'refused by the verifier or not permitted (EACCES)',
   16: 'busy (EBUSY)',

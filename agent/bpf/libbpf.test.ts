@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +34,22 @@ describe.skipIf(!kernel.usable)('libbpf', () => {
     expect(map.delete(keyOf(7))).toBe(false);
     expect(map.lookup(keyOf(7))).toBeUndefined();
     object.close();
+  });
+
+  it('loads while signals rain down on the process', () => {
+    const profiler = new Session();
+    profiler.connect();
+    profiler.post('Profiler.enable');
+    // V8's sampling profiler interrupts this thread with a SIGPROF for each sample.
+    profiler.post('Profiler.setSamplingInterval', { interval: 200 });
+    profiler.post('Profiler.start');
+    try {
+      open('tcp').close();
+      open('recorder').close();
+    } finally {
+      profiler.post('Profiler.stop');
+      profiler.disconnect();
+    }
   });
 
   it('gives one value a CPU of a per-CPU map', () => {

@@ -5,6 +5,7 @@ import { createMap, type OwnedMap } from './map.ts';
 import { lastErrno, libbpf, viewMemory, type Pointer } from './native.ts';
 import type { BpfLink, BpfObject, BpfProgram, OpenOptions } from './port.ts';
 import { createProgram } from './program.ts';
+import { withoutSignals } from './without-signals.ts';
 
 export { createRingBufferReader } from './ring-buffer.ts';
 
@@ -19,7 +20,7 @@ export function openBpfObject(path: string, options: OpenOptions = {}): BpfObjec
     try {
       const btf = readBtf(handle, path);
       configure(handle, btf, options);
-      const result = libbpf().bpf_object__load(handle);
+      const result = withoutSignals(() => libbpf().bpf_object__load(handle));
       if (result !== 0) throw new BpfError('load', `load ${path}`, { errno: -result, log: log() });
       return createObject(handle, btf, path);
     } catch (error) {

@@ -71,6 +71,7 @@ export interface Libc {
   readonly munmap: (address: Pointer, length: number) => number;
   readonly vsnprintf: (buffer: Bytes, size: number, format: Pointer, va_list: Pointer) => number;
   readonly setns: (fd: number, kind: number) => number;
+  readonly pthread_sigmask: (how: number, set: Bytes, previous: Bytes | null) => number;
 }
 
 const libbpfPrototypes = [
@@ -117,6 +118,7 @@ const libcPrototypes = [
   'int munmap(void *addr, size_t length)',
   'int vsnprintf(void *buffer, size_t size, void *format, void *args)',
   'int setns(int fd, int kind)',
+  'int pthread_sigmask(int how, void *set, void *previous)',
 ];
 
 function bind<Library>(file: string, prototypes: readonly string[], remedy: string): Library {
