@@ -13,6 +13,10 @@ export interface SignalReport {
   /** Why the intended probe is not attached, and what to do. */
   readonly reason?: string;
   readonly remedy?: string;
+  /** Where its figures come from, if not from the kernel. */
+  readonly how?: string;
+  /** true: there is nothing to observe here, as `reason` says, which is no fault. */
+  readonly idle?: boolean;
 }
 
 export interface AgentReport {

@@ -45,8 +45,19 @@ export interface ProbeContext {
 
 /** Attached, or not and what to do. `notes` say what works less well than it could. */
 export type ProbeStart =
-  | { readonly attached: true; readonly notes: readonly string[] }
-  | { readonly attached: false; readonly reason: string; readonly remedy: string };
+  | {
+      readonly attached: true;
+      readonly notes: readonly string[];
+      /** Where its figures come from, if not from the kernel. */
+      readonly how?: string;
+    }
+  | {
+      readonly attached: false;
+      readonly reason: string;
+      readonly remedy: string;
+      /** true: there is nothing to observe here, which is no fault. */
+      readonly idle?: boolean;
+    };
 
 /** Counts of what was lost or refused, for `agent.health` and its metrics; cumulative unless a level. */
 export interface ProbeHealth {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { apiServerSettingsSchema } from './apiserver/apiserver-settings.ts';
 import { workloadLabelsSchema } from './names/workload-labels.ts';
 
 /** Keys of the configuration file that parts of the agent own: one line each, its schema beside its code. */
 export const agentSettingsShape = {
   workloads: workloadLabelsSchema,
+  apiserver: apiServerSettingsSchema,
 };
 
 export const agentSettingsSchema = z.object(agentSettingsShape);

@@ -47,8 +47,15 @@ async function startOne(probe: Probe, context: ProbeContext): Promise<ProbeStart
 function reportOf(signal: string, probe: Probe, start: ProbeStart): SignalReport {
   const common = { signal, probe: probe.name, fallback: false };
   return start.attached
-    ? { ...common, attached: true, notes: start.notes }
-    : { ...common, attached: false, notes: [], reason: start.reason, remedy: start.remedy };
+    ? { ...common, attached: true, notes: start.notes, ...(start.how !== undefined && { how: start.how }) }
+    : {
+        ...common,
+        attached: false,
+        notes: [],
+        reason: start.reason,
+        remedy: start.remedy,
+        ...(start.idle !== undefined && { idle: start.idle }),
+      };
 }
 
 function fallbackReport(

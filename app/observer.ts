@@ -144,16 +144,22 @@ function whyNoBpf(kernel: KernelSupport): Pick<PartReport, 'reason' | 'remedy'> 
 function signalParts(report: AgentReport): PartReport[] {
   return report.signals.map((signal) => ({
     name: signal.signal,
-    state: signal.attached ? (signal.fallback ? 'less' : 'on') : 'missing',
+    state: signalState(signal),
     detail: signalDetail(signal),
     reason: signal.reason ?? '',
     remedy: signal.remedy ?? '',
   }));
 }
 
-function signalDetail({ attached, fallback, notes }: SignalReport): string {
-  if (!attached) return '';
-  const how = fallback ? 'from /proc only' : 'from the kernel';
+function signalState({ attached, fallback, idle }: SignalReport): PartReport['state'] {
+  if (!attached) return idle === true ? 'off' : 'missing';
+  return fallback ? 'less' : 'on';
+}
+
+function signalDetail(signal: SignalReport): string {
+  const { attached, fallback, notes } = signal;
+  if (!attached) return signal.idle === true ? (signal.reason ?? '') : '';
+  const how = fallback ? 'from /proc only' : (signal.how ?? 'from the kernel');
   return notes.length === 0 ? how : `${how} (${notes.join('; ')})`;
 }
 

@@ -1,3 +1,4 @@
+import { createApiServerProbe } from '../apiserver/apiserver-probe.ts';
 import type { KernelSupport } from '../bpf/kernel.ts';
 import type { Names } from '../names/create-names.ts';
 import type { Probe } from '../probe.ts';
@@ -13,7 +14,10 @@ export interface ProbeOptions {
   readonly settings: AgentSettings;
 }
 
-const factories: readonly ((options: ProbeOptions) => Probe)[] = [createTcpRetransmitsProbe];
+const factories: readonly ((options: ProbeOptions) => Probe)[] = [
+  createTcpRetransmitsProbe,
+  createApiServerProbe,
+];
 
 /** Every probe that there is: one line each above. */
 export function createProbes(options: ProbeOptions): readonly Probe[] {

@@ -1,0 +1,73 @@
+import { addToSketch } from '../../signals/sketch.ts';
+import type { RequestEvidence } from '../../stream/events/observation.ts';
+import { failureClasses } from './failure-class.ts';
+import type { RequestOutcome } from './timed-request.ts';
+
+export interface TalliedRequests {
+  readonly fields: Readonly<Record<string, number>>;
+  readonly requests: readonly RequestEvidence[];
+}
+
+const maxOutcomes = 16;
+
+/** What was found out about one path since it was told last. */
+export class RequestTally {
+  readonly #path: string;
+  #fields: Record<string, number> = {};
+  #evidence = new Map<string, RequestEvidence>();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  add(outcome: RequestOutcome): void {
+    this.#count('requests', 1);
+    this.#count('failures', outcome.failure === undefined ? 0 : 1);
+    for (const name of failureClasses) this.#count(`failures_${name}`, outcome.failure === name ? 1 : 0);
+    this.#addTimes(outcome);
+    this.#addEvidence(outcome);
+  }
+
+  /** undefined: nothing was asked since. */
+  take(): TalliedRequests | undefined {
+    if (this.#evidence.size === 0) return undefined;
+    const told = { fields: this.#fields, requests: [...this.#evidence.values()] };
+    this.#fields = {};
+    this.#evidence = new Map();
+    return told;
+  }
+
+  #addTimes({ phases, reused, failure }: RequestOutcome): void {
+    for (const phase of ['dns', 'connect', 'tls', 'first_byte'] as const) {
+      const us = phases[phase];
+      if (us !== undefined) addToSketch(this.#fields, `${phase}_us`, us);
+    }
+    // What took too long took at least that long: left out, the slowest answers of all would make no mark. Other
+    // failures say nothing of how long an answer takes.
+    if (failure !== undefined && failure !== 'timeout') return;
+    addToSketch(this.#fields, reused ? 'warm_us' : 'fresh_us', phases.total ?? 0);
+    this.#count(reused ? 'warm_requests' : 'fresh_requests', 1);
+  }
+
+  /** One entry an outcome, with the phases of the slowest. */
+  #addEvidence({ outcome, detail, phases }: RequestOutcome): void {
+    const known = this.#evidence.get(outcome);
+    if (known === undefined && this.#evidence.size >= maxOutcomes) return;
+    const slower = (phases.total ?? 0) >= (known?.phases_us?.['total'] ?? 0);
+    this.#evidence.set(outcome, {
+      target: this.#path,
+      outcome,
+      count: (known?.count ?? 0) + 1,
+      phases_us: slower ? definedOf(phases) : (known?.phases_us ?? {}),
+      ...((detail ?? known?.detail) !== undefined && { detail: detail ?? known?.detail }),
+    });
+  }
+
+  #count(name: string, count: number): void {
+    this.#fields[name] = (this.#fields[name] ?? 0) + count;
+  }
+}
+
+function definedOf(phases: RequestOutcome['phases']): Record<string, number> {
+  return Object.fromEntries(Object.entries(phases).filter(([, us]) => us !== undefined));
+}
