@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { DeliveryForm } from './delivery-form.ts';
+import { threadForm } from './delivery-form.ts';
 import type { Notifier } from './notifier.ts';
 
 /** What every notifier may need of the world; injected, so that tests hold it. */
@@ -16,6 +18,10 @@ export interface NotifierContext {
 export interface NotifierKind {
   readonly kind: string;
   readonly configSchema: z.ZodType;
+  /** Do people read each message there? Then `max_notifications` holds by default. */
+  readonly readByPeople: boolean;
+  /** How it is told; `config` is what `configSchema` returned. */
+  form(config: unknown): DeliveryForm;
   /** `config` is what `configSchema` returned. */
   create(config: unknown, context: NotifierContext): Notifier;
 }
@@ -24,11 +30,17 @@ export interface NotifierKind {
 export function defineNotifier<Schema extends z.ZodType>(definition: {
   readonly kind: string;
   readonly configSchema: Schema;
+  /** Default: true. */
+  readonly readByPeople?: boolean;
+  /** Default: a thread. */
+  readonly form?: (config: z.output<Schema>) => DeliveryForm;
   readonly create: (config: z.output<Schema>, context: NotifierContext) => Notifier;
 }): NotifierKind {
   return {
     kind: definition.kind,
     configSchema: definition.configSchema,
+    readByPeople: definition.readByPeople ?? true,
+    form: (config) => definition.form?.(config as z.output<Schema>) ?? threadForm,
     create: (config, context) => definition.create(config as z.output<Schema>, context),
   };
 }

@@ -4,6 +4,8 @@ import type { Transition } from '../stream/events/transition.ts';
 export function labelsOf(transition: Transition): ReadonlyMap<string, string> {
   const { subject, peer } = transition;
   return new Map<string, string>([
+    // The workload's own labels (`team: payments`), unless the rule says otherwise.
+    ...Object.entries(subject.labels ?? {}),
     ...Object.entries(transition.labels),
     ['alert', transition.alert],
     // As Prometheus names it, out of habit.

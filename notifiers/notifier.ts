@@ -1,4 +1,5 @@
 import type { Notification } from '../stream/events/notification.ts';
+import type { AlertFacts } from './content/alert-facts.ts';
 import type { MessageContent } from './content/message-content.ts';
 
 /** `post` starts a message, `edit` replaces it in place, `reply` adds to its thread. */
@@ -14,6 +15,12 @@ export interface Delivery {
   readonly operation: Operation;
   readonly purpose: Notification['purpose'];
   readonly content: MessageContent;
+  /** Names the message that this is news of, the same for all that is told of it. */
+  readonly groupId: string;
+  /** Readable: what the message groups by. */
+  readonly group: string;
+  /** The alerts as data; empty for receivers that are told in words, and for what is not of alerts (a test, a problem). */
+  readonly alerts: readonly AlertFacts[];
   /** Receipt of the message that is edited or replied to; null for `post`. */
   readonly root: Receipt | null;
   /** A reply that must be seen outside its thread too. */
@@ -51,6 +58,8 @@ export interface Notifier {
   readonly queueKey: string;
   /** Pace for what can wait, so that what cannot finds the receiver's limit untouched. */
   readonly minGapMs: number;
+  /** To send the same delivery twice is to send it once: the receiver deduplicates by its key. Default: false. */
+  readonly idempotent?: boolean;
   send(delivery: Delivery, signal: AbortSignal): Promise<SendResult>;
   /** Asks the receiver whether an earlier attempt arrived. Absent: it cannot be asked. */
   find?(delivery: Delivery, signal: AbortSignal): Promise<FindResult>;

@@ -1,6 +1,7 @@
 import type { NotifierKind } from './define-notifier.ts';
 import { slackKind } from './slack/slack-kind.ts';
 import { terminalKind } from './terminal/terminal-kind.ts';
+import { webhookKind } from './webhook/webhook-kind.ts';
 
 /** Every kind of receiver: one folder and one line here. */
-export const notifierKinds: readonly NotifierKind[] = [slackKind, terminalKind];
+export const notifierKinds: readonly NotifierKind[] = [slackKind, terminalKind, webhookKind];

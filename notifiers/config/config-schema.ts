@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeliveryForm } from '../delivery-form.ts';
 import type { Matcher } from '../../stream/events/control.ts';
 import { parseMatcher } from '../matcher.ts';
 import { notifierKinds } from '../registry.ts';
@@ -90,6 +91,7 @@ export interface ReceiverConfig {
   /** As the kind's own schema returned it. */
   readonly settings: unknown;
   readonly maxNotifications: Rate | undefined;
+  readonly form: DeliveryForm;
 }
 
 const kindNames = notifierKinds.map(({ kind }) => kind);
@@ -108,16 +110,18 @@ const receiverSchema = z
   .transform((receiver, context): ReceiverConfig => {
     const sections = receiver as Readonly<Record<string, unknown>>;
     const given = kindNames.filter((kind) => sections[kind] !== undefined);
-    const [kind] = given;
+    const [name] = given;
+    const kind = notifierKinds.find((one) => one.kind === name);
     if (kind === undefined || given.length > 1) {
       context.addIssue({ code: 'custom', message: `a receiver is exactly one of ${kindNames.join(', ')}` });
       return z.NEVER;
     }
     return {
       name: receiver.name,
-      kind,
-      settings: sections[kind],
+      kind: kind.kind,
+      settings: sections[kind.kind],
       maxNotifications: receiver.max_notifications,
+      form: kind.form(sections[kind.kind]),
     };
   });
 
@@ -139,7 +143,8 @@ export const notificationsSchema = z.strictObject({
     .optional()
     .describe("A dead man's switch."),
   max_notifications: rateSchema.optional().meta({
-    description: 'For every receiver but a terminal: new messages at most; the rest comes as one digest.',
+    description:
+      'For every receiver that people read (Slack, e-mail, PagerDuty): new messages at most; the rest comes as one digest.',
     'x-default': '`30/h`',
   }),
 });

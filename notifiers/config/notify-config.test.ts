@@ -61,9 +61,9 @@ fallback: nobody`),
     expect(faultsOf('route: {}\nreceivers: [{name: x, terminal: {}}]')).toEqual([
       'n.yaml:1:8: route: the top route needs a receiver',
     ]);
-    expect(faultsOf('route: {receiver: x}\nreceivers: [{name: x}]')).toEqual([
-      'n.yaml:2:13: receivers.0: a receiver is exactly one of slack, terminal',
-    ]);
+    expect(faultsOf('route: {receiver: x}\nreceivers: [{name: x}]')[0]).toMatch(
+      /^n\.yaml:2:13: receivers\.0: a receiver is exactly one of (\w+, )+webhook$/u,
+    );
   });
 
   it('places faults inside a larger document', () => {

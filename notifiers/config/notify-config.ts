@@ -5,6 +5,8 @@ import { checkReferences } from './check-references.ts';
 import type { ConfigFault } from '../../source-text/faults-from-zod.ts';
 import { faultsFromZod } from '../../source-text/faults-from-zod.ts';
 import type { NotificationsSection, Rate, ReceiverConfig } from './config-schema.ts';
+import { threadForm } from '../delivery-form.ts';
+import { notifierKinds } from '../registry.ts';
 import { notificationsSchema, terminalFallback } from './config-schema.ts';
 import type { RouteConfig } from './config-schema.ts';
 
@@ -22,7 +24,7 @@ export type ParsedNotifyConfig =
   | { readonly ok: true; readonly config: NotifyConfig }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-/** Nobody acts on more new messages an hour than this; the rest is one digest. A terminal is a log and takes all. */
+/** Nobody acts on more new messages an hour than this; the rest is one digest. Programs and logs take all. */
 const defaultRate: Rate = { count: 30, perMs: 3_600_000 };
 
 const terminalReceiver: ReceiverConfig = {
@@ -30,6 +32,7 @@ const terminalReceiver: ReceiverConfig = {
   kind: 'terminal',
   settings: { colour: 'auto' },
   maxNotifications: undefined,
+  form: threadForm,
 };
 
 export const defaultNotifyConfig: NotifyConfig = {
@@ -79,7 +82,7 @@ export function parseNotifySection(
 export function toNotifyConfig(section: NotificationsSection): NotifyConfig {
   const rate = section.max_notifications ?? defaultRate;
   const receivers = section.receivers.map((receiver) =>
-    receiver.kind === 'terminal' ? receiver : { maxNotifications: rate, ...definedOnly(receiver) },
+    isReadByPeople(receiver.kind) ? { maxNotifications: rate, ...definedOnly(receiver) } : receiver,
   );
   const fallback = section.fallback ?? terminalFallback;
   const known = receivers.some(({ name }) => name === terminalFallback);
@@ -91,6 +94,9 @@ export function toNotifyConfig(section: NotificationsSection): NotifyConfig {
     heartbeat: section.heartbeat && { url: section.heartbeat.url, everyMs: section.heartbeat.every },
   };
 }
+
+const isReadByPeople = (kind: string): boolean =>
+  notifierKinds.some((one) => one.kind === kind && one.readByPeople);
 
 const definedOnly = (
   receiver: ReceiverConfig,

@@ -1,5 +1,11 @@
 import type { Capture } from '../../stream/events/capture.ts';
-import type { Transition } from '../../stream/events/transition.ts';
+import type { Level, Transition } from '../../stream/events/transition.ts';
+
+/** A level that an episode had, and when it left it. */
+export interface LeftLevel {
+  readonly level: Level;
+  readonly at_ms: number;
+}
 
 /** An alert as a message shows it. */
 export interface AlertView {
@@ -7,6 +13,9 @@ export interface AlertView {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly captures: readonly Capture[];
+  /** The level it fires at, or fired at last. */
+  readonly lastLevel: Level | null;
+  readonly leftLevels: readonly LeftLevel[];
 }
 
 export const isActive = (transition: Transition): boolean => transition.state === 'firing';

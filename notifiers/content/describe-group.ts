@@ -1,21 +1,18 @@
 import type { Transition } from '../../stream/events/transition.ts';
 import { alertId } from '../../history/alert-id.ts';
+import { labelsOf } from '../labels.ts';
 import { endpointName, farEnd } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive, ownName, peerName, shortName } from './alert-view.ts';
-import {
-  describeBadness,
-  describeCause,
-  describeEnd,
-  describeEvidence,
-  describeLine,
-  describeStart,
-} from './describe-alert.ts';
+import { describeBadness, describeEnd, describeLine, describeStart } from './describe-alert.ts';
+import { describeCause } from './describe-cause.ts';
+import { evidenceSections } from './describe-evidence.ts';
 import { formatFigure, formatTime } from './format-figure.ts';
 import type { MessageContent, Tone } from './message-content.ts';
 import { createContent } from './message-content.ts';
 
 const listed = 10;
+const evidenceListed = 3;
 
 const isWorse = (left: Transition, right: Transition): number =>
   Number(isActive(right)) - Number(isActive(left)) ||
@@ -100,8 +97,19 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
     { name: 'Since', value: formatTime(started) },
     { name: 'Worst', value: worst },
     { name: 'Likely cause', value: causeOf(views) },
+    ...whoseProblem(views),
     ...(summary === undefined ? [] : [{ name: 'Rule says', value: summary }]),
   ];
+}
+
+/** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
+function whoseProblem(views: readonly AlertView[]): MessageContent['facts'] {
+  const valuesOf = (label: string) => [
+    ...new Set(views.flatMap(({ transition }) => labelsOf(transition).get(label) ?? [])),
+  ];
+  const fact = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : [{ name, value: values.join(', ') }];
+  return [...fact('Layer', valuesOf('layer')), ...fact('Team', valuesOf('team'))];
 }
 
 function causeOf(views: readonly AlertView[]): string {
@@ -146,17 +154,25 @@ export function marksOf(views: readonly AlertView[]): string[] {
   ];
 }
 
-/** First reply in the thread: why it fired and on which sockets. */
+/** First reply in the thread: why it fired and on what. */
 export function describeEvidenceReply(view: AlertView): MessageContent | null {
-  const { why, sockets } = describeEvidence(view);
-  if (why === '' && sockets === '') return null;
-  const sections = [
-    ...(why === '' ? [] : [{ title: 'Why it fired', text: why, code: false }]),
-    ...(sockets === '' ? [] : [{ title: 'Sockets', text: sockets, code: true }]),
-  ];
+  const sections = [...evidenceSections(view)];
+  if (sections.length === 0) return null;
   const title = `Evidence: ${direction(view.transition)}`;
   return createContent(
     { tone: 'info', title, summary: `since ${describeStart(view.transition)}` },
     { sections },
   );
+}
+
+/** The same where there is no thread: with the evidence of its worst alerts in it. */
+export function withEvidence(views: readonly AlertView[]): MessageContent {
+  const sections = worstFirst(views)
+    .slice(0, evidenceListed)
+    .flatMap((view) => {
+      const found = evidenceSections(view);
+      if (views.length === 1) return found;
+      return found.map((one) => ({ ...one, title: `${one.title}: ${direction(view.transition)}` }));
+    });
+  return { ...describeGroup(views), sections: [...sections] };
 }

@@ -1,3 +1,4 @@
+import type { Unit } from '../../signals/define-signal.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 
 const significant = (value: number): string => {
@@ -10,9 +11,38 @@ const significant = (value: number): string => {
 export function formatFigure(signal: string, measure: string, value: number | null): string {
   if (value === null || Number.isNaN(value)) return 'unknown';
   const unit = signalCatalogue.get(signal)?.measures[measure]?.unit;
-  if (unit === 'ratio') return `${significant(value * 100)} %`;
-  if (unit === 'percent') return `${significant(value)} %`;
-  return unit === undefined ? significant(value) : `${significant(value)} ${unit}`;
+  return unit === undefined ? significant(value) : formatUnit(value, unit);
+}
+
+function formatUnit(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'ratio':
+      return `${significant(value * 100)} %`;
+    case 'percent':
+      return `${significant(value)} %`;
+    case 'us':
+      return formatDurationUs(value);
+    case 'ms':
+      return formatDurationUs(value * 1_000);
+    case 'bytes':
+      return formatBytes(value);
+    default:
+      return `${significant(value)} ${value === 1 ? unit.replace(/s$/u, '') : unit}`;
+  }
+}
+
+/** 850 µs, 41 ms, 1.2 s: what was measured, to two digits. */
+export function formatDurationUs(us: number): string {
+  if (us < 1_000) return `${significant(us)} µs`;
+  return us < 1_000_000 ? `${significant(us / 1_000)} ms` : `${significant(us / 1_000_000)} s`;
+}
+
+const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** 512 bytes, 48 kB, 1.2 GB: powers of 1,000. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${significant(bytes / 1_000 ** power)} ${byteUnits[power] ?? 'bytes'}`;
 }
 
 /** 42 s, 3 min 5 s, 2 h 10 min. */

@@ -19,6 +19,10 @@ export interface QueueOptions {
 }
 
 const detail = (job: OutboxJob): boolean => job.purpose === 'thread' || job.purpose === 'update';
+/** To edit twice is to edit once; only what adds something can be doubled, unless the receiver knows its key. */
+const canBeDoubled = (job: OutboxJob, notifier: Notifier): boolean =>
+  job.operation !== 'edit' && notifier.idempotent !== true;
+
 const rank = (job: OutboxJob): number =>
   job.purpose === 'thread' && !job.broadcast ? 2 : job.purpose === 'update' ? 1 : 0;
 
@@ -79,6 +83,11 @@ export class ReceiverQueue {
   /** Does one thing; returns how long to wait for the next, null: nothing left. */
   async #step(): Promise<number | null> {
     const jobs = this.#options.jobs();
+    const old = jobs.find(([job]) => this.#isOvertaken(job, jobs));
+    if (old !== undefined) {
+      await this.#finish(old[0], { phase: 'dropped', reason: 'superseded by a newer state' });
+      return 0;
+    }
     this.#forget(jobs.map(([job]) => job.id));
     const nowMs = this.#options.clock.nowMs();
     let earliestMs = Infinity;
@@ -94,6 +103,17 @@ export class ReceiverQueue {
       return 0;
     }
     return earliestMs === Infinity ? null : earliestMs - nowMs;
+  }
+
+  /**
+   * A change that was being sent when a newer one of the same message was queued, and failed: to try it again would
+   * show an older state after a newer one.
+   */
+  #isOvertaken(job: OutboxJob, jobs: readonly (readonly [OutboxJob, Notifier])[]): boolean {
+    if (job.operation !== 'edit' || this.#progressOf(job).finished) return false;
+    return jobs.some(
+      ([other]) => other.operation === 'edit' && other.groupId === job.groupId && other.serial > job.serial,
+    );
   }
 
   #readyAtMs(job: OutboxJob, notifier: Notifier): number {
@@ -124,8 +144,7 @@ export class ReceiverQueue {
 
   async #attempt(job: OutboxJob, notifier: Notifier): Promise<void> {
     const progress = this.#progressOf(job);
-    // To edit twice is to edit once; only what adds something can be doubled.
-    const unclear = progress.unknownSinceMs !== null && job.operation !== 'edit';
+    const unclear = progress.unknownSinceMs !== null && canBeDoubled(job, notifier);
     if (unclear && !(await this.#clarify(job, notifier, progress))) return;
     const { clock, record, timeoutMs } = this.#options;
     const attempt = progress.attempt + 1;
@@ -141,7 +160,7 @@ export class ReceiverQueue {
     if (!(await record(job, fields))) return;
     const result = await sendSafely(notifier, toDelivery(job, begun, atMs), timeoutMs);
     if (job.operation !== 'edit') this.#lastPostMs = clock.nowMs();
-    await this.#conclude(job, result);
+    await this.#conclude(job, notifier, result);
   }
 
   /** Asks the receiver for an earlier attempt; true: go on and send (again). */
@@ -165,7 +184,7 @@ export class ReceiverQueue {
     return asked >= policy.askAfterMs.length;
   }
 
-  async #conclude(job: OutboxJob, result: SendResult): Promise<void> {
+  async #conclude(job: OutboxJob, notifier: Notifier, result: SendResult): Promise<void> {
     switch (result.kind) {
       case 'sent':
         this.#releaseRefused();
@@ -174,7 +193,7 @@ export class ReceiverQueue {
         if (result.ms !== null) this.#blockedUntilMs = this.#options.clock.nowMs() + result.ms;
         return this.#retry(job, 'retrying', result.reason, result.ms);
       case 'unknown':
-        return this.#concludeUnknown(job, result.reason);
+        return this.#concludeUnknown(job, notifier, result.reason);
       case 'refused':
         if (result.scope === 'message') return this.#finish(job, { phase: 'dropped', reason: result.reason });
         return this.#retry(job, 'refused', result.reason, null);
@@ -189,10 +208,10 @@ export class ReceiverQueue {
       if (progress.refused) this.#progress.set(id, { ...progress, refused: false, notBeforeMs: 0 });
   }
 
-  async #concludeUnknown(job: OutboxJob, reason: string): Promise<void> {
+  async #concludeUnknown(job: OutboxJob, notifier: Notifier, reason: string): Promise<void> {
     const { clock, policy } = this.#options;
     const unknownSinceMs = clock.nowMs();
-    const possibleRepeat = job.operation !== 'edit';
+    const possibleRepeat = canBeDoubled(job, notifier);
     const { attempt } = this.#update(job, { unknownSinceMs, possibleRepeat });
     await this.#retry(job, 'retrying', reason, attempt === 1 ? (policy.askAfterMs[0] ?? null) : null);
   }

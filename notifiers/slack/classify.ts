@@ -5,6 +5,7 @@ import {
   WebAPIRequestError,
 } from '@slack/web-api';
 import { SecretError } from '../../source-text/secret.ts';
+import { classifyTransportError } from '../http/transport-error.ts';
 import type { SendResult } from '../notifier.ts';
 
 export type Failure = Exclude<SendResult, { kind: 'sent' }> & { readonly code: string };
@@ -60,16 +61,6 @@ export const goneCodes: ReadonlySet<string> = new Set([
   'edit_window_closed',
 ]);
 
-/** The connection never came about, so the request cannot have arrived. */
-const neverSent: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /**
  * What a failed call means. Total: a code that is not known here was still an answer "no" and waits for a person; an
  * error that is not known leaves the outcome unknown. Reasons hold codes, never texts of errors, which may quote
@@ -81,7 +72,7 @@ export function classifyFailure(error: unknown): Failure {
     return { kind: 'retry-after', ms: error.retryAfter * 1_000, reason: 'rate limited', code: 'ratelimited' };
   if (error instanceof WebAPIPlatformError) return classifyCode(error.data.error);
   if (error instanceof WebAPIHTTPError) return classifyStatus(error.statusCode);
-  if (error instanceof WebAPIRequestError) return classifyTransport(error.original);
+  if (error instanceof WebAPIRequestError) return classifyTransportError(error.original);
   return unknown('no_answer', `no complete answer (${error instanceof Error ? error.name : 'error'})`);
 }
 
@@ -97,18 +88,6 @@ function classifyStatus(status: number): Failure {
   const code = `http_${status}`;
   if (status === 429) return { kind: 'retry-after', ms: null, reason: code, code };
   return status >= 500 ? unknown(code, code) : refused('receiver', code, code);
-}
-
-function classifyTransport(error: Error): Failure {
-  const code = codeOf(error) ?? codeOf(error.cause) ?? error.name;
-  if (neverSent.has(code)) return { kind: 'retry-after', ms: null, reason: code, code };
-  if (/CERT|TLS|SELF_SIGNED/u.test(code)) return refused('receiver', code, `TLS: ${code}`);
-  return unknown(code, `connection: ${code}`);
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }
 
 const refused = (scope: 'receiver' | 'message', code: string, reason: string): Failure => ({

@@ -6,6 +6,7 @@ import type { FakeSlack } from '../../test/fakes/slack/fake-slack.ts';
 import { startFakeSlack } from '../../test/fakes/slack/fake-slack.ts';
 import { createContent } from '../content/message-content.ts';
 import type { Delivery } from '../notifier.ts';
+import { createDelivery } from '../testing/delivery.ts';
 import { slackConfigSchema } from './config-schema.ts';
 import { createSlackNotifier } from './slack-notifier.ts';
 
@@ -33,17 +34,12 @@ const createNotifier = (settings: Record<string, unknown> = {}) =>
     },
   );
 
-const delivery = (change: Partial<Delivery> = {}): Delivery => ({
-  id: 'group/root',
-  operation: 'post',
-  purpose: 'firing',
-  content: createContent({ tone: 'page', title: 'checkout → payments:443', summary: '6 % resent' }),
-  root: null,
-  broadcast: false,
-  firstAttemptMs: Date.now(),
-  possibleRepeat: false,
-  ...change,
-});
+const delivery = (change: Partial<Delivery> = {}): Delivery =>
+  createDelivery({
+    content: createContent({ tone: 'page', title: 'checkout → payments:443', summary: '6 % resent' }),
+    id: 'group/root',
+    ...change,
+  });
 const signal = () => AbortSignal.timeout(15_000);
 
 describe('the Slack notifier', () => {

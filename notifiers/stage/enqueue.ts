@@ -1,5 +1,8 @@
 import type { Notification } from '../../stream/events/notification.ts';
+import type { AlertFacts } from '../content/alert-facts.ts';
 import type { MessageContent } from '../content/message-content.ts';
+import type { DeliveryForm } from '../delivery-form.ts';
+import { threadForm } from '../delivery-form.ts';
 import type { Operation, Receipt } from '../notifier.ts';
 import type { OutboxJob } from './entries.ts';
 import { limits } from './limits.ts';
@@ -7,6 +10,9 @@ import { createNotificationEvent } from './notification-event.ts';
 import type { Turn } from './turn.ts';
 
 export const stageSource = '/notify';
+
+export const formOf = (turn: Turn, receiver: string): DeliveryForm =>
+  turn.config.receivers.find(({ name }) => name === receiver)?.form ?? threadForm;
 
 export interface NewJob {
   readonly id: string;
@@ -17,14 +23,21 @@ export interface NewJob {
   readonly purpose: Notification['purpose'];
   readonly content: MessageContent;
   readonly alerts: Notification['alerts'];
+  readonly facts?: readonly AlertFacts[];
   readonly broadcast?: boolean;
   readonly root: Receipt | null;
   readonly causeMs: number;
 }
 
-/** Puts a message into the outbox. A newer edit replaces one that still waits: only the last state matters. */
+/**
+ * Puts a message into the outbox, unless its receiver cannot be told that way. A newer edit replaces one that still
+ * waits: only the last state matters.
+ */
 export function enqueue(turn: Turn, fields: NewJob): void {
   const { state, nowMs } = turn;
+  const form = formOf(turn, fields.receiver);
+  if (form.kind === 'letters' && fields.operation === 'edit') return;
+  if (form.kind === 'state' && fields.operation === 'reply') return;
   if (state.jobs.get(fields.id) !== undefined) return;
   const purpose = fields.operation === 'edit' ? supersede(turn, fields) : fields.purpose;
   if (!makeRoom(turn, fields)) return;

@@ -2,6 +2,8 @@ import type { Silence } from '../../stream/events/control.ts';
 import type { Capture } from '../../stream/events/capture.ts';
 import type { Notification } from '../../stream/events/notification.ts';
 import type { Level, Transition } from '../../stream/events/transition.ts';
+import type { AlertFacts } from '../content/alert-facts.ts';
+import type { LeftLevel } from '../content/alert-view.ts';
 import type { MessageContent } from '../content/message-content.ts';
 import type { Operation, Receipt } from '../notifier.ts';
 
@@ -15,6 +17,9 @@ export interface AlertEntry {
   readonly acknowledgedBy: string | null;
   /** Finished or failed captures of this episode, oldest first. */
   readonly captures: readonly Capture[];
+  /** Absent in state that an earlier version wrote. */
+  readonly lastLevel?: Level | null;
+  readonly leftLevels?: readonly LeftLevel[];
 }
 
 /** One message at one receiver: from its first alert until all have ended. */
@@ -61,6 +66,8 @@ export interface OutboxJob {
   readonly purpose: Notification['purpose'];
   readonly content: MessageContent;
   readonly alerts: Notification['alerts'];
+  /** The alerts as data, for receivers that are told states. */
+  readonly facts?: readonly AlertFacts[];
   readonly broadcast: boolean;
   /** Of the message that is edited or replied to; null while that one is on its way. */
   readonly root: Receipt | null;

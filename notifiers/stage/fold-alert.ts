@@ -8,7 +8,7 @@ import { labelsOf } from '../labels.ts';
 import { matcherFault } from '../matcher.ts';
 import type { Destination } from '../route.ts';
 import { routeAlert } from '../route.ts';
-import type { GroupEntry } from './entries.ts';
+import type { AlertEntry, GroupEntry } from './entries.ts';
 import { alertKey } from './entries.ts';
 import { limits } from './limits.ts';
 import { planGroup } from './plan-group.ts';
@@ -44,9 +44,19 @@ const remember: Step = ({ state }, transition) => {
     },
     acknowledgedBy: before?.acknowledgedBy ?? null,
     captures: before?.captures ?? [],
+    ...levelsOf(before, transition),
   });
   return pass;
 };
+
+/** The level now, and those before it: a receiver that knows alerts by their labels must end each. */
+function levelsOf(before: AlertEntry | undefined, { level, at_ms }: Transition) {
+  const last = before?.lastLevel ?? null;
+  const left = before?.leftLevels ?? [];
+  if (level === null || level === last) return { lastLevel: last, leftLevels: left };
+  const others = left.filter((one) => one.level !== level && one.level !== last);
+  return { lastLevel: level, leftLevels: last === null ? others : [...others, { level: last, at_ms }] };
+}
 
 /** An episode that ended without a word (its judge lost it) has ended when the next one begins. */
 const endEarlier: Step = (turn, transition) => {

@@ -3,7 +3,7 @@ import type { Level } from '../../stream/events/transition.ts';
 import type { AlertView } from '../content/alert-view.ts';
 import { isActive } from '../content/alert-view.ts';
 import { describeCapture } from '../content/describe-capture.ts';
-import { describeEvidenceReply, describeGroup, marksOf } from '../content/describe-group.ts';
+import { describeEvidenceReply, describeGroup, marksOf, withEvidence } from '../content/describe-group.ts';
 import {
   describeEscalation,
   describeFinish,
@@ -11,11 +11,13 @@ import {
   describeRepeat,
 } from '../content/describe-thread.ts';
 import type { MessageContent } from '../content/message-content.ts';
-import { enqueue } from './enqueue.ts';
+import type { DeliveryForm } from '../delivery-form.ts';
+import { enqueue, formOf } from './enqueue.ts';
 import type { GroupEntry } from './entries.ts';
 import { lateMs } from './limits.ts';
 import type { Turn } from './turn.ts';
 import {
+  factsFor,
   highestLevel,
   isTellable,
   marksText,
@@ -51,9 +53,12 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
     closing || news.joined.length > 0 || news.escalatedTo !== null || news.marks !== group.toldMarks;
   const changed = JSON.stringify(news.content) !== group.toldContent;
   const editDueMs = group.lastEditMs + group.groupIntervalMs;
-  const edit = changed && (urgent || news.captures.length > 0 || turn.nowMs >= editDueMs);
-  const replies = repliesTo(news, closing);
-  const serial = queue(turn, group, news, { edit, replies, closing });
+  const form = formOf(turn, group.receiver);
+  const again =
+    form.kind === 'state' && group.closedAtMs === null && (news.repeat || isForgotten(turn, group, form));
+  const edit = again || (changed && (urgent || news.captures.length > 0 || turn.nowMs >= editDueMs));
+  const replies = form.kind === 'letters' ? lettersOf(news, closing) : repliesTo(news, closing);
+  const serial = queue(turn, group, news, { edit, replies, closing, form });
   const next: GroupEntry = {
     ...group,
     serial,
@@ -63,12 +68,19 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
     toldMarks: news.marks,
     toldContent: edit ? JSON.stringify(news.content) : group.toldContent,
     lastEditMs: edit ? turn.nowMs : group.lastEditMs,
-    lastLoudMs: replies.some(({ broadcast }) => broadcast) ? turn.nowMs : group.lastLoudMs,
+    lastLoudMs: news.repeat || replies.some(({ broadcast }) => broadcast) ? turn.nowMs : group.lastLoudMs,
     closedAtMs: closing ? turn.nowMs : group.closedAtMs,
     dueMs: null,
   };
-  turn.state.setGroup({ ...next, dueMs: dueOf(turn, next, changed && !edit) });
+  turn.state.setGroup({ ...next, dueMs: dueOf(turn, next, form, changed && !edit) });
 }
+
+/** Is it time to tell a receiver that forgets? */
+const isForgotten = (turn: Turn, group: GroupEntry, form: DeliveryForm): boolean =>
+  turn.nowMs >= (refreshDueMs(group, form) ?? Infinity);
+
+const refreshDueMs = (group: GroupEntry, form: DeliveryForm): number | null =>
+  form.kind === 'state' && form.refreshMs !== null ? group.lastEditMs + form.refreshMs : null;
 
 function findNews(turn: Turn, group: GroupEntry, views: readonly AlertView[]): News {
   const told = new Set(group.toldMembers);
@@ -105,7 +117,22 @@ function repliesTo(news: News, closing: boolean): readonly Reply[] {
   ];
 }
 
+/** News where nothing can be changed: each is a message that stands for itself, and figures are no news. */
+function lettersOf(news: News, closing: boolean): readonly Reply[] {
+  const letter = (content: MessageContent): Reply => ({ content, broadcast: true });
+  const grown = news.escalatedTo !== null || news.joined.length > 0;
+  const title = news.escalatedTo === null ? news.content.title : describeEscalation(news.shown).title;
+  return [
+    ...(grown && !closing ? [letter({ ...withEvidence(news.shown), title })] : []),
+    ...news.newMarks.map((mark) => letter(describeMark(mark))),
+    ...news.captures.map((capture) => letter(describeCapture(capture))),
+    ...(closing ? [letter(news.content)] : []),
+    ...(news.repeat && !grown && !closing ? [letter(describeRepeat(news.shown))] : []),
+  ];
+}
+
 interface Plan {
+  readonly form: DeliveryForm;
   readonly edit: boolean;
   readonly replies: readonly Reply[];
   readonly closing: boolean;
@@ -113,10 +140,13 @@ interface Plan {
 
 /** Returns the group's new serial. */
 function queue(turn: Turn, group: GroupEntry, news: News, plan: Plan): number {
-  if (group.lost) return group.serial;
+  const { form } = plan;
+  // A state stands for itself, with or without what went before.
+  if (group.lost && form.kind !== 'state') return group.serial;
   const { receiver, key, id: groupId, receipt: root } = group;
   const causeMs = Math.min(turn.nowMs, Math.max(...news.shown.map(({ transition }) => transition.at_ms)));
-  const common = { receiver, group: key, groupId, root, alerts: referencesOf(news.shown) };
+  const alerts = referencesOf(news.shown);
+  const common = { receiver, group: key, groupId, root, alerts, ...factsFor(form, news.shown) };
   let { serial } = group;
   const nextId = () => `${groupId}/${(serial += 1)}`;
   const purpose = plan.closing ? 'resolved' : news.escalatedTo === null ? 'update' : 'escalation';
@@ -135,12 +165,13 @@ function queue(turn: Turn, group: GroupEntry, news: News, plan: Plan): number {
   return serial;
 }
 
-function dueOf(turn: Turn, group: GroupEntry, editWaits: boolean): number | null {
+function dueOf(turn: Turn, group: GroupEntry, form: DeliveryForm, editWaits: boolean): number | null {
   if (group.closedAtMs !== null) return group.closedAtMs + lateMs;
   const candidates = [
     group.lastLoudMs + group.repeatIntervalMs,
     editWaits ? group.lastEditMs + group.groupIntervalMs : null,
     nextSilenceEdgeMs(turn),
+    refreshDueMs(group, form),
   ];
   return Math.min(...candidates.filter((ms) => ms !== null));
 }

@@ -1,14 +1,15 @@
 import type { AlertView } from '../content/alert-view.ts';
 import { isActive } from '../content/alert-view.ts';
-import { describeEvidenceReply, describeGroup } from '../content/describe-group.ts';
+import { describeEvidenceReply, describeGroup, withEvidence } from '../content/describe-group.ts';
 import { takeFromBudget } from './brake.ts';
-import { enqueue } from './enqueue.ts';
+import { enqueue, formOf } from './enqueue.ts';
 import type { GroupEntry } from './entries.ts';
 import { lateMs } from './limits.ts';
 import { planFollowUp } from './plan-follow-up.ts';
 import { joinDigest, planDigest } from './plan-digest.ts';
 import type { Turn } from './turn.ts';
 import {
+  factsFor,
   highestLevel,
   isTellable,
   marksText,
@@ -56,7 +57,8 @@ function planFirst(turn: Turn, group: GroupEntry, views: readonly AlertView[]): 
 }
 
 function postFirst(turn: Turn, group: GroupEntry, tellable: readonly AlertView[]): void {
-  const content = describeGroup(tellable);
+  const form = formOf(turn, group.receiver);
+  const content = form.kind === 'thread' ? describeGroup(tellable) : withEvidence(tellable);
   const common = {
     receiver: group.receiver,
     group: group.key,
@@ -65,9 +67,16 @@ function postFirst(turn: Turn, group: GroupEntry, tellable: readonly AlertView[]
     root: null,
     causeMs: Math.max(...tellable.map(({ transition }) => transition.at_ms)),
   };
-  enqueue(turn, { ...common, id: group.rootJob, operation: 'post', purpose: 'firing', content });
+  enqueue(turn, {
+    ...common,
+    id: group.rootJob,
+    operation: 'post',
+    purpose: 'firing',
+    content,
+    ...factsFor(form, tellable),
+  });
   let { serial } = group;
-  for (const view of tellable) {
+  for (const view of form.kind === 'thread' ? tellable : []) {
     const evidence = describeEvidenceReply(view);
     if (evidence === null) continue;
     serial += 1;
@@ -80,7 +89,7 @@ function postFirst(turn: Turn, group: GroupEntry, tellable: readonly AlertView[]
     toldLevel: highestLevel(tellable),
     toldMembers: tellable.map(memberKey),
     toldMarks: marksText(tellable),
-    toldContent: JSON.stringify(content),
+    toldContent: JSON.stringify(describeGroup(tellable)),
     lastEditMs: turn.nowMs,
     lastLoudMs: turn.nowMs,
     serial,

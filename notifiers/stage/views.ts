@@ -1,7 +1,10 @@
 import type { Level } from '../../stream/events/transition.ts';
+import type { AlertFacts } from '../content/alert-facts.ts';
+import { alertFactsLimit, toAlertFacts } from '../content/alert-facts.ts';
 import type { AlertView } from '../content/alert-view.ts';
 import { isActive } from '../content/alert-view.ts';
 import { marksOf } from '../content/describe-group.ts';
+import type { DeliveryForm } from '../delivery-form.ts';
 import { labelsOf } from '../labels.ts';
 import { matchesAll } from '../matcher.ts';
 import type { GroupEntry, SilenceEntry } from './entries.ts';
@@ -15,8 +18,9 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
   return group.members.flatMap((member): AlertView[] => {
     const entry = turn.state.alerts.get(member);
     if (entry === undefined) return [];
-    const { transition, acknowledgedBy, captures } = entry;
-    return [{ transition, acknowledgedBy, captures, silencedBy: silencedBy(turn, entry.transition) }];
+    const { transition, acknowledgedBy, captures, lastLevel = null, leftLevels = [] } = entry;
+    const silenced = silencedBy(turn, transition);
+    return [{ transition, acknowledgedBy, captures, lastLevel, leftLevels, silencedBy: silenced }];
   });
 }
 
@@ -59,6 +63,13 @@ export function highestLevel(views: readonly AlertView[]): Level | null {
   if (views.length === 0) return null;
   return views.some(({ transition }) => transition.level === 'page') ? 'page' : 'notice';
 }
+
+/** What a receiver that is told states gets beside the message. */
+export const factsFor = (
+  form: DeliveryForm,
+  views: readonly AlertView[],
+): { readonly facts?: readonly AlertFacts[] } =>
+  form.kind === 'state' ? { facts: views.slice(0, alertFactsLimit).map(toAlertFacts) } : {};
 
 export const referencesOf = (views: readonly AlertView[]) =>
   views.map(({ transition: { fingerprint, episode, seq } }) => ({ fingerprint, episode, seq }));

@@ -5,5 +5,7 @@ import { createTerminalNotifier } from './terminal-notifier.ts';
 export const terminalKind = defineNotifier({
   kind: 'terminal',
   configSchema: terminalConfigSchema,
+  // A log takes all.
+  readByPeople: false,
   create: createTerminalNotifier,
 });

@@ -24,6 +24,7 @@ it('reads like a log', async () => {
     '               Since: 2026-03-01 02:59:59 UTC',
     '               Worst: 8 %',
     '               Likely cause: packets of checkout or their ACKs get lost on the way (37 of 590 segments resent: 35 by fast retransmit, 2 by time-out)',
+    '               Team: shop',
     '               Explain: saccade explain fp-check-1',
     '               Silence: saccade silences add workload=netns/checkout --duration 1h',
     '               Runbook: https://runbooks.example.com/tcp',

@@ -1,0 +1,87 @@
+import type { LookupEvidence, RequestEvidence } from '../../stream/events/observation.ts';
+import { addressWithPort } from './address-with-port.ts';
+import type { AlertView } from './alert-view.ts';
+import { ownName, shortName } from './alert-view.ts';
+import { formatDurationUs } from './format-figure.ts';
+
+/** What evidence and counters alone say; a capture's summary, where there is one, knows more. */
+export function describeCause(view: AlertView): string {
+  const summary = view.captures.findLast((capture) => capture.summary !== null)?.summary;
+  if (summary) return summary.likely_cause;
+  const { lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
+  const [destination] = destinations;
+  if (lookups.length > 0) return causeOfLookups(lookups);
+  if (requests.length > 0) return causeOfRequests(requests);
+  if (destination !== undefined) {
+    const more = destinations.length > 1 ? ` and ${destinations.length - 1} more` : '';
+    const address = addressWithPort(destination.name, destination.service_port);
+    return `${ownName(view.transition)} has not talked to ${address} before${more}`;
+  }
+  return causeOfCounters(view);
+}
+
+/** The outcome that came most often, and of which names. */
+function causeOfLookups(lookups: readonly LookupEvidence[]): string {
+  const { outcome, count, total, among } = mostFrequent(lookups);
+  const names = [...new Set(among.map(({ name }) => name))];
+  const listed = names.slice(0, 3).join(', ') + (names.length > 3 ? `, and ${names.length - 3} more` : '');
+  const said = outcome === 'unanswered' ? 'were not answered' : `were answered ${outcome}`;
+  return `${count} of the ${total} lookups seen ${said}: ${listed}`;
+}
+
+const errorClasses: Readonly<Record<string, string>> = {
+  dns: 'its name could not be looked up',
+  connect: 'no connection came about',
+  tls: 'the TLS handshake failed',
+  timeout: 'no answer came in time',
+  reset: 'the connection was reset',
+};
+
+/** The outcome that came most often, and the phase in which most of its time went. */
+function causeOfRequests(requests: readonly RequestEvidence[]): string {
+  const { outcome, count, total, among } = mostFrequent(requests);
+  const [first] = among;
+  const said = errorClasses[outcome] ?? `answered ${outcome}`;
+  const phases = Object.entries(first?.phases_us ?? {}).filter(([name]) => name !== 'total');
+  const [slowest] = phases.sort(([, left], [, right]) => right - left);
+  const time =
+    slowest === undefined
+      ? ''
+      : `; most of its time went into ${slowest[0].replaceAll('_', ' ')} (${formatDurationUs(slowest[1])})`;
+  return `${first?.target ?? 'the target'}: ${said} (${count} of the ${total} requests seen)${time}`;
+}
+
+interface Counted {
+  readonly outcome: string;
+  readonly count: number;
+}
+
+function mostFrequent<T extends Counted>(
+  all: readonly T[],
+): {
+  readonly outcome: string;
+  readonly count: number;
+  readonly total: number;
+  readonly among: readonly T[];
+} {
+  const counts = new Map<string, number>();
+  for (const { outcome, count } of all) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
+  const [[outcome, count] = ['', 0]] = [...counts].sort(([, left], [, right]) => right - left);
+  const total = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  return { outcome, count, total, among: all.filter((one) => one.outcome === outcome) };
+}
+
+function causeOfCounters({ transition }: AlertView): string {
+  const { fields, peer, signal } = transition;
+  const peerText = shortName(peer?.name ?? 'the peer');
+  const stalled = fields['stalled_sockets'] ?? 0;
+  if (stalled > 0) return `${peerText} does not answer: ${stalled} sockets resend without any ACK`;
+  const synResent = fields['syn_retransmits'] ?? 0;
+  const resent = fields['retransmits'] ?? 0;
+  if (resent === 0 && synResent > 0)
+    return `${peerText} does not accept connections: ${synResent} SYNs resent`;
+  if (resent === 0) return signal.startsWith('tcp.') ? 'unknown until the packets are in' : 'unknown';
+  const sent = fields['data_segments'] ?? 0;
+  const split = `${resent} of ${sent} segments resent: ${fields['fast'] ?? 0} by fast retransmit, ${fields['rto'] ?? 0} by time-out`;
+  return `packets of ${ownName(transition)} or their ACKs get lost on the way (${split})`;
+}

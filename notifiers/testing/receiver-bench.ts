@@ -1,0 +1,103 @@
+import { startHttpSink } from '../../test/fakes/http/http-sink.ts';
+import { startFakeSlack } from '../../test/fakes/slack/fake-slack.ts';
+
+/** A receiver of one kind with its far end, for the suites that run over all kinds. */
+export interface ReceiverBench extends AsyncDisposable {
+  /** Its section in the configuration, in YAML's flow style. */
+  readonly yaml: string;
+  /** Secrets that must show nowhere but on the way to the receiver. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Everything that a reader of the far end sees. */
+  shown(): string;
+  /** Requests that the far end found malformed or too large. */
+  rejected(): readonly string[];
+  /** The next deliveries meet troubles of every sort; how many. */
+  trouble(): number;
+  /** From now on the receiver refuses whatever comes. */
+  refuse(): void;
+}
+
+const token = 'xoxb-very-secret-0123456789';
+
+async function benchSlack(): Promise<ReceiverBench> {
+  const slack = await startFakeSlack({ token });
+  return {
+    yaml: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 2s, api_url: "${slack.url}"}`,
+    secrets: { TOKEN: token },
+    shown: () => JSON.stringify(slack.workspace.messages),
+    rejected: () => slack.requests.map(({ answered }) => answered).filter((one) => one !== 'ok'),
+    trouble: () => {
+      slack.trouble(
+        'chat.postMessage',
+        { kind: 'error', code: 'invalid_auth' },
+        { kind: 'status', status: 429, retryAfterS: 1 },
+        { kind: 'status', status: 403 },
+        { kind: 'status', status: 503 },
+        { kind: 'reset-after-accept' },
+        { kind: 'hang-after-accept' },
+        { kind: 'garbage' },
+      );
+      return 7;
+    },
+    refuse: () => slack.tokens.clear(),
+    [Symbol.asyncDispose]: () => slack.stop(),
+  };
+}
+
+async function benchTerminal(output: readonly string[]): Promise<ReceiverBench> {
+  return {
+    yaml: 'terminal: {colour: always}',
+    secrets: {},
+    // eslint-disable-next-line no-control-regex -- colours are its own
+    shown: () => output.join('').replace(/\u001b\[\d+m/gu, ''),
+    rejected: () => [],
+    trouble: () => 0,
+    refuse: () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function benchWebhook(): Promise<ReceiverBench> {
+  const sink = await startHttpSink();
+  const secrets = {
+    KEY: 'signing-key-0123456789',
+    TOKEN: 'bearer-0123456789',
+    URL: `${sink.url}/path-secret-99`,
+  };
+  return {
+    yaml: 'webhook: {url_env: URL, secret_env: KEY, token_env: TOKEN, format: cloudevents, timeout: 1s}',
+    secrets: { ...secrets, URL: secrets.URL },
+    shown: () => sink.requests.map(({ body }) => body).join('\n'),
+    rejected: () => sink.requests.filter(({ body }) => body.length > 512_000).map(() => 'too large'),
+    trouble: () => {
+      sink.troubles.push(
+        { kind: 'status', status: 401 },
+        { kind: 'status', status: 429, retryAfter: '1' },
+        { kind: 'status', status: 503 },
+        { kind: 'redirect', to: `${sink.url}/elsewhere` },
+        { kind: 'reset' },
+        { kind: 'hang' },
+        { kind: 'garbage' },
+      );
+      return 7;
+    },
+    refuse: () => {
+      sink.troubles.push(...Array.from({ length: 10 }, () => ({ kind: 'status', status: 403 }) as const));
+    },
+    [Symbol.asyncDispose]: () => sink.stop(),
+  };
+}
+
+/** `output` is where a terminal writes. A kind without a bench here fails the suites. */
+export function startBench(kind: string, output: readonly string[]): Promise<ReceiverBench> {
+  switch (kind) {
+    case 'slack':
+      return benchSlack();
+    case 'terminal':
+      return benchTerminal(output);
+    case 'webhook':
+      return benchWebhook();
+    default:
+      throw new Error(`no bench of a ${kind} receiver`);
+  }
+}
