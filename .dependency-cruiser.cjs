@@ -29,7 +29,7 @@ module.exports = {
     {
       name: 'stages-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^(notifiers|history)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(notifiers|history|functions)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(agent|engine|rules|cli|app)/' },
     },
     {

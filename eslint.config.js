@@ -35,4 +35,10 @@ export default tseslint.config(
   },
   { files: ['*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  // What users write: programs of their own, as the language has them.
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+    rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
+  },
 );

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { RunnableFunction } from '../functions/function-runner.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
@@ -22,6 +23,7 @@ import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
 import type { SaccadeStatus } from './saccade-status.ts';
 import type { StartReport } from './screen.ts';
+import { createUserFunctions, loadUserFunctions } from './user-functions.ts';
 
 export interface SaccadeOptions {
   readonly loaded: LoadedConfig;
@@ -54,6 +56,7 @@ interface Frame {
   readonly metrics: StreamMetrics;
   readonly rules: RuleService;
   readonly learnMs: number | null;
+  readonly functions: readonly RunnableFunction[];
 }
 
 /**
@@ -67,11 +70,12 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
   const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
+  const functions = await loadUserFunctions(config.functions, options.loaded.directory);
   await assertListenable(options.listen ?? config.listen);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
-    return assemble(options, { log, registry, metrics, rules, learnMs });
+    return assemble(options, { log, registry, metrics, rules, learnMs, functions });
   } catch (error) {
     log.close();
     throw error;
@@ -95,6 +99,13 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
   };
   const bpfDirectory = options.bpfDirectory ?? join(packageRoot, 'bpf');
   const observer = createObserver({ config, dataDirectory, bpfDirectory, emit, logger, registry });
+  const userFunctions = createUserFunctions({
+    configs: config.functions,
+    functions: frame.functions,
+    producer: log,
+    registry,
+    logger,
+  });
   const pipeline = createPipeline({
     log,
     config,
@@ -103,6 +114,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     captureUnavailable: config.captures.enabled
       ? (observer.machine?.reason ?? 'the flight recorder does not run')
       : 'captures are switched off',
+    furtherStages: [userFunctions.stage],
     logger,
     metrics: frame.metrics,
     onLeftOut: countLeftOut(registry),
@@ -150,6 +162,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       status,
       pipeline,
       pager,
+      userFunctions.runner,
       rules,
       control,
       observer,

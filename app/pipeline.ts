@@ -9,6 +9,7 @@ import { compileRules } from '../rules/compile.ts';
 import { systemClock } from '../stream/clock.ts';
 import { createEmbeddedHost, type EmbeddedHost } from '../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
+import type { Stage } from '../stream/port.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { Config } from './config/schema.ts';
@@ -22,6 +23,8 @@ export interface PipelineOptions {
   /** undefined: captures are refused with `captureUnavailable`. */
   readonly recorder: FlightRecorder | undefined;
   readonly captureUnavailable: string;
+  /** Stages beside those of the chain; they see what the chain puts out. */
+  readonly furtherStages: readonly Stage[];
   readonly logger: StreamLogger;
   readonly metrics: StreamMetrics;
   /** What was left out or bounded; reasons are a fixed set, fit for metric labels. */
@@ -62,7 +65,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onDropped: (count) => options.onLeftOut('record', 'series', count),
   });
   // In the order of the flow: what one stage puts out, the next takes in the same pass.
-  const stages = [judge, respond, capture, notify, history.stage];
+  const stages = [judge, respond, capture, notify, ...options.furtherStages, history.stage];
   const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
 
   async function start(): Promise<void> {

@@ -9,6 +9,6 @@ step() {
 step 'format' prettier --check --log-level warn .
 step 'lint' eslint . --max-warnings 0
 step 'types' tsc --noEmit
-step 'layers' depcruise --output-type err source-text stream signals rules engine agent notifiers history app cli demo test bench
+step 'layers' npm run -s layers
 step 'generated files are current' node docs/generate.ts --check
 step 'tests' vitest run

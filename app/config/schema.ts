@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { agentSettingsShape } from '../../agent/settings.ts';
+import { functionsSchema } from '../../functions/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 
 /**
@@ -42,6 +43,7 @@ export const configSchema = z.strictObject({
       learn: durationSchema.optional().describe('Replaces the learning period of every rule (trials, demo).'),
     })
     .prefault({}),
+  functions: functionsSchema,
   captures: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run the flight recorder.'),
