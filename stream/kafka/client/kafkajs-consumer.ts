@@ -1,0 +1,118 @@
+import type { Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import { createCoPartitionAssigner } from './co-partition-assigner.ts';
+import { toKafkaError } from './kafkajs-error.ts';
+import type { GroupConsumer, GroupConsumerOptions, IncomingMessage } from './port.ts';
+
+export interface ConsumerTuning {
+  readonly sessionTimeoutMs: number;
+  /** A fetch waits this long for news; seeking and resuming take effect with the next one. */
+  readonly maxWaitMs: number;
+  /** Partitions that are worked on side by side. */
+  readonly concurrency: number;
+}
+
+/** A member of a consumer group. kafkajs is not let restart itself: who uses it decides, and starts a new one. */
+export class KafkajsConsumer implements GroupConsumer {
+  readonly #options: GroupConsumerOptions;
+  readonly #tuning: ConsumerTuning;
+  readonly #consumer: Consumer;
+  #owned: readonly number[] = [];
+  #stopped = false;
+
+  constructor(kafka: Kafka, options: GroupConsumerOptions, tuning: ConsumerTuning) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#consumer = kafka.consumer({
+      groupId: options.group,
+      partitionAssigners: [createCoPartitionAssigner(() => this.#owned)],
+      sessionTimeout: tuning.sessionTimeoutMs,
+      rebalanceTimeout: Math.max(tuning.sessionTimeoutMs, 10_000),
+      heartbeatInterval: Math.floor(tuning.sessionTimeoutMs / 5),
+      maxWaitTimeInMs: tuning.maxWaitMs,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, retries: 5, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.#consumer.on('consumer.group_join', ({ payload }) => this.#joined(payload.memberAssignment));
+    this.#consumer.on('consumer.crash', ({ payload }) => this.#crashed(payload.error));
+  }
+
+  async start(): Promise<void> {
+    const { group, topics } = this.#options;
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await this.#consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: this.#tuning.concurrency,
+        eachBatch: (payload) => this.#eachBatch(payload),
+      });
+    } catch (error) {
+      throw toKafkaError(error, `joining the group ${group}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.#consumer.disconnect();
+  }
+
+  seek(topic: string, partition: number, offset: number): void {
+    this.#consumer.seek({ topic, partition, offset: String(offset) });
+  }
+
+  pause(topic: string, partition: number): void {
+    this.#consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume(topic: string, partition: number): void {
+    this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  async commit(topic: string, partition: number, nextOffset: number): Promise<void> {
+    try {
+      await this.#consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
+    } catch (error) {
+      throw toKafkaError(error, `committing offsets of ${this.#options.group}`);
+    }
+  }
+
+  #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
+    const partitions = new Set(this.#options.topics.flatMap((topic) => assignment[topic] ?? []));
+    this.#owned = [...partitions].sort((a, b) => a - b);
+    this.#options.onAssigned(this.#owned);
+  }
+
+  #crashed(error: Error): void {
+    if (!this.#stopped) this.#options.onCrash(toKafkaError(error, `consuming as ${this.#options.group}`));
+  }
+
+  async #eachBatch({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+    await this.#options.onBatch({
+      topic: batch.topic,
+      partition: batch.partition,
+      messages: batch.messages.map(toIncoming),
+      endOffset: Number(batch.highWatermark),
+    });
+    await heartbeat();
+  }
+}
+
+function toIncoming({ offset, timestamp, key, value, headers }: KafkaMessage): IncomingMessage {
+  return {
+    offset: Number(offset),
+    timestampMs: Number(timestamp),
+    key: key?.toString() ?? null,
+    value,
+    headers: toTexts(headers),
+  };
+}
+
+function toTexts(headers: IHeaders | undefined): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) texts[name] = first.toString();
+  }
+  return texts;
+}

@@ -1,0 +1,54 @@
+import { KafkaError, type KafkaErrorCode } from '../kafka-error.ts';
+
+/** Protocol errors (https://kafka.apache.org/protocol#protocol_error_codes) by what a person can do about them. */
+const codeByType: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErrorCode>([
+  ['TOPIC_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
+  ['GROUP_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
+  ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
+  ['POLICY_VIOLATION', 'KAFKA_NOT_ALLOWED'],
+  ['SASL_AUTHENTICATION_FAILED', 'KAFKA_REFUSED_SIGN_IN'],
+  ['UNSUPPORTED_SASL_MECHANISM', 'KAFKA_REFUSED_SIGN_IN'],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'KAFKA_TOPIC_MISSING'],
+  ['MESSAGE_TOO_LARGE', 'KAFKA_TOO_LARGE'],
+  ['RECORD_LIST_TOO_LARGE', 'KAFKA_TOO_LARGE'],
+  ['PRODUCER_FENCED', 'KAFKA_FENCED'],
+  ['INVALID_PRODUCER_EPOCH', 'KAFKA_FENCED'],
+]);
+
+const codeByName: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErrorCode>([
+  ['KafkaJSSASLAuthenticationError', 'KAFKA_REFUSED_SIGN_IN'],
+  ['KafkaJSConnectionError', 'KAFKA_UNREACHABLE'],
+  ['KafkaJSConnectionClosedError', 'KAFKA_UNREACHABLE'],
+  ['KafkaJSRequestTimeoutError', 'KAFKA_UNREACHABLE'],
+  ['KafkaJSNoBrokerAvailableError', 'KAFKA_UNREACHABLE'],
+  ['KafkaJSGroupCoordinatorNotFound', 'KAFKA_UNREACHABLE'],
+  ['KafkaJSBrokerNotFound', 'KAFKA_UNREACHABLE'],
+]);
+
+/** The causes inside: kafkajs wraps what it has retried in vain, and collects what failed by topic. */
+function* chain(error: unknown): Iterable<{ readonly name?: string; readonly type?: string }> {
+  const seen = new Set<unknown>();
+  let layer: unknown[] = [error];
+  while (layer.length > 0) {
+    const next: unknown[] = [];
+    for (const one of layer) {
+      if (typeof one !== 'object' || one === null || seen.has(one)) continue;
+      seen.add(one);
+      yield one;
+      const { cause, errors, originalError } = one as Record<'cause' | 'errors' | 'originalError', unknown>;
+      next.push(cause, originalError, ...(Array.isArray(errors) ? (errors as unknown[]) : []));
+    }
+    layer = next;
+  }
+}
+
+/** Classifies whatever kafkajs threw; total. `doing` says what was tried, with the topic or group. */
+export function toKafkaError(error: unknown, doing: string): KafkaError {
+  if (error instanceof KafkaError) return error;
+  for (const { name, type } of chain(error)) {
+    const code = codeByType.get(type ?? '') ?? codeByName.get(name ?? '');
+    if (code !== undefined) return new KafkaError(code, doing, error);
+  }
+  return new KafkaError('KAFKA_INTERNAL', doing, error);
+}
