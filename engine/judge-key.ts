@@ -4,6 +4,7 @@ import { advance, type Change } from './alert-life.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Alert, KeyState } from './key-state.ts';
 import { takeLook, type Look, type Moment } from './look.ts';
+import { mergeEvidence } from './merge-evidence.ts';
 import { renderTransition } from './render-transition.ts';
 import type { RulePlan } from './rule-plan.ts';
 import { acceptShift, teachDelayMs } from './teach-key.ts';
@@ -43,7 +44,7 @@ export function judgeKey(
     key.episode += 1;
     key.alert = createAlert(plan, key, moment);
   } else if (moment.hasRows && look.truth === true) key.alert.who = moment.who;
-  if (evidence) key.alert.evidence = evidence;
+  if (evidence) key.alert.evidence = mergeEvidence(key.alert.evidence, evidence);
   acceptShift(plan, key, key.alert, moment.nowMs);
   return follow(plan, key, key.alert, look);
 }

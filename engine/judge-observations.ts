@@ -5,6 +5,7 @@ import type { JudgeContext } from './judge-context.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import type { KeyState } from './key-state.ts';
+import { mergeEvidence } from './merge-evidence.ts';
 import type { RulePlan } from './rule-plan.ts';
 import { admit, clampTime, parseEventId } from './source-guard.ts';
 import { settleKey } from './teach-key.ts';
@@ -132,7 +133,7 @@ function noteTouched(
     return;
   }
   if (eventful && !known.eventful) known.who = whoOf(batch.subject, row);
-  known.evidence ??= row.evidence;
+  if (row.evidence) known.evidence = mergeEvidence(known.evidence, row.evidence);
   known.eventful ||= eventful;
 }
 

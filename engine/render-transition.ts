@@ -59,13 +59,14 @@ function figuresOf({ plan, key, alert, look, change }: RenderedFrom) {
 }
 
 function whoseOf({ plan, key, alert }: RenderedFrom) {
-  const { subject, peer, role, servicePort } = alert.who;
+  const { subject, peer, role, servicePort, target } = alert.who;
   return {
     key: Object.fromEntries(plan.rule.by.map((name, index) => [name, key.by[index] ?? ''])),
     subject,
     peer,
     role,
     service_port: servicePort,
+    target: target ?? null,
     ...(alert.evidence ? { evidence: alert.evidence } : {}),
   };
 }

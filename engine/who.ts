@@ -8,8 +8,10 @@ export interface Who {
   readonly peer: Peer;
   readonly role: Role;
   readonly servicePort: number;
+  /** Absent where the signal tells no targets apart. */
+  readonly target?: string | undefined;
 }
 
 export function whoOf(subject: Subject, row: ObservationRow): Who {
-  return { subject, peer: row.peer, role: row.role, servicePort: row.service_port };
+  return { subject, peer: row.peer, role: row.role, servicePort: row.service_port, target: row.target };
 }

@@ -5,7 +5,7 @@ import { checkExceptions, compileExceptions } from './compile-exceptions.ts';
 import { compileConditions, scopesOf } from './compile-conditions.ts';
 import { compileTemplates } from './compile-templates.ts';
 import type { CaptureAction, CompiledRule } from './compiled-rule.ts';
-import { identityFactCatalogue } from './facts.ts';
+import { keyFactNames } from './facts.ts';
 import { readShape, type Readable } from './parse/check-shape.ts';
 import type { Report } from './parse/faults.ts';
 import type { RuleSource } from './parse/rule-source.ts';
@@ -135,12 +135,11 @@ function findMeasure(
 
 function checkBy({ by }: ReadableRule, report: Report): void {
   for (const [index, name] of (by ?? []).entries()) {
-    if (!identityFactCatalogue.has(name))
+    if (!keyFactNames.includes(name))
       report(
         { path: ['by', index] },
         `"${name}" cannot be part of a key`,
-        didYouMean(name, identityFactCatalogue.keys()) ??
-          `one of ${[...identityFactCatalogue.keys()].join(', ')}`,
+        didYouMean(name, keyFactNames) ?? `one of ${keyFactNames.join(', ')}`,
       );
     else if (by?.indexOf(name) !== index) report({ path: ['by', index] }, `"${name}" stands twice in by`);
   }

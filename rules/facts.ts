@@ -18,7 +18,14 @@ export interface FactDefinition {
   readonly description: string;
 }
 
-export type FactCatalogue = ReadonlyMap<string, FactDefinition>;
+/** Facts by name. It knows more names than it lists: any label, `labels.NAME`. */
+export interface FactCatalogue {
+  get(name: string): FactDefinition | undefined;
+  has(name: string): boolean;
+  /** As they are listed, labels as `labels.NAME`. */
+  keys(): Iterable<string>;
+  values(): Iterable<FactDefinition>;
+}
 
 const text = { type: 'string' } as const;
 const number = (unit: FactUnit) => ({ type: 'number', unit }) as const;
@@ -46,7 +53,18 @@ const identityFacts: readonly FactDefinition[] = [
   define('peer.kind', { type: 'string', values: peerKinds }, 'What the other end is.', true),
   define('peer.name', text, 'The same as peer.', true),
   define('peer.ip', text, 'Address of the other end, without v4-mapped prefix.', true),
+  define('target', text, 'What of the peer was asked, where the signal tells several apart.', true),
 ];
+
+/** In place of NAME stands the name of a label. */
+const labelFact = define(
+  'labels.NAME',
+  text,
+  'Label of the workload, by configuration or from the cluster; unknown where it has none of that name. No part of a key.',
+  true,
+);
+const labelPattern = /^labels\.[a-zA-Z_][a-zA-Z0-9_]*$/;
+const labelPrefix = 'labels.';
 
 /** What the judge adds: the figure, its window, its normal, and the history of the key's alert. */
 const judgedFacts: readonly FactDefinition[] = [
@@ -78,7 +96,13 @@ function fieldFacts(signal: SignalDefinition): FactDefinition[] {
 }
 
 function toCatalogue(facts: readonly FactDefinition[]): FactCatalogue {
-  return new Map(facts.map((fact) => [fact.name, fact]));
+  const byName = new Map([...facts, labelFact].map((fact) => [fact.name, fact]));
+  return {
+    get: (name) => byName.get(name) ?? (labelPattern.test(name) ? { ...labelFact, name } : undefined),
+    has: (name) => byName.has(name) || labelPattern.test(name),
+    keys: () => byName.keys(),
+    values: () => byName.values(),
+  };
 }
 
 /** Facts of a row before any state, for `where` and exceptions. */
@@ -108,8 +132,11 @@ export function judgedFactCatalogue({ signal, measureUnit, hasBaseline }: Judged
   ]);
 }
 
-/** Facts that may stand in `by` and in the `fields` of exceptions. */
+/** Facts that may stand in the `fields` of exceptions. */
 export const identityFactCatalogue: FactCatalogue = toCatalogue(identityFacts);
+
+/** Facts that may stand in `by`: labels change while a workload runs, so they are no part of its identity. */
+export const keyFactNames: readonly string[] = identityFacts.map(({ name }) => name);
 
 /** The facts of one row. Unknown names give undefined, never an error: the checker has refused them before. */
 export function rowFacts(subject: Subject, row: ObservationRow): Facts {
@@ -121,7 +148,7 @@ export function rowFacts(subject: Subject, row: ObservationRow): Facts {
 export function identityFact(
   name: string,
   subject: Subject,
-  row: Pick<ObservationRow, 'role' | 'service_port' | 'peer'>,
+  row: Pick<ObservationRow, 'role' | 'service_port' | 'peer' | 'target'>,
 ): Fact {
   switch (name) {
     case 'cluster':
@@ -133,6 +160,7 @@ export function identityFact(
       return subject[name];
     case 'role':
     case 'service_port':
+    case 'target':
       return row[name];
     case 'peer':
     case 'peer.name':
@@ -142,6 +170,10 @@ export function identityFact(
     case 'peer.ip':
       return row.peer.ip;
     default:
-      return undefined;
+      return name.startsWith(labelPrefix) ? labelOf(subject, name.slice(labelPrefix.length)) : undefined;
   }
+}
+
+function labelOf({ labels }: Subject, name: string): string | undefined {
+  return labels !== undefined && Object.hasOwn(labels, name) ? labels[name] : undefined;
 }

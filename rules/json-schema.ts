@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { signalCatalogue } from '../signals/catalogue.ts';
-import { identityFactCatalogue } from './facts.ts';
+import { keyFactNames } from './facts.ts';
 import {
   conditionSchema,
   conditionShape,
   factNameSchema,
+  keyFactNameSchema,
   measureNameSchema,
   ruleFileSchema,
   signalNameSchema,
@@ -15,8 +16,18 @@ const refinements = new Map<unknown, () => Readonly<Record<string, unknown>>>([
   [conditionSchema, () => ({ $ref: '#/$defs/condition' })],
   [signalNameSchema, () => ({ enum: [...signalCatalogue.keys()] })],
   [measureNameSchema, () => ({ enum: measureNames() })],
-  [factNameSchema, () => ({ enum: [...identityFactCatalogue.keys()] })],
+  [keyFactNameSchema, () => ({ enum: [...keyFactNames] })],
+  [factNameSchema, () => ({ anyOf: [{ enum: [...keyFactNames] }, { pattern: '^labels\\.' }] })],
 ]);
+
+/** A schema that was described is a copy; what it was copied from is what the refinements name. */
+function refinementOf(schema: z.core.$ZodType): Readonly<Record<string, unknown>> | undefined {
+  for (let origin: z.core.$ZodType | undefined = schema; origin; origin = origin._zod.parent) {
+    const refinement = refinements.get(origin);
+    if (refinement) return refinement();
+  }
+  return undefined;
+}
 
 function measureNames(): string[] {
   const names = [...signalCatalogue.values()].flatMap((signal) => Object.keys(signal.measures));
@@ -29,7 +40,7 @@ export function ruleFileJsonSchema(): Record<string, unknown> {
   const file = z.toJSONSchema(ruleFileSchema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      Object.assign(jsonSchema, refinements.get(zodSchema)?.());
+      Object.assign(jsonSchema, refinementOf(zodSchema));
     },
   });
   return { ...file, title: 'Saccade rules', $defs: { ...file.$defs, ...nested, condition } };

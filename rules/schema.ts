@@ -176,6 +176,7 @@ export type LevelsInput = z.output<typeof levelsSchema>;
 
 /** The compiler knows which there are; editors get the list from `json-schema.ts`. */
 export const factNameSchema = z.string().min(1);
+export const keyFactNameSchema = z.string().min(1);
 export const signalNameSchema = z.string();
 export const measureNameSchema = z.string();
 
@@ -236,7 +237,7 @@ export const ruleSchema = z.strictObject({
   signal: signalNameSchema.describe('The kind of measurement.'),
   where: conditionSchema.optional().describe('Which rows at all: stateless, before any state is kept.'),
   by: z
-    .array(factNameSchema)
+    .array(keyFactNameSchema)
     .min(1)
     .max(8)
     .describe('The key: one baseline and one alert for each combination.'),

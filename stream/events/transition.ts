@@ -60,6 +60,8 @@ export const transitionSchema = z.object({
   peer: peerSchema.nullable(),
   role: z.enum(roles).nullable(),
   service_port: z.number().nullable(),
+  /** What of the peer was asked; absent in records older than signals that tell it. */
+  target: z.string().nullable().optional(),
   /** Figure and window that convinced; the worst of the episode beside it. */
   value: z.number().nullable(),
   window_ms: z.number(),
