@@ -57,5 +57,7 @@ export interface BpfObject {
 export interface RingBufferReader {
   /** Calls back with a view valid only during the call. */
   start(onEvent: (event: Uint8Array) => void): void;
+  /** Reads now what programs wrote without waking anybody. */
+  drain(): void;
   stop(): Promise<void>;
 }

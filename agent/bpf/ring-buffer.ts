@@ -10,22 +10,28 @@ import type { BpfMap, RingBufferReader } from './port.ts';
  * What `onEvent` throws is thrown on once the ring is drained: an unknown failure must not be skipped silently.
  */
 export function createRingBufferReader(map: BpfMap): RingBufferReader {
-  let stopRunning: (() => void) | undefined;
+  let running: Following | undefined;
   return {
     start(onEvent) {
-      if (stopRunning !== undefined)
+      if (running !== undefined)
         throw new BpfError('ring_buffer', `ring buffer ${map.name} is already followed`);
-      stopRunning = follow(map, onEvent);
+      running = follow(map, onEvent);
     },
+    drain: () => running?.drain(),
     async stop() {
-      const stop = stopRunning;
-      stopRunning = undefined;
-      stop?.();
+      const stopping = running;
+      running = undefined;
+      stopping?.stop();
     },
   };
 }
 
-function follow(map: BpfMap, onEvent: (event: Uint8Array) => void): () => void {
+interface Following {
+  drain(): void;
+  stop(): void;
+}
+
+function follow(map: BpfMap, onEvent: (event: Uint8Array) => void): Following {
   let failure: unknown;
   const callback = koffi.register(
     (_context: null, data: Pointer, size: number): number => {
@@ -51,7 +57,7 @@ function follow(map: BpfMap, onEvent: (event: Uint8Array) => void): () => void {
     if (thrown !== undefined) throw thrown as Error;
   };
   const poll = koffi.node.poll(libbpf().ring_buffer__epoll_fd(ring), { readable: true }, drain);
-  return () => {
+  const stop = (): void => {
     poll.stop();
     poll.close();
     try {
@@ -61,4 +67,5 @@ function follow(map: BpfMap, onEvent: (event: Uint8Array) => void): () => void {
       koffi.unregister(callback);
     }
   };
+  return { drain, stop };
 }

@@ -1,5 +1,6 @@
 import type { KernelSupport } from '../bpf/kernel.ts';
 import { systemClock } from '../clock.ts';
+import { DnsFeed } from '../dns/dns-feed.ts';
 import type { ProbeHealth, ProbeStart } from '../probe.ts';
 import { DnsNames } from './dns-names.ts';
 import { DnsNamesFile } from './dns-names-file.ts';
@@ -39,6 +40,8 @@ export interface Names extends Disposable {
   readonly peers: LearningPeerNamer;
   readonly processes: SocketProcessNamer;
   readonly dnsReader: NameReading;
+  /** What DNS clients ask and are told: also for those who judge it. */
+  readonly dnsFeed: DnsFeed;
   readonly dnsNames: DnsNames;
   /** Levels and cumulative counts of every cache. */
   stats(): Readonly<Record<string, number>>;
@@ -64,12 +67,14 @@ export function createNames(options: NamesOptions): Names {
     hosts: new HostsFiles({ nowMs }),
     local: createLocalOwners({ workloads, addresses, nowMs }),
   });
-  const dnsReader = createNameReading(options, dnsNames);
+  const dnsFeed = new DnsFeed({ bpfDirectory: options.bpfDirectory, kernel });
+  const dnsReader = createNameReading(options, dnsFeed, dnsNames);
   return {
     workloads,
     peers,
     processes,
     dnsReader,
+    dnsFeed,
     dnsNames,
     stats: () => ({ ...workloads.stats(), ...addresses.stats(), ...peers.stats(), ...processes.stats() }),
     [Symbol.dispose]: () => workloads[Symbol.dispose](),
@@ -77,12 +82,12 @@ export function createNames(options: NamesOptions): Names {
 }
 
 function createNameReading(
-  { bpfDirectory, kernel, namesFile, nowMs }: NamesOptions,
+  { kernel, namesFile, nowMs }: NamesOptions,
+  feed: DnsFeed,
   dnsNames: DnsNames,
 ): NameReading {
   const reader = createDnsReader({
-    bpfDirectory,
-    kernel,
+    feed,
     onAnswer: (client, answer) => dnsNames.learn(client, answer, nowMs()),
   });
   const file =

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { planHosts } from '../../test/lab/address-plan.ts';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
 import { probeKernel } from '../bpf/kernel.ts';
+import { DnsFeed } from '../dns/dns-feed.ts';
 import type { DnsAnswer } from './dns-message.ts';
 import { createDnsReader, type DnsReader } from './dns-reader.ts';
 
@@ -24,14 +25,14 @@ interface Told {
   readonly answer: DnsAnswer;
 }
 
-async function startReader(maxResponses?: number): Promise<{ reader: DnsReader; told: Told[] }> {
+async function startReader(maxQueries?: number): Promise<{ reader: DnsReader; told: Told[] }> {
   const told: Told[] = [];
-  const reader = createDnsReader({
+  const feed = new DnsFeed({
     bpfDirectory,
     kernel,
-    onAnswer: (client, answer) => told.push({ client, answer }),
-    ...(maxResponses !== undefined && { maxResponses }),
+    ...(maxQueries !== undefined && { constants: { dns_queries_per_second: maxQueries } }),
   });
+  const reader = createDnsReader({ feed, onAnswer: (client, answer) => told.push({ client, answer }) });
   cleanUps.push(() => reader.stop());
   expect(await reader.start()).toEqual({ attached: true, notes: [] });
   return { reader, told };
@@ -87,10 +88,12 @@ describe.skipIf(!kernel.usable)('DnsReader', () => {
 
   it('says why where it cannot start', async () => {
     const unusable = { ...kernel, usable: false, problems: [{ ...problem, reason: 'no rights' }] };
-    const reader = createDnsReader({ bpfDirectory, kernel: unusable, onAnswer: () => undefined });
+    const feed = new DnsFeed({ bpfDirectory, kernel: unusable });
+    const reader = createDnsReader({ feed, onAnswer: () => undefined });
     const start = await reader.start();
     expect(start.attached ? 'attached' : start.reason).toContain('no rights');
-    const missing = createDnsReader({ bpfDirectory: '/nowhere', kernel, onAnswer: () => undefined });
+    const nowhere = new DnsFeed({ bpfDirectory: '/nowhere', kernel });
+    const missing = createDnsReader({ feed: nowhere, onAnswer: () => undefined });
     expect(await missing.start()).toMatchObject({ attached: false });
     await missing.stop();
   });

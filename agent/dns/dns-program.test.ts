@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bpfObjectPath, probeKernel } from '../bpf/kernel.ts';
 import { openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfObject } from '../bpf/port.ts';
-import { dnsResponseLayout } from './dns-response.ts';
+import { dnsEventLayout } from './dns-event.ts';
 
 const kernel = probeKernel();
 const bpfDirectory = new URL('../../bpf', import.meta.url).pathname;
@@ -24,14 +24,16 @@ const message = encode({ type: 'response', answers: [{ type: 'A', name: 'a.examp
 
 describe.skipIf(!kernel.usable)('dns.bpf.c', () => {
   it('lays out its event as the decoder expects', () => {
-    const layout = object?.structLayout('dns_response');
-    expect(layout?.size).toBe(dnsResponseLayout.size);
-    expect(Object.fromEntries(layout?.members ?? [])).toEqual(dnsResponseLayout.members);
+    const layout = object?.structLayout('dns_event');
+    expect(layout?.size).toBe(dnsEventLayout.size);
+    expect(Object.fromEntries(layout?.members ?? [])).toEqual(dnsEventLayout.members);
+    expect(object?.structLayout('dns_short').members.get('data')).toBe(dnsEventLayout.size);
+    expect(object?.structLayout('dns_long').members.get('data')).toBe(dnsEventLayout.size);
   });
 
-  it('lets every packet pass, whatever it holds', () => {
+  it.each(['dns_ingress', 'dns_egress'])('%s lets every packet pass, whatever it holds', (program) => {
     const run = (packet: readonly number[]) =>
-      object?.program('dns_ingress').testRun(Uint8Array.from([...ethernet, ...packet])).returned;
+      object?.program(program).testRun(Uint8Array.from([...ethernet, ...packet])).returned;
     expect(run([...udpOverIpv4, ...message])).toBe(1);
     const bytes = fc.array(fc.nat(255), { minLength: 40, maxLength: 600 });
     fc.assert(
