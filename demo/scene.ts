@@ -1,4 +1,5 @@
 import { createLab, type Lab } from '../test/lab/lab.ts';
+import { programPath } from '../test/lab/program-path.ts';
 import type { LabProcess } from '../test/lab/lab-process.ts';
 import { startClient, startDns, startServer } from '../test/lab/traffic.ts';
 
@@ -15,10 +16,12 @@ export interface SceneOptions {
 /** A shop in a lab: `checkout` calls `payments` and, by its name, an API outside. */
 export class Scene implements AsyncDisposable {
   readonly lab: Lab;
+  readonly apiServer: LabProcess;
   readonly #traffic: readonly LabProcess[];
 
-  constructor(lab: Lab, traffic: readonly LabProcess[]) {
+  constructor(lab: Lab, apiServer: LabProcess, traffic: readonly LabProcess[]) {
     this.lab = lab;
+    this.apiServer = apiServer;
     this.#traffic = traffic;
   }
 
@@ -49,7 +52,18 @@ export function createSceneLab(folder: string): Promise<Lab> {
   });
 }
 
-export async function startTraffic(lab: Lab, options: SceneOptions): Promise<Scene> {
+/** Before the detector, which is told where it is. Resolves with its port. */
+export async function startApiServer(
+  lab: Lab,
+): Promise<{ readonly process: LabProcess; readonly port: number }> {
+  const program = programPath(import.meta.url, './api-server');
+  const args = [program, '--seconds', String(longestSeconds)];
+  const server = lab.host('checkout').spawnBeside(process.execPath, args);
+  const line = await server.waitForLine((text) => text.includes('"listening"'), 10_000);
+  return { process: server, port: (JSON.parse(line) as { readonly listening: number }).listening };
+}
+
+export async function startTraffic(lab: Lab, apiServer: LabProcess, options: SceneOptions): Promise<Scene> {
   const seconds = longestSeconds;
   await Promise.all([
     startDns(lab.host('resolver'), { [externalName]: Object.values(externalAddress) }, seconds),
@@ -64,5 +78,5 @@ export async function startTraffic(lab: Lab, options: SceneOptions): Promise<Sce
   options.onStep(
     `checkout → payments:8080 at 800 requests/s, checkout → ${externalName}:443 at 40 requests/s`,
   );
-  return new Scene(lab, clients);
+  return new Scene(lab, apiServer, clients);
 }

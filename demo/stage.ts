@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Detector } from './detector.ts';
-import { detectorConfig, tokenVariable } from './detector-config.ts';
+import type { Lab } from '../test/lab/lab.ts';
+import { type ApiServerTarget, detectorConfig, tokenVariable } from './detector-config.ts';
 import type { Reporter } from './reporter.ts';
-import { createSceneLab, type Scene, startTraffic } from './scene.ts';
+import { createSceneLab, type Scene, startApiServer, startTraffic } from './scene.ts';
 import type { Channel } from './slack/channel.ts';
 import { openChannel } from './slack/look-alike.ts';
 import { namesLab, type Trouble, troublesOf } from './trouble.ts';
@@ -32,7 +33,8 @@ export async function setTheStage(
   const lab = cleanUp.use(await createSceneLab(directory));
   reporter.step(`a lab of network namespaces: ${lab.hosts.map((host) => host.namespace).join(', ')}`);
   const configPath = join(directory, 'saccade.yaml');
-  await writeFile(configPath, detectorConfig(channel));
+  const apiServer = await startApiServer(lab);
+  await writeFile(configPath, detectorConfig(channel, { apiServer: apiServerTarget(lab, apiServer.port) }));
   const detector = cleanUp.use(
     new Detector({
       configPath,
@@ -43,8 +45,13 @@ export async function setTheStage(
   );
   await startDetector(detector, reporter);
   // After the detector, so that it sees the first name being looked up.
-  const scene = await startTraffic(lab, { onStep: (text) => reporter.step(text) });
+  const scene = await startTraffic(lab, apiServer.process, { onStep: (text) => reporter.step(text) });
   return { scene, channel, detector, reporter, signal };
+}
+
+/** Its name ends with the lab's id, as that of every host. */
+function apiServerTarget(lab: Lab, port: number): ApiServerTarget {
+  return { name: `api-server-${lab.id}`, url: `http://127.0.0.1:${port}` };
 }
 
 async function startDetector(detector: Detector, reporter: Reporter): Promise<void> {

@@ -35,7 +35,7 @@ export async function openCourt(options: CourtOptions, cleanUp: AsyncDisposableS
   const channel = cleanUp.use(await openChannel({ burst: 0 }));
   const configPath = join(folder, 'saccade.yaml');
   // Many trials share the receiver; its storm brake is no part of what is measured.
-  await writeFile(configPath, detectorConfig(channel, { max_notifications: '10000/h' }));
+  await writeFile(configPath, detectorConfig(channel, { receiver: { max_notifications: '10000/h' } }));
   const detector = cleanUp.use(
     new Detector({
       configPath,

@@ -93,7 +93,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const channel = building.use(await openChannel({ burst: 0 }));
   const configPath = join(directory, 'saccade.yaml');
   // Many scenes share the receiver; the storm brake is tested where it lives.
-  await writeFile(configPath, detectorConfig(channel, { max_notifications: '10000/h' }));
+  await writeFile(configPath, detectorConfig(channel, { receiver: { max_notifications: '10000/h' } }));
   const detector = building.use(
     new Detector({
       configPath,
