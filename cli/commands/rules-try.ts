@@ -13,6 +13,7 @@ import { compileRules } from '../../rules/compile.ts';
 import { loadRules } from '../../rules/load.ts';
 import { formatFault } from '../../rules/parse/faults.ts';
 import { runRuleTestFile } from '../../rules/rule-tests/run-rule-test-file.ts';
+import { testFileOf } from '../../rules/rule-tests/test-file-names.ts';
 import { ExitCode } from '../exit-code.ts';
 import {
   configOption,
@@ -34,7 +35,7 @@ export function addRulesTest(rules: Command, terminal: Terminal): void {
   rules
     .command('test')
     .description('run the tests beside rules (*.test.yaml); without files: those of the shipped rules')
-    .argument('[file...]', 'test files, or folders of them')
+    .argument('[file...]', 'test files, rule files with tests beside them, or folders of them')
     .addOption(outputOption())
     .action((files: string[], flags: OutputFlags) => testRules(files, flags, terminal));
 }
@@ -70,7 +71,7 @@ function testFiles(sources: readonly string[]): readonly string[] {
     .flatMap((source) =>
       statSync(source, { throwIfNoEntry: false })?.isDirectory() === true
         ? globSync('**/*.test.{yaml,yml}', { cwd: source }).map((name) => join(source, name))
-        : [source],
+        : [testFileOf(source)],
     )
     .toSorted();
 }

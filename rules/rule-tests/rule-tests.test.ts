@@ -8,6 +8,7 @@ import { runRuleTestFile } from './run-rule-test-file.ts';
 import { runRuleTests, type RuleTestReport } from './run-rule-tests.ts';
 import { parseSeries, parseSketchSeries } from './series.ts';
 import { parseRuleTestFile } from './test-file.ts';
+import { ruleFileOf, testFileOf } from './test-file-names.ts';
 import { testRecords, testStartMs } from './test-records.ts';
 
 describe('parseSeries', () => {
@@ -107,6 +108,16 @@ tests:
       't.yaml:9:30: must be one of pending, firing, resolved, expired, cancelled (did you mean "firing"?)',
       't.yaml:9:41: an expectation has either "at" or "between"',
     ]);
+  });
+});
+
+describe('names of test files', () => {
+  it('a rule file and its tests find each other', () => {
+    expect(testFileOf('a/net.yaml')).toBe('a/net.test.yaml');
+    expect(testFileOf('a/net.test.yml')).toBe('a/net.test.yml');
+    expect(ruleFileOf('a/net.test.yaml')).toBe('net.yaml');
+    const parsed = parseRuleTestFile({ path: 'a/net.test.yaml', text: testFile('[]') });
+    expect('tests' in parsed && parsed.rules).toEqual(['net.yaml']);
   });
 });
 

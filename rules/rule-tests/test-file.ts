@@ -11,6 +11,7 @@ import { reportAt } from '../parse/rule-source.ts';
 import { parseYamlSource } from '../parse/yaml-source.ts';
 import { durationMs, figure } from '../schema.ts';
 import { didYouMean } from '../../source-text/suggestion.ts';
+import { ruleFileOf } from './test-file-names.ts';
 import { parseSeries, parseSketchSeries, type Series, type SketchSeries } from './series.ts';
 
 /** Subject and peer have defaults, so that a test names only what it is about. */
@@ -61,7 +62,11 @@ const testSchema = z.strictObject({
   expect: z.array(expectationSchema).describe('Every transition in order; [] means silence.'),
 });
 export const ruleTestFileSchema = z.strictObject({
-  rules: z.array(z.string()).min(1).prefault(['rule.yaml']).describe('Relative to this file.'),
+  rules: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Relative to this file; absent: X.yaml beside X.test.yaml.'),
   tests: z.array(testSchema).min(1),
 });
 
@@ -101,7 +106,7 @@ export function parseRuleTestFile({ path, text }: RuleFile): RuleTestFile | read
     const parsed = parseTest(test, reportUnder(report, at));
     return parsed === undefined ? [] : [{ ...parsed, position: `${path}:${line}:${column}` }];
   });
-  return faults.count > 0 ? faults.sorted() : { path, rules: rules ?? [], tests };
+  return faults.count > 0 ? faults.sorted() : { path, rules: rules ?? [ruleFileOf(path)], tests };
 }
 
 /** The tests are read one by one; unknown keys are told beside them. */
