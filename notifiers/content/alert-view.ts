@@ -13,6 +13,8 @@ export interface AlertView {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly captures: readonly Capture[];
+  /** What functions or people noted, by name. */
+  readonly notes: Readonly<Record<string, string>>;
   /** The level it fires at, or fired at last. */
   readonly lastLevel: Level | null;
   readonly leftLevels: readonly LeftLevel[];

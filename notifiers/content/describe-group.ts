@@ -99,6 +99,7 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
     { name: 'Likely cause', value: causeOf(views) },
     ...whoseProblem(views),
     ...(summary === undefined ? [] : [{ name: 'Rule says', value: summary }]),
+    ...notesOf(views),
   ];
 }
 
@@ -110,6 +111,12 @@ function whoseProblem(views: readonly AlertView[]): MessageContent['facts'] {
   const fact = (name: string, values: readonly string[]) =>
     values.length === 0 ? [] : [{ name, value: values.join(', ') }];
   return [...fact('Layer', valuesOf('layer')), ...fact('Team', valuesOf('team'))];
+}
+
+/** What functions and people noted; of several alerts each note once. */
+function notesOf(views: readonly AlertView[]): MessageContent['facts'] {
+  const notes = new Map(views.flatMap((view) => Object.entries(view.notes)));
+  return [...notes].map(([name, value]) => ({ name, value }));
 }
 
 function causeOf(views: readonly AlertView[]): string {

@@ -17,6 +17,8 @@ export interface AlertEntry {
   readonly acknowledgedBy: string | null;
   /** Finished or failed captures of this episode, oldest first. */
   readonly captures: readonly Capture[];
+  /** What functions or people noted, by name. */
+  readonly notes?: Readonly<Record<string, string>>;
   /** Absent in state that an earlier version wrote. */
   readonly lastLevel?: Level | null;
   readonly leftLevels?: readonly LeftLevel[];

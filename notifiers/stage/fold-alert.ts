@@ -44,6 +44,7 @@ const remember: Step = ({ state }, transition) => {
     },
     acknowledgedBy: before?.acknowledgedBy ?? null,
     captures: before?.captures ?? [],
+    ...(before?.notes !== undefined && { notes: before.notes }),
     ...levelsOf(before, transition),
   });
   return pass;

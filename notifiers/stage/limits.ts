@@ -6,6 +6,8 @@ export const limits = {
   jobsPerReceiver: 1_000,
   silences: 1_000,
   groupsPerDigest: 500,
+  /** Notes of functions and people on one alert. */
+  notesPerAlert: 10,
   capturesPerAlert: 8,
   postedTimes: 1_000,
 } as const;

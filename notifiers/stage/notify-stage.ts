@@ -10,6 +10,7 @@ import {
   tickType,
 } from '../../stream/events/control.ts';
 import type { Silence } from '../../stream/events/control.ts';
+import { alertAnnotatedSchema, alertAnnotatedType } from '../../stream/events/function.ts';
 import { notificationSchema, notificationType } from '../../stream/events/notification.ts';
 import { transitionSchema, transitionType } from '../../stream/events/transition.ts';
 import type { Output, Stage, StreamRecord } from '../../stream/port.ts';
@@ -23,6 +24,7 @@ import {
   foldSilenceExpired,
   foldTransition,
 } from './fold-alert.ts';
+import { foldAnnotated } from './fold-annotated.ts';
 import { foldNotification } from './fold-notification.ts';
 import { foldTick } from './fold-tick.ts';
 import { NotifyState } from './notify-state.ts';
@@ -63,6 +65,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   [silenceAddedType]: handler(silenceSchema, foldSilence),
   [silenceExpiredType]: handler(silenceExpiredSchema, foldSilenceExpired),
   [acknowledgedType]: handler(acknowledgedSchema, foldAcknowledged),
+  [alertAnnotatedType]: handler(alertAnnotatedSchema, foldAnnotated),
   [tickType]: (turn) => foldTick(turn),
 };
 

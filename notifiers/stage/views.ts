@@ -18,9 +18,9 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
   return group.members.flatMap((member): AlertView[] => {
     const entry = turn.state.alerts.get(member);
     if (entry === undefined) return [];
-    const { transition, acknowledgedBy, captures, lastLevel = null, leftLevels = [] } = entry;
+    const { transition, acknowledgedBy, captures, lastLevel = null, leftLevels = [], notes = {} } = entry;
     const silenced = silencedBy(turn, transition);
-    return [{ transition, acknowledgedBy, captures, lastLevel, leftLevels, silencedBy: silenced }];
+    return [{ transition, acknowledgedBy, captures, lastLevel, leftLevels, notes, silencedBy: silenced }];
   });
 }
 

@@ -26,6 +26,7 @@ export const createView = (change: Partial<AlertView> = {}): AlertView => ({
   acknowledgedBy: null,
   silencedBy: null,
   captures: [],
+  notes: {},
   lastLevel: 'notice',
   leftLevels: [],
   ...change,
