@@ -139,11 +139,7 @@ class NodeAgent implements Agent {
   }
 
   #emit(rows: readonly NamedRow[], startMs: number, untilMs: number, candidate: boolean): void {
-    const window = {
-      start: new Date(startMs).toISOString(),
-      ms: windowMs,
-      elapsed_ms: Math.max(0, untilMs - startMs),
-    };
+    const window = { startMs, ms: windowMs, untilMs };
     const { cluster, node, emit } = this.#options;
     for (const batch of toBatches(rows, window, candidate)) {
       this.#batches++;

@@ -13,6 +13,8 @@ export interface Namers {
 export interface NamedRow {
   readonly subject: Subject;
   readonly row: ObservationRow;
+  /** See `ProbeRow`. */
+  readonly sinceMs?: number;
 }
 
 /** Gives a row the names of its workload, its peer as this client knows it, and its processes. */
@@ -22,6 +24,7 @@ export function nameRow(row: ProbeRow, namers: Namers): NamedRow {
   const evidence = evidenceOf(row, namers.processNamer);
   return {
     subject,
+    ...(row.sinceMs !== undefined && { sinceMs: row.sinceMs }),
     row: {
       signal: row.signal,
       role: row.role,
@@ -50,17 +53,36 @@ function evidenceOf(row: ProbeRow, processNamer: ProcessNamer): Evidence | undef
   return sockets.length > 0 ? { sockets } : undefined;
 }
 
-/** One batch a workload, so that the envelope is paid once. */
+/** The aligned window that rows are told of, and how far it has come. */
+export interface TellingWindow {
+  readonly startMs: number;
+  readonly ms: number;
+  readonly untilMs: number;
+}
+
+/** One batch a workload and time, so that the envelope is paid once. */
 export function toBatches(
   rows: readonly NamedRow[],
-  window: ObservationBatch['window'],
+  window: TellingWindow,
   candidate: boolean,
 ): readonly ObservationBatch[] {
-  const bySubject = Map.groupBy(rows, ({ subject }) => subjectId(subject));
-  return [...bySubject.values()].flatMap((group) => {
-    const subject = group[0]?.subject;
-    return subject === undefined ? [] : [{ window, candidate, subject, rows: group.map(({ row }) => row) }];
+  const groups = Map.groupBy(rows, ({ subject, sinceMs }) => `${sinceMs ?? ''} ${subjectId(subject)}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { subject, sinceMs } = first;
+    return [{ window: toSpan(window, sinceMs), candidate, subject, rows: group.map(({ row }) => row) }];
   });
+}
+
+/** Rows that were gathered over several windows have one as long as all of them. */
+function toSpan({ startMs, ms, untilMs }: TellingWindow, sinceMs = startMs): ObservationBatch['window'] {
+  const beginMs = Math.min(startMs, Math.floor(sinceMs / ms) * ms);
+  return {
+    start: new Date(beginMs).toISOString(),
+    ms: ms + startMs - beginMs,
+    elapsed_ms: Math.max(0, untilMs - beginMs),
+  };
 }
 
 /** Without labels: they follow from the rest. */

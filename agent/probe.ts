@@ -13,6 +13,8 @@ export interface ProbeRow {
   readonly role: Role;
   /** The server's port. */
   readonly servicePort: number;
+  /** Start of the time that it covers (wall time), where that is before the window at whose end it is told. */
+  readonly sinceMs?: number;
   /** Without v4-mapped prefix. */
   readonly peerIp: string;
   /** The other end by the name that the probe itself knows; else it is named by its address. */

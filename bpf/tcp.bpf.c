@@ -16,7 +16,7 @@
 #include "tcp.h"
 #include "percpu_health.h"
 #include "socket_identity.h"
-#include "tcp_account.bpf.h"
+#include "tcp_life.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -35,40 +35,78 @@ static __always_inline struct socket_state *adopt(struct tcp_sock *tp, __u8 role
 	state->data_segments = tp->data_segs_out;
 	state->retransmits = tp->total_retrans;
 	state->duplicates = tp->dsack_dups;
+	state->bytes_sent = bytes_sent_by(tp);
+	state->bytes_received = tp->bytes_received;
 	return state;
 }
 
-static __always_inline void watch(struct bpf_sock_ops *skops, struct tcp_sock *tp, __u8 role)
+static __always_inline struct socket_state *watch(struct bpf_sock_ops *skops, struct tcp_sock *tp, __u8 role)
 {
-	if (!adopt(tp, role))
-		return;
+	struct socket_state *state = adopt(tp, role);
+
+	if (!state)
+		return NULL;
 	/* The kernel makes the cookie when somebody asks; events read it later. */
 	bpf_get_socket_cookie(skops);
 	if (bpf_sock_ops_cb_flags_set(skops, skops->bpf_sock_ops_cb_flags | CALLBACKS))
 		count(flags_refused);
+	return state;
+}
+
+/* The round trip that the kernel has just measured: an argument since Linux 6.10, before that in its loss detection. */
+static __always_inline __u32 measured_rtt_us(struct bpf_sock_ops *skops, struct tcp_sock *tp)
+{
+	__u32 measured_us = skops->args[0];
+
+	/* Else the compiler makes a pointer into the context, which the verifier refuses. */
+	barrier_var(measured_us);
+	return measured_us ? measured_us : tp->rack.rtt_us;
+}
+
+static __always_inline void account_rtt(struct bpf_sock_ops *skops, struct tcp_sock *tp, struct socket_state *state)
+{
+	bool connecting = sock_of(tp)->__sk_common.skc_state == TCP_SYN_SENT;
+
+	/* The answer to a SYN that was sent again may be the answer to the first. */
+	if (!connecting || !tp->total_retrans)
+		sample_rtt(state, measured_rtt_us(skops, tp));
+	if (!connecting)
+		account_progress(tp, state);
+}
+
+static __always_inline void account(struct bpf_sock_ops *skops, struct tcp_sock *tp, struct socket_state *state)
+{
+	switch (skops->op) {
+	case BPF_SOCK_OPS_RTT_CB:
+		return account_rtt(skops, tp, state);
+	case BPF_SOCK_OPS_RETRANS_CB:
+		return account_retransmit(tp, state);
+	case BPF_SOCK_OPS_STATE_CB:
+		return account_close(tp, state, skops->args[0]);
+	default:
+		return account_established(tp, state);
+	}
 }
 
 static __always_inline void handle(struct bpf_sock_ops *skops, struct tcp_sock *tp)
 {
 	struct socket_state *state;
 
-	if (skops->op == BPF_SOCK_OPS_TCP_CONNECT_CB)
-		return watch(skops, tp, TCP_ROLE_CLIENT);
-	if (skops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
-		return watch(skops, tp, TCP_ROLE_SERVER);
-	state = bpf_sk_storage_get(&sockets, tp, NULL, 0);
-	if (!state) {
-		/* It began to connect before the agent was there. */
-		if (skops->op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB)
-			watch(skops, tp, TCP_ROLE_CLIENT);
+	if (skops->op == BPF_SOCK_OPS_TCP_CONNECT_CB) {
+		state = watch(skops, tp, TCP_ROLE_CLIENT);
+		if (state)
+			begin_connect(state);
 		return;
 	}
-	if (skops->op == BPF_SOCK_OPS_RETRANS_CB)
-		account_retransmit(tp, state);
-	else if (skops->op == BPF_SOCK_OPS_RTT_CB)
-		account_progress(tp, state);
-	else if (skops->op == BPF_SOCK_OPS_STATE_CB)
-		account_close(tp, state);
+	if (skops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		state = watch(skops, tp, TCP_ROLE_SERVER);
+	else
+		state = bpf_sk_storage_get(&sockets, tp, NULL, 0);
+	/* It began to connect before the agent was there. */
+	if (!state && skops->op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB)
+		state = watch(skops, tp, TCP_ROLE_CLIENT);
+	if (state)
+		account(skops, tp, state);
 }
 
 /* Before anything that costs: most calls of a short connection are changes of state on its way to the last one. */
@@ -117,6 +155,12 @@ static __always_inline bool switch_on(struct tcp_sock *tp)
 	return bpf_setsockopt(tp, SOL_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &flags, sizeof(flags)) == 0;
 }
 
+/* Closed ones wait for their program, those in SYN_SENT for their peer. */
+static __always_inline bool is_connected(const struct sock_common *skc)
+{
+	return skc->skc_state != TCP_SYN_SENT && skc->skc_state != TCP_CLOSE;
+}
+
 static __always_inline struct socket_state *adopt_older(struct tcp_sock *tp, const struct sock_common *skc)
 {
 	struct socket_state *state = adopt(tp, guess_role(skc));
@@ -125,10 +169,11 @@ static __always_inline struct socket_state *adopt_older(struct tcp_sock *tp, con
 	if (!state)
 		return NULL;
 	bpf_get_socket_cookie(tp);
-	/* Its next retransmit may be minutes away, and its peer is silent now. */
-	if (is_stalled(tp)) {
-		counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
-		if (counters)
+	counters = is_connected(skc) ? counters_of(&state->key, netns_inode_of(sock_of(tp))) : NULL;
+	if (counters) {
+		open_socket(state, counters);
+		/* Its next retransmit may be minutes away, and its peer is silent now. */
+		if (is_stalled(tp))
 			begin_stall(state, counters);
 	}
 	if (switch_on(tp)) {

@@ -13,6 +13,13 @@ enum tcp_cause {
 	TCP_CAUSE_TAIL_LOSS_PROBE = 3,
 	TCP_CAUSE_SYN = 4,
 	TCP_CAUSE_SYNACK = 5,
+	/* Why an attempt to connect failed. */
+	TCP_CAUSE_REFUSED = 6,
+	TCP_CAUSE_UNANSWERED = 7, /* given up by the kernel */
+	TCP_CAUSE_UNREACHABLE = 8,
+	TCP_CAUSE_GIVEN_UP = 9, /* by the program, after a SYN sent again */
+	/* A reset of the peer ended a connection in the middle of an exchange. */
+	TCP_CAUSE_RESET = 10,
 };
 
 /* Whose traffic with whom: 40 bytes, no padding. Numbers in host byte order. */
@@ -44,6 +51,27 @@ struct tcp_peer_counters {
 	__u64 stalls_begun;
 	__u64 stalls_ended;
 	__u64 active_sockets; /* (socket, window) pairs in which data was sent */
+	__u64 bytes_sent; /* without what was sent again */
+	__u64 bytes_received;
+	__u64 rtt_samples;
+	/* By parity of the window: its number in the upper half, its smallest sample in µs in the lower. */
+	__u64 min_rtt_even;
+	__u64 min_rtt_odd;
+	__u64 established;
+	__u64 handshakes_timed;
+	__u64 handshake_us;
+	__u64 sockets_opened; /* of those, and of older ones, that this entry knows of */
+	__u64 sockets_closed;
+	__u64 closed;
+	__u64 timed_out;
+	__u64 refused;
+	__u64 unanswered;
+	__u64 unreachable;
+	__u64 given_up;
+	__u64 resets_received;
+	__u64 resets_mid_exchange;
+	__u64 aborted_unread;
+	__u64 aborted;
 	__u64 noticed_ns; /* last event into the ring */
 	__u32 netns_inode;
 	__u32 reserved;
@@ -80,6 +108,7 @@ struct tcp_health {
 	__u64 sockets_refused; /* no memory for a socket's storage */
 	__u64 flags_refused; /* callbacks could not be switched on for a new socket */
 	__u64 older_switched_on;
+	__u64 failures_without_port; /* too many ports failed at once: told under port 0 */
 	__u64 older_refused; /* counted from the tracepoint and by iteration instead */
 };
 

@@ -5,6 +5,56 @@
 
 #include "tcp_notice.bpf.h"
 
+static __always_inline void sample_rtt(struct socket_state *state, __u32 rtt_us)
+{
+	if (!rtt_us)
+		return;
+	state->rtt_samples++;
+	if (!state->min_rtt_us || rtt_us < state->min_rtt_us)
+		state->min_rtt_us = rtt_us;
+}
+
+/* The smallest of a window. Two CPUs may race: a sample that loses twice is left out, it would have been one of many. */
+static __always_inline void lower_min_rtt(struct tcp_peer_counters *counters, __u64 window, __u32 rtt_us)
+{
+	__u64 *slot = window & 1 ? &counters->min_rtt_odd : &counters->min_rtt_even;
+	__u64 mine = window << 32 | rtt_us;
+
+	for (int attempt = 0; attempt < 2; attempt++) {
+		__u64 told = *slot;
+
+		if (told >> 32 == (mine >> 32) && told <= mine)
+			return;
+		if (__sync_val_compare_and_swap(slot, told, mine) == told)
+			return;
+	}
+}
+
+static __always_inline void fold_rtt(struct socket_state *state, struct tcp_peer_counters *counters, __u64 window)
+{
+	if (!state->rtt_samples)
+		return;
+	__sync_fetch_and_add(&counters->rtt_samples, state->rtt_samples);
+	lower_min_rtt(counters, window, state->min_rtt_us);
+	state->rtt_samples = state->min_rtt_us = 0;
+}
+
+static __always_inline void fold_bytes(struct tcp_sock *tp, struct socket_state *state,
+				       struct tcp_peer_counters *counters)
+{
+	__u64 sent = bytes_sent_by(tp) - state->bytes_sent;
+	__u64 received = tp->bytes_received - state->bytes_received;
+
+	if (sent) {
+		state->bytes_sent += sent;
+		__sync_fetch_and_add(&counters->bytes_sent, sent);
+	}
+	if (received) {
+		state->bytes_received += received;
+		__sync_fetch_and_add(&counters->bytes_received, received);
+	}
+}
+
 /* Adds what this socket did since it was told last; returns the segments sent again. */
 static __always_inline __u32 fold(struct tcp_sock *tp, struct socket_state *state, struct tcp_peer_counters *counters,
 				  __u64 now_ns)
@@ -29,6 +79,8 @@ static __always_inline __u32 fold(struct tcp_sock *tp, struct socket_state *stat
 		__sync_fetch_and_add(&counters->retransmits, retransmits);
 	if (duplicates)
 		__sync_fetch_and_add(&counters->spurious_retransmits, duplicates);
+	fold_bytes(tp, state, counters);
+	fold_rtt(state, counters, window);
 	return retransmits;
 }
 
@@ -136,22 +188,6 @@ static __always_inline void account_progress(struct tcp_sock *tp, struct socket_
 	if (due)
 		fold(tp, state, counters, now_ns);
 	track(tp, state, counters);
-}
-
-static __always_inline void account_close(struct tcp_sock *tp, struct socket_state *state)
-{
-	bool silent = tp->data_segs_out == state->data_segments && tp->total_retrans == state->retransmits &&
-		      tp->dsack_dups == state->duplicates;
-	struct tcp_peer_counters *counters;
-
-	if (silent && !state->stall_incarnation)
-		return;
-	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
-	if (!counters)
-		return;
-	fold(tp, state, counters, bpf_ktime_get_ns());
-	if (state->stall_incarnation)
-		end_stall(state, counters);
 }
 
 #endif

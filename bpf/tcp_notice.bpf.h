@@ -6,18 +6,17 @@
 #include "tcp_state.bpf.h"
 
 /* Per CPU, so that a flood of keys in trouble cannot busy the agent. Two racing readers may both pass: harmless. */
-static __always_inline bool within_event_budget(__u64 now_ns)
+static __always_inline bool within_budget(__u32 of, __u64 limit, __u64 now_ns)
 {
-	__u32 zero = 0;
-	struct event_budget *budget = bpf_map_lookup_elem(&event_budgets, &zero);
+	struct window_budget *budget = bpf_map_lookup_elem(&budgets, &of);
 
 	if (!budget)
 		return false;
 	if (now_ns - budget->window_start_ns >= sc_event_window_ns) {
 		budget->window_start_ns = now_ns;
-		budget->sent = 0;
+		budget->spent = 0;
 	}
-	return budget->sent++ < sc_events_per_window;
+	return budget->spent++ < limit;
 }
 
 /* Reserves an event if this key has not spoken just now; the caller fills and submits it. */
@@ -30,7 +29,7 @@ static __always_inline struct tcp_event *reserve_event(struct tcp_peer_counters 
 		return NULL;
 	if (__sync_val_compare_and_swap(&counters->noticed_ns, last_ns, now_ns) != last_ns)
 		return NULL;
-	if (!within_event_budget(now_ns)) {
+	if (!within_budget(BUDGET_EVENTS, sc_events_per_window, now_ns)) {
 		count(events_limited);
 		return NULL;
 	}

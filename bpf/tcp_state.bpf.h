@@ -10,6 +10,8 @@ const volatile __u64 sc_event_gap_ns = 20 * 1000 * 1000;
 /* Events that one CPU may send within sc_event_window_ns. */
 const volatile __u64 sc_events_per_window = 500;
 const volatile __u64 sc_event_window_ns = 100 * 1000 * 1000;
+/* Keys that failed attempts may make within that time and CPU: somebody scans ports, and each would be a key. */
+const volatile __u64 sc_failed_keys_per_window = 5;
 /* Wall time minus CLOCK_MONOTONIC, so that "active in this window" means the agent's windows. */
 const volatile __u64 sc_wall_offset_ns = 0;
 /* 1: as if the kernel could not switch callbacks on for sockets older than the agent (before about 6.12). */
@@ -29,6 +31,12 @@ struct socket_state {
 	__u64 folded_ns;
 	__u64 window;
 	__u64 stall_incarnation; /* of the counters that know of this stall; 0: not stalled */
+	__u64 open_incarnation; /* of the counters that know of this connection; 0: not established */
+	__u64 connect_ns; /* when its SYN was sent; 0: not known */
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u32 min_rtt_us; /* of the samples since it was told last; 0: none */
+	__u32 rtt_samples;
 	__u32 data_segments;
 	__u32 retransmits;
 	__u32 duplicates;
@@ -42,9 +50,11 @@ struct listener_key {
 	__u64 port;
 };
 
-struct event_budget {
+enum tcp_budget { BUDGET_EVENTS, BUDGET_FAILED_KEYS, BUDGETS };
+
+struct window_budget {
 	__u64 window_start_ns;
-	__u64 sent;
+	__u64 spent;
 };
 
 struct {
@@ -79,10 +89,10 @@ const struct tcp_event *layout_of_tcp_event;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BUDGETS);
 	__type(key, __u32);
-	__type(value, struct event_budget);
-} event_budgets SEC(".maps");
+	__type(value, struct window_budget);
+} budgets SEC(".maps");
 
 DEFINE_HEALTH(struct tcp_health);
 #define count(field) COUNT(struct tcp_health, field)
@@ -107,6 +117,12 @@ static __always_inline void fill_key(struct tcp_peer_key *key, const struct sock
 	key->service_port = role == TCP_ROLE_SERVER ? skc->skc_num : bpf_ntohs(skc->skc_dport);
 	key->role = role;
 	key->reserved = 0;
+}
+
+/* Bytes of data sent for the first time. */
+static __always_inline __u64 bytes_sent_by(struct tcp_sock *tp)
+{
+	return tp->bytes_sent - tp->bytes_retrans;
 }
 
 static __always_inline __u32 netns_inode_of(const struct sock *sk)

@@ -1,12 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
+import type { SocketEvidence } from '../../stream/events/observation.ts';
 import type { BpfArchitecture } from '../bpf/kernel.ts';
 import { createRingBufferReader } from '../bpf/libbpf.ts';
 import type { BpfObject, RingBufferReader } from '../bpf/port.ts';
 import type { ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow } from '../probe.ts';
 import { OlderSockets } from './older-sockets.ts';
 import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
-import { isDoubtful, toSocketEvidence } from './tcp-evidence.ts';
-import { TcpKeyRecord } from './tcp-keys.ts';
+import { isDoubtful, signalOf, toSocketEvidence } from './tcp-evidence.ts';
+import { TcpKeyRecord, type TcpSignalId } from './tcp-keys.ts';
 import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
 
 /** Within it a peer on a path of up to some 100 ms answers a segment that it had already (DSACK). */
@@ -16,6 +17,7 @@ const answerMs = 150;
 export class RunningTcpProbe {
   readonly #object: BpfObject;
   readonly #context: ProbeContext;
+  readonly #quietGapMs: number;
   readonly #decoders: TcpDecoders;
   readonly #reader: RingBufferReader;
   readonly #records = new Map<string, TcpKeyRecord>();
@@ -27,10 +29,14 @@ export class RunningTcpProbe {
   #malformed = 0;
   #keysEvicted = 0;
 
-  /** Owns `object` from here on, also where it throws (layouts that differ from what is compiled in). */
-  constructor(object: BpfObject, context: ProbeContext) {
+  /**
+   * Owns `object` from here on, also where it throws (layouts that differ from what is compiled in). `quietGapMs`: rows
+   * that can wait are told at most this often.
+   */
+  constructor(object: BpfObject, context: ProbeContext, quietGapMs: number) {
     this.#object = object;
     this.#context = context;
+    this.#quietGapMs = quietGapMs;
     try {
       this.#decoders = createTcpDecoders((name) => object.structLayout(name));
       this.#reader = createRingBufferReader(object.map('events'));
@@ -71,11 +77,10 @@ export class RunningTcpProbe {
     const { older_refused = 0, keys_created = 0 } = this.#readHealth();
     this.#older?.addUp(older_refused);
     this.#generation++;
+    const nowMs = this.#context.clock.nowMs();
     const rows: ProbeRow[] = [];
-    for (const [key, value] of this.#object.map('peers').entries()) {
-      const row = this.#collectOne(key, value);
-      if (row !== undefined) rows.push(row);
-    }
+    for (const [key, value] of this.#object.map('peers').entries())
+      rows.push(...this.#collectOne(key, value, nowMs));
     for (const [id, record] of this.#records)
       if (record.generation !== this.#generation) this.#records.delete(id);
     this.#keysEvicted = Math.max(this.#keysEvicted, keys_created - this.#records.size);
@@ -108,8 +113,9 @@ export class RunningTcpProbe {
     const keyBytes = Uint8Array.from(event.key);
     const record = this.#recordOf(keyBytes);
     if (record === undefined) return;
-    record.addEvidence(event.socket_cookie, toSocketEvidence(event, key));
-    const candidate = this.#candidate(keyBytes, record);
+    const signal = signalOf(event);
+    record.addEvidence(signal, event.socket_cookie, toSocketEvidence(event, key));
+    const candidate = this.#candidate(keyBytes, record, signal);
     if (isDoubtful(event)) this.#offerLater(candidate);
     else this.#context.onCandidate(candidate);
   }
@@ -124,31 +130,28 @@ export class RunningTcpProbe {
     this.#doubtful.set(candidate.key, cancel);
   }
 
-  #candidate(keyBytes: Uint8Array, record: TcpKeyRecord): ProbeCandidate {
+  #candidate(keyBytes: Uint8Array, record: TcpKeyRecord, signal: TcpSignalId): ProbeCandidate {
     return {
-      key: keyId(keyBytes),
+      key: `${signal} ${keyId(keyBytes)}`,
       take: () => {
         const value = this.#object.map('peers').lookup(keyBytes);
         const counters = value && this.#decoders.counters(value);
-        if (counters === undefined || !record.deltas.hasTrouble(counters)) return undefined;
-        const evidence = record.takeEvidence();
-        const row = record.row(counters, this.#processes?.identify(evidence) ?? [...evidence.values()]);
-        record.deltas.commit(counters);
-        return row;
+        return counters && record.takeNow(signal, counters, (sockets) => this.#identify(sockets));
       },
     };
   }
 
-  #collectOne(key: Uint8Array, value: Uint8Array): ProbeRow | undefined {
+  #identify(sockets: ReadonlyMap<bigint, SocketEvidence>): readonly SocketEvidence[] {
+    return this.#processes?.identify(sockets) ?? [...sockets.values()];
+  }
+
+  #collectOne(key: Uint8Array, value: Uint8Array, nowMs: number): readonly ProbeRow[] {
     const record = this.#recordOf(key);
-    if (record === undefined) return undefined;
+    if (record === undefined) return [];
     record.generation = this.#generation;
-    if (record.isQuiet(value)) return undefined;
+    if (record.isQuiet(value)) return [];
     const counters = this.#decoders.counters(value);
-    if (counters === undefined) return undefined;
-    const row = record.row(counters, [...record.takeEvidence().values()]);
-    record.endWindow(counters, value);
-    return row;
+    return counters === undefined ? [] : record.endWindow(counters, value, nowMs);
   }
 
   #recordOf(keyBytes: Uint8Array): TcpKeyRecord | undefined {
@@ -161,7 +164,7 @@ export class RunningTcpProbe {
       this.#malformed++;
       return undefined;
     }
-    const record = new TcpKeyRecord(key);
+    const record = new TcpKeyRecord(key, this.#quietGapMs);
     record.generation = this.#generation;
     this.#records.set(id, record);
     return record;

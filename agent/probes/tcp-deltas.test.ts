@@ -1,24 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TcpDeltas } from './tcp-deltas.ts';
-import type { TcpCounters } from './tcp-layout.ts';
-
-const zero: TcpCounters = {
-  incarnation: 1n,
-  data_segments: 0,
-  retransmits: 0,
-  rto: 0,
-  fast: 0,
-  tail_loss_probes: 0,
-  spurious_retransmits: 0,
-  syn_retransmits: 0,
-  synack_retransmits: 0,
-  loss_episodes: 0,
-  stalls_begun: 0,
-  stalls_ended: 0,
-  active_sockets: 0,
-  netns_inode: 4026531840,
-};
+import { zeroCounters as zero } from './testing/zero-counters.ts';
 
 describe('deltas of cumulative counters', () => {
   it('are undefined while nothing moves', () => {

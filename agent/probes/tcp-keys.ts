@@ -1,35 +1,75 @@
 import type { SocketEvidence } from '../../stream/events/observation.ts';
 import type { ProbeRow } from '../probe.ts';
+import { CounterDeltas, type SignalDeltas } from './counter-deltas.ts';
 import { ipText } from './ip-text.ts';
+import { RttDeltas } from './rtt-deltas.ts';
 import { TcpDeltas } from './tcp-deltas.ts';
 import type { TcpCounters, TcpPeerKey } from './tcp-layout.ts';
+import {
+  tcpConnectFailuresSignal,
+  tcpConnectionsSignal,
+  tcpResetsSignal,
+  tcpTrafficSignal,
+} from './tcp-signals.ts';
+import { TcpTelling } from './tcp-telling.ts';
 
-const maxSocketsAsEvidence = 16;
+/** Signals that bpf/tcp.bpf.c gives. */
+export const tcpSignalIds = [
+  'tcp.retransmits',
+  'tcp.rtt',
+  'tcp.traffic',
+  'tcp.connections',
+  'tcp.connect_failures',
+  'tcp.resets',
+] as const;
+export type TcpSignalId = (typeof tcpSignalIds)[number];
+
+function createDeltas(signal: TcpSignalId): SignalDeltas {
+  switch (signal) {
+    case 'tcp.retransmits':
+      return new TcpDeltas();
+    case 'tcp.rtt':
+      return new RttDeltas();
+    case 'tcp.traffic':
+      return new CounterDeltas(tcpTrafficSignal);
+    case 'tcp.connections':
+      return new CounterDeltas(tcpConnectionsSignal);
+    case 'tcp.connect_failures':
+      return new CounterDeltas(tcpConnectFailuresSignal);
+    case 'tcp.resets':
+      return new CounterDeltas(tcpResetsSignal);
+  }
+}
 
 /** What is remembered of one key between two readings. */
 export class TcpKeyRecord {
   readonly key: TcpPeerKey;
-  readonly deltas = new TcpDeltas();
   /** The reading that saw it last, to forget keys that the kernel evicted. */
   generation = 0;
-  readonly #sockets = new Map<bigint, SocketEvidence>();
+  readonly #tellings: ReadonlyMap<TcpSignalId, TcpTelling>;
   /** Value bytes at the last reading of a key that nobody waits for: equal bytes need no decoding. */
   #quietValue: Uint8Array | undefined;
 
-  constructor(key: TcpPeerKey) {
+  /** `quietGapMs`: rows without trouble of the signals beside retransmits are told at most this often. */
+  constructor(key: TcpPeerKey, quietGapMs: number) {
     this.key = key;
+    // Attempts to connect are the client's.
+    const ids = tcpSignalIds.filter((id) => id !== 'tcp.connect_failures' || key.role === 0);
+    const spread = ((key.peer[3] ?? 0) + (key.peer[15] ?? 0) + key.service_port) % 10;
+    const firstGapMs = quietGapMs * (1 - spread / 10);
+    this.#tellings = new Map(
+      ids.map((id) => [
+        id,
+        id === 'tcp.retransmits'
+          ? new TcpTelling(createDeltas(id), 0)
+          : new TcpTelling(createDeltas(id), quietGapMs, firstGapMs),
+      ]),
+    );
   }
 
   /** Keeps the latest state of each socket; the first sixteen are enough for a person. */
-  addEvidence(cookie: bigint, socket: SocketEvidence): void {
-    if (this.#sockets.has(cookie) || this.#sockets.size < maxSocketsAsEvidence)
-      this.#sockets.set(cookie, socket);
-  }
-
-  takeEvidence(): ReadonlyMap<bigint, SocketEvidence> {
-    const taken = new Map(this.#sockets);
-    this.#sockets.clear();
-    return taken;
+  addEvidence(signal: TcpSignalId, cookie: bigint, socket: SocketEvidence): void {
+    this.#tellings.get(signal)?.addEvidence(cookie, socket);
   }
 
   /** Most keys of most windows: nothing moved and no socket is stalled. */
@@ -37,16 +77,38 @@ export class TcpKeyRecord {
     return this.#quietValue !== undefined && Buffer.compare(this.#quietValue, value) === 0;
   }
 
-  endWindow(now: TcpCounters, value: Uint8Array): void {
-    this.deltas.endWindow(now);
-    this.#quietValue = now.stalls_begun > now.stalls_ended ? undefined : Uint8Array.from(value);
+  /** The row of one signal before its time; undefined: nothing that cannot wait. */
+  takeNow(
+    signal: TcpSignalId,
+    now: TcpCounters,
+    identify: (sockets: ReadonlyMap<bigint, SocketEvidence>) => readonly SocketEvidence[],
+  ): ProbeRow | undefined {
+    const taken = this.#tellings.get(signal)?.takeNow(now);
+    return taken && this.#row(signal, now, { ...taken, sockets: identify(taken.sockets) });
   }
 
-  row(now: TcpCounters, sockets: readonly SocketEvidence[]): ProbeRow | undefined {
-    const fields = this.deltas.peek(now);
-    if (fields === undefined) return undefined;
+  /** The rows that are due at a window's end. */
+  endWindow(now: TcpCounters, value: Uint8Array, nowMs: number): readonly ProbeRow[] {
+    const rows: ProbeRow[] = [];
+    let allTold = true;
+    for (const [signal, telling] of this.#tellings) {
+      const told = telling.endWindow(now, nowMs);
+      if (told === 'later') allTold = false;
+      else if (told !== undefined)
+        rows.push(this.#row(signal, now, { ...told, sockets: [...told.sockets.values()] }));
+    }
+    const isStalled = now.stalls_begun > now.stalls_ended;
+    this.#quietValue = isStalled || !allTold ? undefined : Uint8Array.from(value);
+    return rows;
+  }
+
+  #row(
+    signal: TcpSignalId,
+    now: TcpCounters,
+    told: Pick<ProbeRow, 'fields' | 'sockets' | 'sinceMs'>,
+  ): ProbeRow {
     return {
-      signal: 'tcp.retransmits',
+      signal,
       owner: {
         netnsCookie: this.key.netns_cookie,
         netnsInode: now.netns_inode,
@@ -55,8 +117,7 @@ export class TcpKeyRecord {
       role: this.key.role === 1 ? 'server' : 'client',
       servicePort: this.key.service_port,
       peerIp: ipText(this.key.peer, this.key.ip_version),
-      fields,
-      sockets,
+      ...told,
     };
   }
 }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { injectFault } from '../../test/lab/faults.ts';
 import type { Host } from '../../test/lab/host.ts';
@@ -7,6 +6,7 @@ import { createLab } from '../../test/lab/lab.ts';
 import { launchClient, startClient, startServer } from '../../test/lab/traffic.ts';
 import { probeKernel } from '../bpf/kernel.ts';
 import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
+import { inodeOf, kernelCounter } from './testing/kernel-counter.ts';
 import { Tally } from './testing/tally.ts';
 
 const kernel = probeKernel();
@@ -15,13 +15,6 @@ const cannotRun = !kernel.usable || whyNoLab() !== undefined;
 
 function tally(constants: Record<string, number> = {}): Promise<Tally> {
   return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, constants })).start();
-}
-
-/** A counter of a host as nstat reads it. */
-async function kernelCounter(host: Host, file: string, group: string, name: string): Promise<number> {
-  const text = await host.runInNetwork('cat', [`/proc/net/${file}`]);
-  const [names, values] = text.split('\n').filter((line) => line.startsWith(`${group}:`));
-  return Number(values?.split(' ')[names?.split(' ').indexOf(name) ?? -1]);
 }
 
 const retransSegs = (host: Host): Promise<number> => kernelCounter(host, 'snmp', 'Tcp', 'RetransSegs');
@@ -34,10 +27,6 @@ async function countsOf(counted: Tally, host: Host): Promise<{ kernel: number; t
     // A busy machine resends without any fault, too.
     if ((await retransSegs(host)) === kernel) return { kernel, told };
   }
-}
-
-function inodeOf(host: Host): number {
-  return statSync(`/run/netns/${host.namespace}`).ino;
 }
 
 async function iperf(from: Host, to: Host, args: readonly string[]): Promise<number> {

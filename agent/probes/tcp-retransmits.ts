@@ -4,6 +4,7 @@ import { openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfObject, OpenOptions } from '../bpf/port.ts';
 import type { Probe, ProbeContext, ProbeStart } from '../probe.ts';
 import { RunningTcpProbe } from './running-tcp-probe.ts';
+import { tcpSignalIds } from './tcp-keys.ts';
 
 export interface TcpRetransmitsOptions {
   readonly kernel: KernelSupport;
@@ -11,14 +12,18 @@ export interface TcpRetransmitsOptions {
   /** Knobs of bpf/tcp.bpf.c, for tests. */
   readonly constants?: OpenOptions['constants'];
   readonly maxKeys?: number;
+  /** Rows that can wait are told at most this often. */
+  readonly quietGapMs?: number;
 }
 
-/** `tcp.retransmits` by bpf/tcp.bpf.c. */
+const defaultQuietGapMs = 10_000;
+
+/** What bpf/tcp.bpf.c tells of every TCP socket. */
 export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe {
   let running: RunningTcpProbe | undefined;
   return {
     name: 'tcp',
-    signals: ['tcp.retransmits'],
+    signals: tcpSignalIds,
     async start(context) {
       const started = await startRunning(options, context);
       if (!started.attached) return started;
@@ -46,7 +51,7 @@ async function startRunning(options: TcpRetransmitsOptions, context: ProbeContex
     constants: { ...options.constants, sc_wall_offset_ns: wallOffsetNs(context) },
     ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
   });
-  const running = new RunningTcpProbe(loaded.object, context);
+  const running = new RunningTcpProbe(loaded.object, context, options.quietGapMs ?? defaultQuietGapMs);
   try {
     const attachNotes = running.attach(cgroup2Path, kernel.canEnterNamespaces);
     const processNotes = running.openProcesses(bpfDirectory, architecture);

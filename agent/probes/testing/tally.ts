@@ -18,10 +18,13 @@ export class Tally implements AsyncDisposable {
   readonly candidates: ProbeRow[] = [];
   notes: readonly string[] = [];
   readonly #probe: Probe;
+  readonly #signal: string;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(probe: Probe) {
+  /** Rows of other signals are left out. */
+  constructor(probe: Probe, signal = 'tcp.retransmits') {
     this.#probe = probe;
+    this.#signal = signal;
   }
 
   async start(): Promise<this> {
@@ -31,19 +34,20 @@ export class Tally implements AsyncDisposable {
       logger: silent,
       onCandidate: (candidate) => {
         const row = candidate.take();
-        if (row !== undefined) this.candidates.push(row);
-        if (row !== undefined) this.rows.push(row);
+        if (row?.signal !== this.#signal) return;
+        this.candidates.push(row);
+        this.rows.push(row);
       },
     });
     if (!started.attached) throw new Error(`${this.#probe.name}: ${started.reason}`);
     this.notes = started.notes;
-    this.#timer = setInterval(() => this.rows.push(...this.#probe.collect()), 100);
+    this.#timer = setInterval(() => this.#collect(), 100);
     return this;
   }
 
   /** Everything of the filter, sums added up; `stalled_sockets` and `sockets` as told last. */
   totals(filter: TallyFilter): Readonly<Record<string, number>> {
-    this.rows.push(...this.#probe.collect());
+    this.#collect();
     const totals: Record<string, number> = {};
     const levels = new Map<string, ProbeRow>();
     for (const row of this.matching(filter)) {
@@ -53,6 +57,10 @@ export class Tally implements AsyncDisposable {
     for (const level of ['stalled_sockets', 'sockets'])
       totals[level] = [...levels.values()].reduce((sum, row) => sum + (row.fields[level] ?? 0), 0);
     return totals;
+  }
+
+  #collect(): void {
+    this.rows.push(...this.#probe.collect().filter(({ signal }) => signal === this.#signal));
   }
 
   matching(filter: TallyFilter): readonly ProbeRow[] {

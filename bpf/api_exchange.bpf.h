@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Follows one connection: who spoke last, and how long the peer took. */
+#ifndef SACCADE_API_EXCHANGE_BPF_H
+#define SACCADE_API_EXCHANGE_BPF_H
+
+#include "api_state.bpf.h"
+#include "api_tls.bpf.h"
+
+/* A TCP segment as far as it matters here. */
+struct segment {
+	__u32 seq;
+	__u32 ack;
+	__u32 payload_at;
+	__u32 length; /* of the payload */
+	bool syn;
+	bool ends; /* FIN or RST */
+};
+
+/* Of sequence numbers, which wrap around (RFC 9293 section 3.4). */
+static __always_inline bool is_behind(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) > 0;
+}
+
+#define EXCLUDE(state, counters, field)                                                                        \
+	({                                                                                                     \
+		(state)->stage = API_EXCLUDED;                                                                 \
+		__sync_fetch_and_add(&(counters)->field, 1);                                                   \
+	})
+
+/* The wait for an answer to the request under way ended at `at_ns`. */
+static __always_inline void tell_wait(struct api_socket *state, struct api_counters *counters, __u64 at_ns,
+				      bool answered)
+{
+	__u64 wait_ns = at_ns - state->sent_ns;
+
+	if (state->partial) {
+		__sync_fetch_and_add(&counters->excluded_unclear, 1);
+	} else if (state->paused) {
+		__sync_fetch_and_add(&counters->excluded_paused, 1);
+	} else if (wait_ns > api_long_wait_ns && state->answers < API_TRUSTED_ANSWERS) {
+		__sync_fetch_and_add(&counters->excluded_long_waits, 1);
+	} else {
+		ADD_TIME(counters, response_us, wait_ns);
+		__sync_fetch_and_add(&counters->requests, 1);
+		if (!answered)
+			__sync_fetch_and_add(&counters->unanswered, 1);
+		else if (state->answers < API_TRUSTED_ANSWERS)
+			state->answers++;
+	}
+	state->partial = 0;
+	state->ticket_ns = 0;
+	state->tickets_due = 0;
+}
+
+/* A request begins, or goes on. */
+static __always_inline void ask(struct api_socket *state, struct api_counters *counters, __u64 now_ns)
+{
+	if (state->ticket_ns) {
+		/* Tickets in the midst of a request, or its answer and the next request? */
+		__sync_fetch_and_add(&counters->excluded_unclear, 1);
+		state->ticket_ns = 0;
+		state->paused = 0;
+	} else if (state->stage != API_ASKING) {
+		state->paused = 0;
+	} else if (now_ns - state->sent_ns >= api_pause_ns) {
+		state->paused = 1;
+	}
+	state->stage = API_ASKING;
+	state->sent_ns = now_ns;
+}
+
+/* First data on a connection; true: it is no request. */
+static __always_inline bool open_with(struct __sk_buff *ctx, struct api_socket *state, struct api_counters *counters,
+				      const struct segment *segment, const struct payload_head *head)
+{
+	if (is_client_hello(head)) {
+		state->stage = API_HELLO_SENT;
+		state->http2 = offers_http2(ctx, segment->payload_at);
+		return true;
+	}
+	if (is_http2_preface(head)) {
+		EXCLUDE(state, counters, excluded_http2);
+		return true;
+	}
+	return false;
+}
+
+/* What a client sends once its hello was answered; true: it is no request. */
+static __always_inline bool finish_handshake(struct api_socket *state, const struct segment *segment,
+					     const struct payload_head *head)
+{
+	/* TLS 1.2 goes on with a handshake record, and has its tickets behind it. */
+	if (!is_record(head, TLS_HANDSHAKE) && segment->length > TLS_BEHIND_CCS)
+		state->tickets_due = 1;
+	return is_end_of_handshake(head, segment->length);
+}
+
+/* New data of the client. */
+static __always_inline void account_sent(struct __sk_buff *ctx, struct api_socket *state,
+					 struct api_counters *counters, const struct segment *segment, __u64 now_ns)
+{
+	struct payload_head head = {};
+
+	if (state->stage == API_HELLO_SENT) {
+		state->sent_ns = now_ns;
+		return;
+	}
+	read_head(ctx, segment->payload_at, segment->length, &head);
+	if (state->stage == API_OPENED && open_with(ctx, state, counters, segment, &head)) {
+		state->sent_ns = now_ns;
+		return;
+	}
+	if (state->stage == API_HANDSHAKING && finish_handshake(state, segment, &head))
+		return;
+	if (is_alert(&head, segment->length))
+		return;
+	if (is_small_frame(&head, segment->length))
+		EXCLUDE(state, counters, excluded_duplex);
+	else
+		ask(state, counters, now_ns);
+}
+
+static __always_inline void answer_hello(struct api_socket *state, struct api_counters *counters, __u64 now_ns)
+{
+	__sync_fetch_and_add(&counters->hellos, 1);
+	ADD_TIME(counters, server_hello_us, now_ns - state->sent_ns);
+	state->stage = API_HANDSHAKING;
+	if (state->http2)
+		EXCLUDE(state, counters, excluded_http2);
+}
+
+/*
+ * Data while a request is under way: its answer, but for two things. Session tickets of TLS 1.3 come as soon as the
+ * handshake is over, look like any data, and would pass for the answer to the first request. And who speaks before
+ * having everything that the client said does not answer: the two do not take turns.
+ */
+static __always_inline void account_answer(struct __sk_buff *ctx, struct api_socket *state,
+					   struct api_counters *counters, const struct segment *segment, __u64 now_ns)
+{
+	bool overlaps = is_behind(state->sent_end, segment->ack);
+
+	if (state->tickets_due && segment->length <= TLS_TICKETS_MAX) {
+		state->tickets_due = 0;
+		state->ticket_ns = overlaps ? 0 : now_ns;
+		return;
+	}
+	state->stage = API_ANSWERING;
+	if (!overlaps)
+		tell_wait(state, counters, now_ns, true);
+	else if (++state->overlaps >= API_MAX_OVERLAPS)
+		EXCLUDE(state, counters, excluded_duplex);
+	else
+		__sync_fetch_and_add(&counters->excluded_unclear, 1);
+}
+
+/* An answer goes on. After a pause it is a stream, or the peer speaks unasked, but for the end of a TLS session. */
+static __always_inline void account_more(struct __sk_buff *ctx, struct api_socket *state,
+					 struct api_counters *counters, const struct segment *segment, __u64 now_ns)
+{
+	struct payload_head head = {};
+
+	if (now_ns - state->received_ns < api_pause_ns)
+		return;
+	read_head(ctx, segment->payload_at, segment->length, &head);
+	if (!is_alert(&head, segment->length))
+		EXCLUDE(state, counters, excluded_streams);
+}
+
+/* New data of the peer. */
+static __always_inline void account_received(struct __sk_buff *ctx, struct api_socket *state,
+					     struct api_counters *counters, const struct segment *segment,
+					     __u64 now_ns)
+{
+	if (state->stage == API_HELLO_SENT)
+		answer_hello(state, counters, now_ns);
+	else if (state->stage == API_HANDSHAKING)
+		state->tickets_due = 0;
+	else if (state->stage == API_ASKING)
+		account_answer(ctx, state, counters, segment, now_ns);
+	else if (state->stage == API_ANSWERING)
+		account_more(ctx, state, counters, segment, now_ns);
+	state->received_ns = now_ns;
+}
+
+/* The connection ends while a request is under way. A client that has said all may still listen: it must have waited. */
+static __always_inline void account_end(struct api_socket *state, __u64 now_ns)
+{
+	bool gave_up = now_ns - state->sent_ns >= api_pause_ns;
+	struct api_counters *counters;
+
+	if (state->stage != API_ASKING || (!state->ticket_ns && !gave_up))
+		return;
+	counters = counters_of(state);
+	if (!counters)
+		return;
+	if (state->ticket_ns)
+		tell_wait(state, counters, state->ticket_ns, true);
+	else
+		tell_wait(state, counters, now_ns, false);
+	state->stage = API_EXCLUDED;
+}
+
+#endif
