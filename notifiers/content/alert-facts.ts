@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertId } from '../../history/alert-id.ts';
 import { levels } from '../../stream/events/transition.ts';
+import { pathOf } from '../group-key.ts';
 import { labelsOf } from '../labels.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive } from './alert-view.ts';
@@ -50,10 +51,13 @@ export function toAlertFacts(view: AlertView): AlertFacts {
     level: transition.level ?? view.lastLevel ?? 'notice',
     left_levels: [...view.leftLevels],
     labels: Object.fromEntries(
-      [...labelsOf(transition)].filter(([name, value]) => value !== '' && !notIdentity.has(name)),
+      [...labelsOf(transition), ['path', pathOf(transition)] as const].filter(
+        ([name, value]) => value !== '' && !notIdentity.has(name),
+      ),
     ),
     annotations: {
       ...transition.annotations,
+      ...view.notes,
       summary: `${direction(transition)}: ${summary}`,
       cause: describeCause(view),
       ...ruleSummary(transition.annotations['summary']),

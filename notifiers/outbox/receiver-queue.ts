@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Notifier, SendResult } from '../notifier.ts';
 import type { OutboxJob } from '../stage/entries.ts';
 import type { PhaseFields } from '../stage/notification-event.ts';
+import { supersededReason } from '../stage/notification-event.ts';
 import type { JobProgress } from './attempt.ts';
 import { findSafely, initialProgress, sendSafely, toDelivery } from './attempt.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -85,7 +86,7 @@ export class ReceiverQueue {
     const jobs = this.#options.jobs();
     const old = jobs.find(([job]) => this.#isOvertaken(job, jobs));
     if (old !== undefined) {
-      await this.#finish(old[0], { phase: 'dropped', reason: 'superseded by a newer state' });
+      await this.#finish(old[0], { phase: 'dropped', reason: supersededReason });
       return 0;
     }
     this.#forget(jobs.map(([job]) => job.id));

@@ -6,7 +6,7 @@ import { threadForm } from '../delivery-form.ts';
 import type { Operation, Receipt } from '../notifier.ts';
 import type { OutboxJob } from './entries.ts';
 import { limits } from './limits.ts';
-import { createNotificationEvent } from './notification-event.ts';
+import { createNotificationEvent, supersededReason } from './notification-event.ts';
 import type { Turn } from './turn.ts';
 
 export const stageSource = '/notify';
@@ -80,7 +80,7 @@ function supersede(turn: Turn, fields: NewJob): Notification['purpose'] {
   for (const job of turn.state.jobsOf(fields.groupId)) {
     if (job.operation !== 'edit' || job.phase === 'sending') continue;
     if ((weight[job.purpose] ?? 0) > (weight[purpose] ?? 0)) purpose = job.purpose;
-    dropJob(turn, job, 'superseded by a newer state');
+    dropJob(turn, job, supersededReason);
   }
   return purpose;
 }

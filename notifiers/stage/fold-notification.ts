@@ -4,6 +4,7 @@ import type { Receipt } from '../notifier.ts';
 import { shortHash } from '../group-key.ts';
 import { dropJob, enqueue } from './enqueue.ts';
 import type { OutboxJob } from './entries.ts';
+import { supersededReason } from './notification-event.ts';
 import type { Turn } from './turn.ts';
 
 /** A receiver that is only slow is reported to the fallback after this many attempts. */
@@ -82,6 +83,7 @@ function foldTrouble(turn: Turn, job: OutboxJob, reason: string): void {
 /** The sender gave a message up: what depends on it goes too, and somebody hears of it. */
 function foldDropped(turn: Turn, job: OutboxJob, reason: string): void {
   turn.state.jobs.delete(job.id);
+  if (reason === supersededReason) return turn.count('dropped');
   turn.count('given_up');
   if (announces(job) && !job.reported)
     report(turn, job, describeUndelivered(job.receiver, reason, job.content), 'given up');

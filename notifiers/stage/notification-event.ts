@@ -4,6 +4,9 @@ import { notificationType } from '../../stream/events/notification.ts';
 import type { Receipt } from '../notifier.ts';
 import type { OutboxJob } from './entries.ts';
 
+/** Why a change is not told: a newer one of the same message is. Nothing is lost by it. */
+export const supersededReason = 'superseded by a newer state';
+
 export interface PhaseFields {
   readonly phase: Notification['phase'];
   readonly atMs: number;

@@ -56,7 +56,9 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
   const form = formOf(turn, group.receiver);
   const again =
     form.kind === 'state' && group.closedAtMs === null && (news.repeat || isForgotten(turn, group, form));
-  const edit = again || (changed && (urgent || news.captures.length > 0 || turn.nowMs >= editDueMs));
+  // Figures alone are no news for a program: it has the alert.
+  const figuresDue = form.kind !== 'state' && turn.nowMs >= editDueMs;
+  const edit = again || (changed && (urgent || news.captures.length > 0 || figuresDue));
   const replies = form.kind === 'letters' ? lettersOf(news, closing) : repliesTo(news, closing);
   const serial = queue(turn, group, news, { edit, replies, closing, form });
   const next: GroupEntry = {
@@ -169,7 +171,7 @@ function dueOf(turn: Turn, group: GroupEntry, form: DeliveryForm, editWaits: boo
   if (group.closedAtMs !== null) return group.closedAtMs + lateMs;
   const candidates = [
     group.lastLoudMs + group.repeatIntervalMs,
-    editWaits ? group.lastEditMs + group.groupIntervalMs : null,
+    editWaits && form.kind !== 'state' ? group.lastEditMs + group.groupIntervalMs : null,
     nextSilenceEdgeMs(turn),
     refreshDueMs(group, form),
   ];

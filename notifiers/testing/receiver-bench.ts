@@ -1,4 +1,6 @@
+import type { HttpSink } from '../../test/fakes/http/http-sink.ts';
 import { startHttpSink } from '../../test/fakes/http/http-sink.ts';
+import { startFakePagerduty } from '../../test/fakes/pagerduty/fake-pagerduty.ts';
 import { startFakeSlack } from '../../test/fakes/slack/fake-slack.ts';
 
 /** A receiver of one kind with its far end, for the suites that run over all kinds. */
@@ -57,6 +59,22 @@ async function benchTerminal(output: readonly string[]): Promise<ReceiverBench> 
   };
 }
 
+/** How many there are. */
+const addTroubles = (sink: HttpSink): number =>
+  sink.troubles.push(
+    { kind: 'status', status: 401 },
+    { kind: 'status', status: 429, retryAfter: '1' },
+    { kind: 'status', status: 503 },
+    { kind: 'redirect', to: `${sink.url}/elsewhere` },
+    { kind: 'reset' },
+    { kind: 'hang' },
+    { kind: 'garbage' },
+  );
+
+function refuseAll(sink: HttpSink): void {
+  sink.troubles.push(...Array.from({ length: 10 }, () => ({ kind: 'status', status: 403 }) as const));
+}
+
 async function benchWebhook(): Promise<ReceiverBench> {
   const sink = await startHttpSink();
   const secrets = {
@@ -66,31 +84,55 @@ async function benchWebhook(): Promise<ReceiverBench> {
   };
   return {
     yaml: 'webhook: {url_env: URL, secret_env: KEY, token_env: TOKEN, format: cloudevents, timeout: 1s}',
-    secrets: { ...secrets, URL: secrets.URL },
+    secrets,
     shown: () => sink.requests.map(({ body }) => body).join('\n'),
     rejected: () => sink.requests.filter(({ body }) => body.length > 512_000).map(() => 'too large'),
-    trouble: () => {
-      sink.troubles.push(
-        { kind: 'status', status: 401 },
-        { kind: 'status', status: 429, retryAfter: '1' },
-        { kind: 'status', status: 503 },
-        { kind: 'redirect', to: `${sink.url}/elsewhere` },
-        { kind: 'reset' },
-        { kind: 'hang' },
-        { kind: 'garbage' },
-      );
-      return 7;
-    },
-    refuse: () => {
-      sink.troubles.push(...Array.from({ length: 10 }, () => ({ kind: 'status', status: 403 }) as const));
-    },
+    trouble: () => addTroubles(sink),
+    refuse: () => refuseAll(sink),
     [Symbol.asyncDispose]: () => sink.stop(),
+  };
+}
+
+async function benchAlertmanager(): Promise<ReceiverBench> {
+  const sink = await startHttpSink();
+  return {
+    yaml: `alertmanager: {urls: ["${sink.url}"], username: u, password_env: PASSWORD, timeout: 1s}`,
+    secrets: { PASSWORD: 'password-0123456789' },
+    shown: () => sink.requests.map(({ body }) => body).join('\n'),
+    rejected: () => [],
+    trouble: () => addTroubles(sink),
+    refuse: () => refuseAll(sink),
+    [Symbol.asyncDispose]: () => sink.stop(),
+  };
+}
+
+async function benchPagerduty(): Promise<ReceiverBench> {
+  const pagerduty = await startFakePagerduty();
+  return {
+    yaml: `pagerduty: {routing_key_env: KEY, api_url: "${pagerduty.url}", timeout: 1s}`,
+    secrets: { KEY: pagerduty.routingKey },
+    shown: () => JSON.stringify(pagerduty.incidents),
+    rejected: () => pagerduty.rejected,
+    trouble: () =>
+      pagerduty.troubles.push(
+        { kind: 'status', status: 403 },
+        { kind: 'status', status: 429, retryAfterS: 1 },
+        { kind: 'status', status: 500 },
+        { kind: 'reset-after-accept' },
+        { kind: 'hang-after-accept' },
+      ),
+    refuse: () => pagerduty.keys.clear(),
+    [Symbol.asyncDispose]: () => pagerduty[Symbol.asyncDispose](),
   };
 }
 
 /** `output` is where a terminal writes. A kind without a bench here fails the suites. */
 export function startBench(kind: string, output: readonly string[]): Promise<ReceiverBench> {
   switch (kind) {
+    case 'alertmanager':
+      return benchAlertmanager();
+    case 'pagerduty':
+      return benchPagerduty();
     case 'slack':
       return benchSlack();
     case 'terminal':
