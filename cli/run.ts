@@ -1,22 +1,28 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../app/package-root.ts';
 import { StartError } from '../app/start-error.ts';
-import { addAlertsCommand } from './commands/alerts.ts';
-import { addCapturesCommand } from './commands/captures.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addExplainCommand } from './commands/explain.ts';
-import { addNotifyCommand } from './commands/notify.ts';
-import { addRulesCommand } from './commands/rules.ts';
-import { addSilencesCommand } from './commands/silences.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addStatusCommand } from './commands/status.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Terminal } from './output.ts';
 
+type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** A line each, in the order of the help. Loaded when asked for: a small command does not wait for what others need. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  start: async () => (await import('./commands/start.ts')).addStartCommand,
+  demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
+  status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,
+  explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
+  captures: async () => (await import('./commands/captures.ts')).addCapturesCommand,
+  silences: async () => (await import('./commands/silences.ts')).addSilencesCommand,
+  rules: async () => (await import('./commands/rules.ts')).addRulesCommand,
+  notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,
+};
+
 /** Runs one command line and gives its exit code: 0 done, 1 failed, 2 bad input. Never throws for a user's mistake. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const program = createProgram(terminal);
   try {
+    const program = await createProgram(terminal, neededFor(args));
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
@@ -24,8 +30,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** All commands; parsing runs them. */
-export function createProgram(terminal: Terminal): Command {
+/** The named commands, without names all; parsing runs them. */
+export async function createProgram(
+  terminal: Terminal,
+  names: readonly string[] = Object.keys(commands),
+): Promise<Command> {
   const program = new Command('saccade')
     .description(
       'Notices when the network goes wrong, pages once, and hands over the packets from before and after.',
@@ -37,19 +46,14 @@ export function createProgram(terminal: Terminal): Command {
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
     });
-  for (const add of [
-    addStartCommand,
-    addDemoCommand,
-    addStatusCommand,
-    addAlertsCommand,
-    addExplainCommand,
-    addCapturesCommand,
-    addSilencesCommand,
-    addRulesCommand,
-    addNotifyCommand,
-  ])
-    add(program, terminal);
+  for (const name of names) (await commands[name]?.())?.(program, terminal);
   return program;
+}
+
+/** The command that is meant; help and mistakes need all of them. */
+function neededFor([first = '']: readonly string[]): readonly string[] | undefined {
+  if (first === '--version' || first === '-V') return [];
+  return Object.hasOwn(commands, first) ? [first] : undefined;
 }
 
 function reportFailure(error: unknown, terminal: Terminal): number {

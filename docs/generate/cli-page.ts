@@ -6,8 +6,8 @@ import { code, table } from './markdown.ts';
 const introduction = `In a clone: \`npm run --silent saccade -- …\`, or \`cli/bin/saccade …\` from anywhere. Results go to standard output, everything
 else to standard error. Exit codes: 0 done, 1 failed (or faults were found), 2 bad input.`;
 
-export function cliPage(): GeneratedFile {
-  const program = createProgram({ out: ignore, err: ignore });
+export async function cliPage(): Promise<GeneratedFile> {
+  const program = await createProgram({ out: ignore, err: ignore });
   return referencePage('cli', 'The command `saccade`', [
     introduction,
     ...program.commands.flatMap((one) => describe(one, '')),

@@ -31,7 +31,14 @@ function ofTheMoment(signal: SignalDefinition): readonly FactDefinition[] {
 function judgedFacts(signal: SignalDefinition): readonly FactDefinition[] {
   const [measure] = Object.values(signal.measures);
   if (measure === undefined) return [];
-  return [...judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline: true }).values()];
+  return [
+    ...judgedFactCatalogue({
+      signal,
+      measureUnit: measure.unit,
+      hasBaseline: true,
+      hasMembers: true,
+    }).values(),
+  ];
 }
 
 const inTheUnitOfTheMeasure = /^(?:measure|value|baseline\.(?:expected|lower|upper))$/u;

@@ -13,7 +13,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     signalsPage(),
     rulesPage(),
     configurationPage(),
-    cliPage(),
+    await cliPage(),
     ...eventsPages(),
     metricsPage(),
     await ruleSchemaFile(root),
