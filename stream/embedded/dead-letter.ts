@@ -10,6 +10,8 @@ export interface DeadLetterFields {
   readonly stage: string;
   readonly reason: string;
   readonly topic: Topic;
+  /** Where a log has several; default 0. */
+  readonly partition?: number;
   /** -1: it never entered the log. */
   readonly offset: number;
   readonly event: CloudEvent | string;
@@ -18,8 +20,9 @@ export interface DeadLetterFields {
 
 /** The same failure of the same record always gives the same id, so that a repeat after a crash is dropped. */
 export function createDeadLetter(fields: DeadLetterFields): DeadLetterEvent {
-  const { stage, reason, topic, offset, event, timeMs } = fields;
-  const place = offset === -1 ? refusedId(event) : String(offset);
+  const { stage, reason, topic, partition = 0, offset, event, timeMs } = fields;
+  const place =
+    offset === -1 ? refusedId(event) : partition === 0 ? String(offset) : `${partition}/${offset}`;
   return createCloudEvent({
     id: `${stage}/${topic}/${place}`,
     source: '/stream/dead-letters',
@@ -30,7 +33,7 @@ export function createDeadLetter(fields: DeadLetterFields): DeadLetterEvent {
       stage,
       reason,
       topic,
-      partition: 0,
+      partition,
       offset,
       event: typeof event === 'string' ? event.slice(0, maxTextLength) : event,
     },

@@ -16,7 +16,6 @@ export class KafkajsConsumer implements GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #tuning: ConsumerTuning;
   readonly #consumer: Consumer;
-  #owned: readonly number[] = [];
   #stopped = false;
 
   constructor(kafka: Kafka, options: GroupConsumerOptions, tuning: ConsumerTuning) {
@@ -24,7 +23,7 @@ export class KafkajsConsumer implements GroupConsumer {
     this.#tuning = tuning;
     this.#consumer = kafka.consumer({
       groupId: options.group,
-      partitionAssigners: [createCoPartitionAssigner(() => this.#owned)],
+      partitionAssigners: [createCoPartitionAssigner(options.owned)],
       sessionTimeout: tuning.sessionTimeoutMs,
       rebalanceTimeout: Math.max(tuning.sessionTimeoutMs, 10_000),
       heartbeatInterval: Math.floor(tuning.sessionTimeoutMs / 5),
@@ -79,22 +78,22 @@ export class KafkajsConsumer implements GroupConsumer {
 
   #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
     const partitions = new Set(this.#options.topics.flatMap((topic) => assignment[topic] ?? []));
-    this.#owned = [...partitions].sort((a, b) => a - b);
-    this.#options.onAssigned(this.#owned);
+    this.#options.onAssigned([...partitions].sort((a, b) => a - b));
   }
 
   #crashed(error: Error): void {
     if (!this.#stopped) this.#options.onCrash(toKafkaError(error, `consuming as ${this.#options.group}`));
   }
 
-  async #eachBatch({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     await this.#options.onBatch({
       topic: batch.topic,
       partition: batch.partition,
       messages: batch.messages.map(toIncoming),
       endOffset: Number(batch.highWatermark),
     });
-    await heartbeat();
+    await payload.heartbeat();
   }
 }
 

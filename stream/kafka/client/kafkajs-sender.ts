@@ -8,6 +8,7 @@ const { CompressionTypes, Partitioners } = kafkajs;
 const acks = -1;
 /** Below it the frame of zstd costs more than it saves. */
 const compressFromBytes = 512;
+const maxPartBytes = 512 * 1024;
 
 /**
  * Idempotent: the broker drops what a retry sent twice. After a failure the producer is made anew, because kafkajs
@@ -82,11 +83,12 @@ export class KafkajsFencedWriter implements FencedWriter {
       await (this.#connected ??= this.#producer.connect());
       const transaction = await this.#producer.transaction();
       try {
-        await transaction.sendBatch({
-          acks,
-          compression: compressionOf(messages),
-          topicMessages: byTopic(messages),
-        });
+        for (const part of inParts(messages))
+          await transaction.sendBatch({
+            acks,
+            compression: compressionOf(part),
+            topicMessages: byTopic(part),
+          });
         await transaction.commit();
       } catch (error) {
         if (transaction.isActive()) await transaction.abort().catch(() => undefined);
@@ -103,6 +105,22 @@ export class KafkajsFencedWriter implements FencedWriter {
       () => undefined,
     );
   }
+}
+
+/** A request must fit into the broker's `max.message.bytes` (1 MiB by default); one message may stand alone. */
+function* inParts(messages: readonly OutgoingMessage[]): Iterable<readonly OutgoingMessage[]> {
+  let part: OutgoingMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = (message.value?.byteLength ?? 0) + message.key.length;
+    if (part.length > 0 && bytes + size > maxPartBytes) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(message);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
 }
 
 function byTopic(messages: readonly OutgoingMessage[]): TopicMessages[] {

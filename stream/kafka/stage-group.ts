@@ -1,0 +1,249 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCloudEvent } from '../cloud-event.ts';
+import { tickType } from '../events/control.ts';
+import type { Topic } from '../port.ts';
+import type { GroupConsumer, IncomingBatch, KafkaAdmin, KafkaSender } from './client/port.ts';
+import { encodeEvent } from './event-codec.ts';
+import { KafkaError } from './kafka-error.ts';
+import { PartitionTask, type Seat, type TaskContext } from './partition-task.ts';
+
+export interface StageGroupOptions extends Omit<TaskContext, 'seat' | 'onLost'> {
+  readonly group: string;
+  readonly admin: KafkaAdmin;
+  /** The group's owners append the time to their partitions, as this topic, this often; undefined: others do. */
+  readonly ticks: { readonly topic: Topic; readonly everyMs: number } | undefined;
+  readonly tickSender: KafkaSender;
+  /** A partition with waiting records that has not moved for so long makes the group join anew. */
+  readonly stallAfterMs: number;
+}
+
+export interface PartitionHealth {
+  readonly partition: number;
+  readonly running: boolean;
+  readonly lag: number;
+  readonly lastProgressMs: number;
+}
+
+const watchIntervalMs = 2_000;
+const firstRetryMs = 200;
+const maxRetryMs = 10_000;
+
+/**
+ * The partitions of one stage that this process has. It follows progress, not liveness: a consumer that sits in its
+ * group and reads nothing while records wait is thrown away like one that crashed.
+ */
+export class StageGroup {
+  readonly #options: StageGroupOptions;
+  readonly #context: TaskContext;
+  readonly #tasks = new Map<number, PartitionTask>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #consumer: GroupConsumer | undefined;
+  #rejoin: PromiseWithResolvers<void> = Promise.withResolvers();
+  #loop: Promise<void> | undefined;
+  #ticking = false;
+  #ticks = 0;
+
+  constructor(options: StageGroupOptions) {
+    this.#options = options;
+    const seat: Seat = {
+      seek: (...place) => this.#consumer?.seek(...place),
+      pause: (...place) => this.#consumer?.pause(...place),
+      resume: (...place) => this.#consumer?.resume(...place),
+      commit: async (...place) => this.#consumer?.commit(...place),
+    };
+    this.#context = {
+      ...options,
+      seat,
+      onLost: (task, reason) => {
+        this.#drop(task);
+        this.#again(reason);
+      },
+    };
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get tasks(): readonly PartitionTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  start(): void {
+    const { ticks, flushIntervalMs } = this.#options;
+    this.#loop = this.#run();
+    if (ticks !== undefined)
+      this.#timers.push(setInterval(() => void this.#tick(ticks.topic), ticks.everyMs));
+    const flushEveryMs = Math.max(10, flushIntervalMs / 2);
+    this.#timers.push(setInterval(() => this.tasks.forEach((task) => task.flushIfDue()), flushEveryMs));
+    this.#timers.push(setInterval(() => void this.#watch(), watchIntervalMs));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return this.#loop;
+    this.#stopping.abort();
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    // Flushed while the group still counts us in: the successor then has nothing to do again.
+    await Promise.all(this.tasks.map((task) => task.close({ flush: true })));
+    this.#rejoin.resolve();
+    await this.#loop;
+    await Promise.all(this.#closing);
+  }
+
+  health(): readonly PartitionHealth[] {
+    return this.tasks.map(({ partition, running, lag, lastProgressMs }) => ({
+      partition,
+      running,
+      lag,
+      lastProgressMs,
+    }));
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = firstRetryMs;
+    while (!this.#stopping.signal.aborted) {
+      this.#rejoin = Promise.withResolvers();
+      const joined = await this.#join();
+      if (joined) {
+        retryMs = firstRetryMs;
+        await this.#rejoin.promise;
+      }
+      await this.#leave();
+      if (this.#stopping.signal.aborted) break;
+      await sleep(joined ? firstRetryMs : retryMs, undefined, { signal: this.#stopping.signal }).catch(
+        () => undefined,
+      );
+      if (!joined) retryMs = Math.min(retryMs * 2, maxRetryMs);
+    }
+  }
+
+  async #join(): Promise<boolean> {
+    const { client, group, inputTopic, stateTopic, logger, metrics } = this.#options;
+    const consumer = client.createGroupConsumer({
+      group,
+      topics: [inputTopic, stateTopic],
+      owned: () => [...this.#tasks.keys()],
+      onAssigned: (partitions) => this.#assigned(partitions),
+      onBatch: (batch) => this.#onBatch(batch),
+      onCrash: (error) => {
+        metrics.failed('consume', error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL');
+        logger.warn({ err: error, group }, 'the consumer has ended; it joins anew');
+        if (this.#consumer === consumer) this.#again('crash');
+      },
+    });
+    this.#consumer = consumer;
+    try {
+      await consumer.start();
+      return true;
+    } catch (error) {
+      const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
+      metrics.failed('consume', code);
+      logger.warn({ err: error, group, code }, 'waiting for the broker');
+      return false;
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    await consumer
+      ?.stop()
+      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'leaving the group failed'));
+  }
+
+  #again(reason: 'crash' | 'stall' | 'fenced' | 'flush'): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#options.metrics.rejoined(this.name, reason);
+    this.#rejoin.resolve();
+  }
+
+  /** Runs inside the client's rebalance: what is paused here is not fetched. */
+  #assigned(partitions: readonly number[]): void {
+    if (this.#stopping.signal.aborted) return;
+    for (const task of this.tasks) if (!partitions.includes(task.partition)) this.#drop(task);
+    for (const partition of partitions) {
+      const known = this.#tasks.get(partition);
+      const task = known ?? new PartitionTask(this.#context, partition);
+      this.#tasks.set(partition, task);
+      task.sit();
+      if (known === undefined) void this.#claim(task);
+    }
+    this.#options.logger.info({ stage: this.name, partitions }, 'partitions assigned');
+  }
+
+  async #claim(task: PartitionTask): Promise<void> {
+    try {
+      await task.claim();
+    } catch (error) {
+      if (this.#tasks.get(task.partition) !== task) return;
+      const final = error instanceof KafkaError && !error.retryable && error.code !== 'KAFKA_FENCED';
+      if (final) return this.#options.onFatal(error);
+      this.#options.logger.warn(
+        { err: error, stage: this.name, partition: task.partition },
+        'a partition could not be claimed yet',
+      );
+      this.#drop(task);
+      this.#again('flush');
+    }
+  }
+
+  #drop(task: PartitionTask): void {
+    if (this.#tasks.get(task.partition) === task) this.#tasks.delete(task.partition);
+    const closed = task.close({ flush: false }).finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  async #onBatch(batch: IncomingBatch): Promise<void> {
+    await this.#tasks.get(batch.partition)?.take(batch);
+  }
+
+  /** One request for all partitions. A tick that fails is made good by the next one. */
+  async #tick(topic: Topic): Promise<void> {
+    const { inputTopic, tickSender, clock, metrics } = this.#options;
+    const running = this.tasks.filter((task) => task.running);
+    if (this.#ticking || running.length === 0) return;
+    this.#ticking = true;
+    const timeMs = clock.nowMs();
+    this.#ticks += 1;
+    const messages = running.map(({ partition }) => {
+      const id = `${timeMs}/${this.#ticks}`;
+      const event = createCloudEvent({
+        id,
+        source: '/stream/clock',
+        type: tickType,
+        timeMs,
+        partitionkey: 'clock',
+        data: {},
+      });
+      return { topic: inputTopic, partition, ...encodeEvent(topic, event) };
+    });
+    try {
+      await tickSender.send(messages);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      metrics.failed('tick', error.code);
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { admin, inputTopic, clock, stallAfterMs, metrics } = this.#options;
+    try {
+      const ends = await admin.offsets(inputTopic);
+      for (const task of this.tasks) task.noteEnd(ends[task.partition]?.end ?? 0);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      // The broker is away: nobody can be blamed for standing still.
+      return;
+    }
+    metrics.lag(
+      this.name,
+      this.tasks.reduce((sum, { lag }) => sum + lag, 0),
+    );
+    if (this.tasks.some((task) => task.lag > 0 && clock.nowMs() - task.lastProgressMs > stallAfterMs))
+      this.#again('stall');
+  }
+}
