@@ -2,6 +2,7 @@ import type { StateChange } from '../stream/port.ts';
 import type { rulesLoadedSchema } from '../stream/events/control.ts';
 import type { z } from 'zod';
 import { packKey, unpackKey, type KeyState } from './key-state.ts';
+import { MemberSets } from './member-sets.ts';
 import type { SourceCounts, SourceState } from './source-guard.ts';
 
 export type LoadedRules = z.infer<typeof rulesLoadedSchema>;
@@ -12,6 +13,8 @@ export interface JudgeCounts extends SourceCounts {
   overflow: Record<string, number>;
   /** Rule sets that did not compile; the rules before went on. */
   refusedRules: number;
+  /** Members of `seen` baselines forgotten to make room. */
+  evictedMembers: number;
   scannedMs: number;
 }
 
@@ -22,7 +25,16 @@ const separator = '\u001f';
 const maxSources = 8_192;
 
 function noCounts(): JudgeCounts {
-  return { repeats: 0, clamped: 0, late: 0, evicted: 0, overflow: {}, refusedRules: 0, scannedMs: 0 };
+  return {
+    repeats: 0,
+    clamped: 0,
+    late: 0,
+    evicted: 0,
+    overflow: {},
+    refusedRules: 0,
+    evictedMembers: 0,
+    scannedMs: 0,
+  };
 }
 
 /** Everything that the judge remembers, and which of it changed since it was last stored. */
@@ -34,6 +46,8 @@ export class JudgeMemory {
   /** Other entries to store or (null) to delete. */
   readonly #changes = new Map<string, unknown>();
   readonly counts: JudgeCounts = noCounts();
+  /** What `seen` baselines know, by the id of the key's entry. */
+  readonly members = new MemberSets();
   rules: LoadedRules | undefined;
 
   keysOf(ruleId: string): ReadonlyMap<string, KeyState> {
@@ -59,6 +73,7 @@ export class JudgeMemory {
     this.#active.delete(key);
     this.#dirty.delete(key);
     this.#changes.set(entryOf(key), null);
+    this.members.remove(entryIdOf(key));
   }
 
   /** To be called after every change of a key. */
@@ -106,6 +121,11 @@ export class JudgeMemory {
     this.countsChanged();
   }
 
+  countEvictedMembers(count: number): void {
+    this.counts.evictedMembers += count;
+    this.countsChanged();
+  }
+
   countsChanged(): void {
     this.#changes.set('counts', this.counts);
   }
@@ -119,12 +139,14 @@ export class JudgeMemory {
     for (const key of this.#dirty) yield { key: entryOf(key), value: encoder.encode(packKey(key)) };
     for (const [key, value] of this.#changes)
       yield { key, value: value === null ? null : encoder.encode(JSON.stringify(value)) };
+    yield* this.members.drain();
     this.#dirty.clear();
     this.#changes.clear();
   }
 
   restore(entries: Iterable<readonly [key: string, value: Uint8Array]>): void {
-    for (const [key, value] of entries) this.#restoreEntry(key, decoder.decode(value));
+    for (const [key, value] of entries)
+      if (!this.members.restore(key, value)) this.#restoreEntry(key, decoder.decode(value));
   }
 
   #restoreEntry(key: string, text: string): void {
@@ -145,6 +167,11 @@ function idOf(cluster: string, by: readonly string[]): string {
   return [cluster, ...by].join(separator);
 }
 
+/** Names a key over all rules. */
+export function entryIdOf(key: KeyState): string {
+  return `${key.ruleId}${separator}${idOf(key.cluster, key.by)}`;
+}
+
 function entryOf(key: KeyState): string {
-  return `key/${key.ruleId}${separator}${idOf(key.cluster, key.by)}`;
+  return `key/${entryIdOf(key)}`;
 }

@@ -6,6 +6,7 @@ import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import type { KeyState } from './key-state.ts';
 import { mergeEvidence } from './merge-evidence.ts';
+import { evidenceOfMember, noteMember } from './note-member.ts';
 import type { RulePlan } from './rule-plan.ts';
 import { admit, clampTime, parseEventId } from './source-guard.ts';
 import { settleKey } from './teach-key.ts';
@@ -78,7 +79,16 @@ function addToKeys(
     const by = rule.by.map((name) => String(facts(name) ?? ''));
     const key = keyFor(memory, plan, batch.subject.cluster, by, span.endMs);
     addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, key.taughtUntilMs);
-    noteTouched(touched, plan, key, batch, row);
+    if (rule.baseline?.method !== 'seen') {
+      noteTouched(touched, plan, key, batch, row, {
+        eventful: isEventful(plan, row),
+        evidence: row.evidence,
+      });
+      continue;
+    }
+    // What is known already cannot fire the rule.
+    const eventful = noteMember(memory, plan, key, facts, span.endMs);
+    noteTouched(touched, plan, key, batch, row, { eventful, evidence: evidenceOfMember(row, eventful) });
   }
 }
 
@@ -124,16 +134,15 @@ function noteTouched(
   key: KeyState,
   batch: ObservationBatch,
   row: ObservationRow,
+  { eventful, evidence }: Pick<Touched, 'eventful' | 'evidence'>,
 ): void {
-  const eventful = isEventful(plan, row);
   const known = touched.get(key);
   if (!known) {
-    const who = whoOf(batch.subject, row);
-    touched.set(key, { plan, key, who, evidence: row.evidence, eventful });
+    touched.set(key, { plan, key, who: whoOf(batch.subject, row), evidence, eventful });
     return;
   }
   if (eventful && !known.eventful) known.who = whoOf(batch.subject, row);
-  if (row.evidence) known.evidence = mergeEvidence(known.evidence, row.evidence);
+  if (evidence) known.evidence = mergeEvidence(known.evidence, evidence);
   known.eventful ||= eventful;
 }
 

@@ -1,3 +1,4 @@
+import type { CompiledRule } from '../rules/compiled-rule.ts';
 import type { Output } from '../stream/port.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { judgeKey, momentOf } from './judge-key.ts';
@@ -22,10 +23,15 @@ export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
   return outputs;
 }
 
+/** A set of members is worth as much as its members. */
+function idleMsOf({ baseline }: CompiledRule): number {
+  return baseline?.method === 'seen' ? Math.max(idleMs, baseline.forgetMs) : idleMs;
+}
+
 function forgetIdle({ memory, plans }: JudgeContext, nowMs: number): void {
   for (const { rule } of plans.byId.values()) {
     const keys = [...memory.keysOf(rule.id).values()];
-    const keepMs = keys.length > rule.maxKeys / 2 ? crowdedIdleMs : idleMs;
+    const keepMs = keys.length > rule.maxKeys / 2 ? crowdedIdleMs : idleMsOf(rule);
     for (const key of keys) if (!key.alert && nowMs - key.newestMs > keepMs) memory.remove(key);
   }
   memory.counts.scannedMs = nowMs;

@@ -49,6 +49,8 @@ function baselineFact(figures: BaselineFigures | undefined, name: string): Fact 
       return figures?.ageMs;
     case 'baseline.learned':
       return figures?.learned;
+    case 'new_members':
+      return figures?.newMembers;
     default:
       return undefined;
   }

@@ -50,8 +50,13 @@ export function planRule(rule: CompiledRule): RulePlan {
     eventFields: eventFieldsOf(rule, layout),
     retentionMs: Math.max(longestMs, clearWindowMs ?? 0),
     clearWindowMs,
-    shape: JSON.stringify([rule.signal.id, layout.names, rule.by, rule.measureName, rule.baseline?.method]),
+    shape: shapeOf(rule, layout),
   };
+}
+
+function shapeOf({ signal, by, measureName, baseline }: CompiledRule, { names }: FieldLayout): string {
+  const members = baseline?.method === 'seen' ? baseline.of : [];
+  return JSON.stringify([signal.id, names, by, measureName, baseline?.method, ...members]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isQuantile, type MeasureDefinition, type SignalDefinition } from '../signals/define-signal.ts';
 import type { BaselineSpec, EnvelopeBaseline } from './compiled-rule.ts';
+import { reportNoKeyFacts } from './key-facts.ts';
 import type { Report } from './parse/faults.ts';
 import type { Amount, BaselineInput } from './schema.ts';
 
@@ -32,6 +33,8 @@ export function compileBaseline(input: BaselineInput, context: BaselineContext):
       return compileEnvelope(input, context);
     case 'static':
       return compileStatic(input, context);
+    case 'seen':
+      return compileSeen(input, context);
   }
 }
 
@@ -90,6 +93,20 @@ function compileStatic(
   return { method: 'static', lower, upper, direction: input.direction };
 }
 
+function compileSeen(
+  input: Extract<BaselineInput, { method: 'seen' }>,
+  { learnMs, report }: BaselineContext,
+): BaselineSpec {
+  reportNoKeyFacts(input.of, ['baseline', 'of'], 'make a member', report);
+  return {
+    method: 'seen',
+    of: input.of,
+    learnMs: learnMs ?? input.learn,
+    forgetMs: input.forget,
+    maxMembers: input.max_members,
+  };
+}
+
 /** A duration in the measure's unit. */
 function inUnit(amount: Amount, key: string, { measure, measureName, report }: BaselineContext): number {
   if (typeof amount === 'number') return amount;
@@ -99,7 +116,7 @@ function inUnit(amount: Amount, key: string, { measure, measureName, report }: B
   return amount.durationMs;
 }
 
-type Learning = Exclude<BaselineInput, { method: 'static' }>;
+type Learning = Exclude<BaselineInput, { method: 'static' | 'seen' }>;
 
 function learning(input: Learning, { learnMs }: BaselineContext) {
   return {

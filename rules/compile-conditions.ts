@@ -19,16 +19,22 @@ export interface RuleScopes {
 export function scopesOf(
   signal: SignalDefinition,
   measure: MeasureDefinition,
-  hasBaseline: boolean,
+  baseline: unknown,
 ): RuleScopes {
-  const judged = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline });
-  const all = judgedFactCatalogue({ signal, measureUnit: measure.unit, hasBaseline: true });
+  const hasBaseline = baseline !== undefined;
+  const hasMembers = isMapping(baseline) && baseline['method'] === 'seen';
+  const ofSignal = { signal, measureUnit: measure.unit };
+  const judged = judgedFactCatalogue({ ...ofSignal, hasBaseline, hasMembers });
+  const all = judgedFactCatalogue({ ...ofSignal, hasBaseline: true, hasMembers: true });
   return {
     row: {
       catalogue: rowFactCatalogue(signal),
       elsewhere: reasons(all, 'it is known only after judging, and "where" runs before'),
     },
-    judged: { catalogue: judged, elsewhere: reasons(all, 'the rule has no baseline') },
+    judged: {
+      catalogue: judged,
+      elsewhere: reasons(all, hasBaseline ? 'it is of another baseline method' : 'the rule has no baseline'),
+    },
   };
 }
 

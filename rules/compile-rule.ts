@@ -5,7 +5,7 @@ import { checkExceptions, compileExceptions } from './compile-exceptions.ts';
 import { compileConditions, scopesOf } from './compile-conditions.ts';
 import { compileTemplates } from './compile-templates.ts';
 import type { CaptureAction, CompiledRule } from './compiled-rule.ts';
-import { keyFactNames } from './facts.ts';
+import { reportNoKeyFacts } from './key-facts.ts';
 import { readShape, type Readable } from './parse/check-shape.ts';
 import type { Report } from './parse/faults.ts';
 import type { RuleSource } from './parse/rule-source.ts';
@@ -28,7 +28,7 @@ export function compileRule(
   const rule = readShape(ruleSchema, source.value, report);
   const signal = findSignal(rule, report);
   if (signal === undefined) return undefined;
-  checkBy(rule, report);
+  reportNoKeyFacts(rule.by ?? [], ['by'], 'be part of a key', report);
   const measure = findMeasure(rule, signal, report);
   if (measure === undefined) return undefined;
   const baseline =
@@ -41,7 +41,7 @@ export function compileRule(
       learnMs,
       report,
     });
-  const scopes = scopesOf(signal, measure.definition, 'baseline' in source.value);
+  const scopes = scopesOf(signal, measure.definition, source.value['baseline']);
   const conditions = compileConditions(source.value, rule, { scopes, report });
   const labels = compileTemplates('labels', rule.labels ?? {}, scopes.judged.catalogue, report);
   const annotations = compileTemplates(
@@ -131,18 +131,6 @@ function findMeasure(
     didYouMean(rule.measure, known) ?? `one of ${known.join(', ')}`,
   );
   return undefined;
-}
-
-function checkBy({ by }: ReadableRule, report: Report): void {
-  for (const [index, name] of (by ?? []).entries()) {
-    if (!keyFactNames.includes(name))
-      report(
-        { path: ['by', index] },
-        `"${name}" cannot be part of a key`,
-        didYouMean(name, keyFactNames) ?? `one of ${keyFactNames.join(', ')}`,
-      );
-    else if (by?.indexOf(name) !== index) report({ path: ['by', index] }, `"${name}" stands twice in by`);
-  }
 }
 
 function toCaptureAction({ capture }: ActionInput): CaptureAction {

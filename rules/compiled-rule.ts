@@ -55,7 +55,16 @@ export interface StaticBaseline {
   readonly upper: number | undefined;
   readonly direction: 'up' | 'down';
 }
-export type BaselineSpec = RateBaseline | EnvelopeBaseline | StaticBaseline;
+/** Membership: whatever of `of` a key has not shown before is abnormal, once. */
+export interface SeenBaseline {
+  readonly method: 'seen';
+  /** Facts whose values name a member. */
+  readonly of: readonly string[];
+  readonly learnMs: number;
+  readonly forgetMs: number;
+  readonly maxMembers: number;
+}
+export type BaselineSpec = RateBaseline | EnvelopeBaseline | StaticBaseline | SeenBaseline;
 
 /** Reached once the rule's `when` and its own (undefined: none) have both held for `forMs`; unknown does not break it. */
 export interface LevelSpec {

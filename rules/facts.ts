@@ -89,6 +89,10 @@ const baselineFacts: readonly FactDefinition[] = [
   define('baseline.learned', { type: 'boolean' }, 'The learning period is over.'),
 ];
 
+const memberFacts: readonly FactDefinition[] = [
+  define('new_members', number('count'), 'Members that came new in the window; only with the method seen.'),
+];
+
 function fieldFacts(signal: SignalDefinition): FactDefinition[] {
   return Object.entries(signal.fields).map(([name, field]) =>
     define(name, number(field.unit), field.description),
@@ -114,10 +118,13 @@ export interface JudgedScope {
   readonly signal: SignalDefinition;
   readonly measureUnit: Unit;
   readonly hasBaseline: boolean;
+  /** The baseline's method is `seen`. */
+  readonly hasMembers?: boolean;
 }
 
 /** Facts at the moment of judging, for `when`, `levels`, `clear` and templates. Fields are those of the window judged. */
-export function judgedFactCatalogue({ signal, measureUnit, hasBaseline }: JudgedScope): FactCatalogue {
+export function judgedFactCatalogue(scope: JudgedScope): FactCatalogue {
+  const { signal, measureUnit, hasBaseline, hasMembers = false } = scope;
   const value = 'The measure over the window that convinced.';
   const ofMeasure = ['expected', 'lower', 'upper'].map((name) =>
     define(`baseline.${name}`, number(measureUnit), `${name} value of the measure at this key's normal.`),
@@ -129,6 +136,7 @@ export function judgedFactCatalogue({ signal, measureUnit, hasBaseline }: Judged
     define('value', number(measureUnit), `${value} The same as measure.`),
     ...judgedFacts,
     ...(hasBaseline ? [...baselineFacts, ...ofMeasure] : []),
+    ...(hasMembers ? memberFacts : []),
   ]);
 }
 

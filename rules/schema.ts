@@ -108,6 +108,12 @@ const nestedCondition: z.ZodType<ConditionInput> = z.lazy(() =>
 /** What editors complete in place of `conditionSchema`. */
 export const conditionShape = z.union([nestedCondition, z.array(nestedCondition).min(1)]);
 
+/** The compiler knows which there are; editors get the list from `json-schema.ts`. */
+export const factNameSchema = z.string().min(1);
+export const keyFactNameSchema = z.string().min(1);
+export const signalNameSchema = z.string();
+export const measureNameSchema = z.string();
+
 const learning = {
   window: duration(minute, 90 * day, '1m and 90d')
     .prefault('7d')
@@ -154,11 +160,33 @@ const staticBaseline = z.strictObject({
   upper: amount.optional(),
   direction: learning.direction,
 });
+const seenBaseline = z.strictObject({
+  method: z.literal('seen'),
+  of: z
+    .array(keyFactNameSchema)
+    .min(1)
+    .max(4)
+    .describe(
+      'What makes a member, e.g. [peer, service_port]: one that the key has not shown before is new.',
+    ),
+  learn: duration(0, 30 * day, '0s and 30d')
+    .prefault('1h')
+    .describe('Learning period of a key; meanwhile whatever comes is taken as known.'),
+  forget: duration(hour, 365 * day, '1h and 365d')
+    .prefault('30d')
+    .describe('A member without contact for this long is new again.'),
+  max_members: z
+    .int()
+    .min(16)
+    .max(100_000)
+    .default(10_000)
+    .describe('Members a key knows; beyond it the ones seen least are forgotten and counted.'),
+});
 export const baselineSchema = z.discriminatedUnion(
   'method',
-  [rateBaseline, envelopeBaseline, staticBaseline],
+  [rateBaseline, envelopeBaseline, seenBaseline, staticBaseline],
   {
-    error: 'method must be rate, envelope or static',
+    error: 'method must be rate, envelope, seen or static',
   },
 );
 export type BaselineInput = z.output<typeof baselineSchema>;
@@ -173,12 +201,6 @@ const levelsSchema = z.strictObject({
   page: levelSchema.optional(),
 } satisfies Record<Level, z.ZodType>);
 export type LevelsInput = z.output<typeof levelsSchema>;
-
-/** The compiler knows which there are; editors get the list from `json-schema.ts`. */
-export const factNameSchema = z.string().min(1);
-export const keyFactNameSchema = z.string().min(1);
-export const signalNameSchema = z.string();
-export const measureNameSchema = z.string();
 
 const exceptionValueSchema = z.strictObject({
   match: z
@@ -313,6 +335,6 @@ export const ruleFileSchema = z.strictObject({
 });
 
 /** Keys of the design that are not built yet: refused as such, never ignored. */
-export const notBuiltYet: ReadonlySet<string> = new Set(['confirm', 'season', 'cohort', 'seen', 'limit']);
+export const notBuiltYet: ReadonlySet<string> = new Set(['confirm', 'season', 'cohort', 'limit']);
 /** Baseline methods of the design that are not built yet. */
-export const methodsNotBuiltYet: ReadonlySet<string> = new Set(['seen', 'season', 'cohort']);
+export const methodsNotBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort']);

@@ -1,6 +1,7 @@
 import type { BaselineVerdict } from '../../stream/events/transition.ts';
 import type { EnvelopeState } from './envelope-state.ts';
 import type { RateState } from './rate-state.ts';
+import type { SeenState } from './seen.ts';
 
 /** What one window of one key showed of the rule's measure. NaN: unknown. */
 export interface WindowFigure {
@@ -25,10 +26,12 @@ export interface BaselineFigures {
   readonly samples: number;
   readonly ageMs: number;
   readonly learned: boolean;
+  /** Of `seen` only: members that came new in the window. */
+  readonly newMembers?: number;
 }
 
 /** What a key's baseline remembers: plain data, tagged by method. */
-export type BaselineState = RateState | EnvelopeState | StaticState;
+export type BaselineState = RateState | EnvelopeState | StaticState | SeenState;
 export interface StaticState {
   readonly method: 'static';
 }

@@ -2,6 +2,7 @@ import type { CompiledRule } from '../../rules/compiled-rule.ts';
 import type { Baseline } from './baseline.ts';
 import { createEnvelopeBaseline } from './envelope.ts';
 import { createRateBaseline } from './rate.ts';
+import { createSeenBaseline } from './seen.ts';
 import { createStaticBaseline } from './static.ts';
 
 /** For a measure whose signal states no prior: one event in a thousand, hardly believed. */
@@ -23,5 +24,7 @@ export function createBaseline(rule: CompiledRule): Baseline | undefined {
       return createEnvelopeBaseline(spec, rule.measure.unit);
     case 'static':
       return createStaticBaseline(spec);
+    case 'seen':
+      return createSeenBaseline(spec);
   }
 }

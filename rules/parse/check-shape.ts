@@ -77,10 +77,10 @@ function unionMessage(
 ): [message: string, suggestion?: string] {
   if (issue.discriminator !== 'method') return [lowerFirst(issue.message)];
   const method = typeof value === 'string' ? value : undefined;
-  if (method === undefined) return ['"method" is missing', 'method: rate, envelope or static'];
+  if (method === undefined) return ['"method" is missing', 'method: rate, envelope, seen or static'];
   if (methodsNotBuiltYet.has(method))
-    return [`baseline method "${method}" is not built yet`, 'use rate, envelope or static'];
-  const nearest = didYouMean(method, ['rate', 'envelope', 'static']);
+    return [`baseline method "${method}" is not built yet`, 'use rate, envelope, seen or static'];
+  const nearest = didYouMean(method, ['rate', 'envelope', 'seen', 'static']);
   return nearest === undefined
     ? [`unknown baseline method "${method}"`]
     : [`unknown baseline method "${method}"`, nearest];

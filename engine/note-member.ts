@@ -1,0 +1,49 @@
+import type { Facts } from '../rules/compiled-rule.ts';
+import type { Evidence, ObservationRow } from '../stream/events/observation.ts';
+import { addFresh, isLearning } from './baselines/seen.ts';
+import { entryIdOf, type JudgeMemory } from './judge-memory.ts';
+import type { KeyState } from './key-state.ts';
+import type { RulePlan } from './rule-plan.ts';
+
+/** Longest name of a member; what is longer is told apart by its beginning only. */
+const maxNameLength = 300;
+
+/** For a rule with a `seen` baseline: whether the row's member is new. Teaches it, whatever the rule makes of it. */
+export function noteMember(
+  memory: JudgeMemory,
+  plan: RulePlan,
+  key: KeyState,
+  facts: Facts,
+  endMs: number,
+): boolean {
+  const spec = plan.rule.baseline;
+  const state = key.baseline;
+  if (spec?.method !== 'seen' || state?.method !== 'seen') return false;
+  // Windows end at the alert's last look, if that was ahead of this row's clock.
+  const atMs = Math.max(endMs, key.alert?.lookedMs ?? 0);
+  const name = memberName(spec.of, facts);
+  const id = entryIdOf(key);
+  const { isNew, evicted } = memory.members.note(id, name, atMs, spec);
+  if (evicted > 0) memory.countEvictedMembers(evicted);
+  state.size = memory.members.size(id);
+  if (!isNew || isLearning(spec, state, atMs)) return false;
+  addFresh(state, name, atMs, plan.retentionMs);
+  return true;
+}
+
+/** `api.example.com:443`; other facts than a port stand apart. */
+function memberName(of: readonly string[], facts: Facts): string {
+  const parts = of.map((name, index) => {
+    const value = String(facts(name) ?? '?');
+    return index === 0 ? value : name === 'service_port' ? `:${value}` : ` ${value}`;
+  });
+  return parts.join('').slice(0, maxNameLength);
+}
+
+/** With a `seen` baseline the destinations of an alert are its new ones, no others. */
+export function evidenceOfMember(row: ObservationRow, isNew: boolean): Evidence | undefined {
+  const { destinations: _others, ...evidence } = row.evidence ?? { sockets: [] };
+  if (!isNew) return row.evidence && evidence;
+  const { peer, service_port } = row;
+  return { ...evidence, destinations: [{ name: peer.name, ip: peer.ip, service_port }] };
+}
