@@ -31,6 +31,13 @@ describe('compileTemplate', () => {
     ['{{ retransmits }} {{ baseline.learned }}', { retransmits: 0, 'baseline.learned': false }, '0 false'],
   ])('%s', (text, facts, expected) => expect(render(text, facts)).toBe(expected));
 
+  it('says which part of a whole is most of it', () => {
+    const text = '{{ retransmits | mostly: data_segments, "most", "few" }}';
+    expect(render(text, { retransmits: 6, data_segments: 10 })).toBe('most');
+    expect(render(text, { retransmits: 5, data_segments: 10 })).toBe('few');
+    expect(render(text, {})).toBe('few');
+  });
+
   it('shows what is unknown as ?', () => {
     expect(render('{{ peer }} {{ pod }} {{ value | percent }} {{ age_ms | duration }}', { value: NaN })).toBe(
       '? ? ? ?',

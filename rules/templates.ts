@@ -30,6 +30,9 @@ const ownFilters = {
   percent: (value: unknown) => (typeof value === 'number' ? formatPercent(value) : shown(value)),
   duration: (value: unknown) => (typeof value === 'number' ? formatDuration(value) : shown(value)),
   duration_us: (value: unknown) => (typeof value === 'number' ? formatFigure(value, 'us') : shown(value)),
+  /** `{{ part | mostly: whole, "then", "else" }}`; unknown is "else". */
+  mostly: (part: unknown, whole: unknown, then: string, otherwise: string) =>
+    typeof part === 'number' && typeof whole === 'number' && part > whole / 2 ? then : otherwise,
 } as const;
 const filterNames = [...Object.keys(ownFilters), ...pureFilters];
 const maxRenderedLength = 4_000;
