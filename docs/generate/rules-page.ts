@@ -21,10 +21,15 @@ neither fires nor clears. The condition language is that of json-rules-engine wi
 \`saccade rules format\` prints that form.`;
 
 const templatesText = `Values of \`labels\` and \`annotations\` may hold facts: \`{{ workload }}\`, \`{{ value | percent }}\`,
-\`{{ window_ms | duration }}\`. What is unknown reads \`?\`.`;
+\`{{ window_ms | duration }}\`; a figure in microseconds is \`{{ value | duration_us }}\`. What is unknown reads \`?\`.`;
 
 const testsText = `Files named \`*.test.yaml\`, run by \`saccade rules test\`. \`series\` gives each field a value an interval, as in promtool:
-\`200x9\` is 200 ten times, \`0+5x3\` is 0 5 10 15, \`_\` is nothing. Fields that are not named are zero.`;
+\`200x9\` is 200 ten times, \`0+5x3\` is 0 5 10 15, \`_\` is nothing. Fields that are not named are zero.
+
+A sketch gets the values of each interval: \`latency_us: '30ms*20x59'\` is sixty times twenty values of 30 ms,
+\`30ms*18,2s*2\` once eighteen and two. A bare number is in the sketch's own unit.
+
+\`X.test.yaml\` is about \`X.yaml\` beside it, unless \`rules\` says otherwise.`;
 
 const ruleKey = 'groups[].rules[].';
 
