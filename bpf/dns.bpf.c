@@ -343,23 +343,29 @@ int dns_ingress(struct __sk_buff *ctx)
 	return 1;
 }
 
-static __always_inline void tell_bare(__u64 cookie, __u8 kind, __u8 protocol, __u8 error)
+static __always_inline struct dns_event *reserve_bare(__u64 cookie, __u8 kind, __u8 protocol)
 {
-	struct budget *budget = spend(kind);
-	if (!budget)
-		return;
 	struct dns_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(lost);
-		return;
+		return NULL;
 	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->ktime_ns = bpf_ktime_get_ns();
 	event->socket_cookie = cookie;
 	event->kind = kind;
 	event->protocol = protocol;
-	event->error = error;
+	return event;
+}
+
+static __always_inline void tell_closed(__u64 cookie, __u8 protocol)
+{
+	struct budget *budget = spend(DNS_KIND_CLOSED);
+	struct dns_event *event = budget ? reserve_bare(cookie, DNS_KIND_CLOSED, protocol) : NULL;
+	if (!event)
+		return;
 	bpf_ringbuf_submit(event, wake_flags(budget));
+	count(closes);
 }
 
 /* The client gives up, or never wanted to know the rest. */
@@ -373,10 +379,8 @@ int dns_release(struct bpf_sock *ctx)
 	__s32 *outstanding = bpf_map_lookup_elem(&askers, &cookie);
 	if (!outstanding)
 		return 1;
-	if (*outstanding > 0) {
-		tell_bare(cookie, DNS_KIND_CLOSED, ctx->protocol, 0);
-		count(closes);
-	}
+	if (*outstanding > 0)
+		tell_closed(cookie, ctx->protocol);
 	bpf_map_delete_elem(&askers, &cookie);
 	return 1;
 }
@@ -388,12 +392,23 @@ int dns_release(struct bpf_sock *ctx)
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(dns_socket_error, const struct sock *sk)
 {
-	__u16 protocol = sk->sk_protocol;
-	__u8 error = sk->sk_err ? sk->sk_err : sk->sk_err_soft;
-	if (sk->__sk_common.skc_dport != bpf_htons(DNS_PORT) || !error)
+	const struct sock_common *common = &sk->__sk_common;
+	int error = sk->sk_err ? sk->sk_err : sk->sk_err_soft;
+	if (common->skc_dport != bpf_htons(DNS_PORT) || !error)
 		return 0;
 	__u64 cookie = bpf_get_socket_cookie((void *)sk);
-	tell_bare(cookie, DNS_KIND_ERROR, protocol, error);
+	struct budget *budget = spend(DNS_KIND_ERROR);
+	struct dns_event *event = budget ? reserve_bare(cookie, DNS_KIND_ERROR, sk->sk_protocol) : NULL;
+	if (!event)
+		return 0;
+	event->error = error;
+	event->netns_cookie = common->skc_net.net->net_cookie;
+	event->netns_inode = common->skc_net.net->ns.inum;
+	event->cgroup_id = cgroup_id_of(sk);
+	event->server_port = DNS_PORT;
+	event->local_port = common->skc_num;
+	event->ip_version = copy_address(event->server, common->skc_family, common->skc_daddr, &common->skc_v6_daddr);
+	bpf_ringbuf_submit(event, wake_flags(budget));
 	count(errors);
 	return 0;
 }

@@ -1,5 +1,6 @@
 import { apiServerLatency } from './apiserver-latency.ts';
 import type { SignalDefinition } from './define-signal.ts';
+import { dns } from './dns.ts';
 import { tcpConnectFailures } from './tcp-connect-failures.ts';
 import { tcpConnections } from './tcp-connections.ts';
 import { tcpResets } from './tcp-resets.ts';
@@ -15,6 +16,7 @@ const definitions: readonly SignalDefinition[] = [
   tcpConnectFailures,
   tcpResets,
   apiServerLatency,
+  dns,
 ];
 
 /** Every signal that Saccade knows, by id. */

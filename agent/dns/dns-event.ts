@@ -36,7 +36,7 @@ export interface DnsEvent {
   /** CLOCK_MONOTONIC, µs: a double holds a century of them. */
   readonly atUs: number;
   readonly socketCookie: bigint;
-  /** Zeros for `error` and `closed`, of which only the socket is known. */
+  /** Zeros for `closed`, of which only the socket is known, as for `server`. */
   readonly owner: { readonly netnsCookie: bigint; readonly netnsInode: number; readonly cgroupId: bigint };
   readonly tcp: boolean;
   readonly tcpSeq: number;

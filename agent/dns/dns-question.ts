@@ -9,31 +9,33 @@ export interface DnsQuestion {
   /** 0 no error, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED, … */
   readonly rcode: number;
   readonly answers: number;
-  /** As asked, lower case, without the final dot; empty: the root. */
-  readonly name: string;
-  readonly type: number;
+  /** As asked, lower case, without the final dot; empty: the root. undefined: a response without its question. */
+  readonly name: string | undefined;
+  readonly type: number | undefined;
 }
 
 const headerBytes = 12;
 const maxNameBytes = 255;
 const standardQuery = 0;
 
-/** undefined: cut, malformed, several questions, none, or another operation than a query. */
+/** undefined: cut, malformed, several questions, a query without one, or another operation than a query. */
 export function parseDnsQuestion(message: Buffer): DnsQuestion | undefined {
   if (message.length < headerBytes) return undefined;
   const flags = message.readUInt16BE(2);
-  if (((flags >> 11) & 0xf) !== standardQuery || message.readUInt16BE(4) !== 1) return undefined;
-  const end = nameEnd(message);
-  if (end === undefined || end + 4 > message.length) return undefined;
-  return {
+  const isResponse = (flags & 0x8000) !== 0;
+  const questions = message.readUInt16BE(4);
+  if (((flags >> 11) & 0xf) !== standardQuery || questions > 1) return undefined;
+  const header = {
     id: message.readUInt16BE(0),
-    isResponse: (flags & 0x8000) !== 0,
+    isResponse,
     isTruncated: (flags & 0x0200) !== 0,
     rcode: flags & 0xf,
     answers: message.readUInt16BE(6),
-    name: readName(message, end),
-    type: message.readUInt16BE(end),
   };
+  if (questions === 0) return isResponse ? { ...header, name: undefined, type: undefined } : undefined;
+  const end = nameEnd(message);
+  if (end === undefined || end + 4 > message.length) return undefined;
+  return { ...header, name: readName(message, end), type: message.readUInt16BE(end) };
 }
 
 /** Offset behind the name. The first name of a message has nothing before it that it could point to. */

@@ -1,5 +1,6 @@
 import { createApiServerProbe } from '../apiserver/apiserver-probe.ts';
 import type { KernelSupport } from '../bpf/kernel.ts';
+import { createDnsProbe } from '../dns/dns-probe.ts';
 import type { Names } from '../names/create-names.ts';
 import type { Probe } from '../probe.ts';
 import type { AgentSettings } from '../settings.ts';
@@ -17,6 +18,7 @@ export interface ProbeOptions {
 const factories: readonly ((options: ProbeOptions) => Probe)[] = [
   createTcpRetransmitsProbe,
   createApiServerProbe,
+  createDnsProbe,
 ];
 
 /** Every probe that there is: one line each above. */
