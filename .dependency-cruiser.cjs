@@ -33,6 +33,13 @@ module.exports = {
       to: { path: '^(agent|engine|rules|cli|app)/' },
     },
     {
+      name: 'the-console-looks-and-asks',
+      comment: 'It reads the history; what it needs of the parts that run comes through its ports.',
+      severity: 'error',
+      from: { path: '^console/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^(agent|rules|engine|notifiers|functions|cli|app)/' },
+    },
+    {
       name: 'no-tests-in-the-program',
       severity: 'error',
       from: { pathNot: '^test/|/testing/|\\.test\\.ts$|^demo/|^bench/' },

@@ -4,10 +4,16 @@ import { createCloudEvent } from '../stream/cloud-event.ts';
 import { captureRequestedType, type CaptureRequest } from '../stream/events/capture.ts';
 import {
   acknowledgedType,
+  type Audit,
+  auditType,
+  baselineAcceptedType,
   type Silence,
   silenceAddedType,
   silenceExpiredType,
+  type Verdict,
+  verdictGivenType,
 } from '../stream/events/control.ts';
+import type { Transition } from '../stream/events/transition.ts';
 import type { Producer, Topic } from '../stream/port.ts';
 import {
   type AddSilence,
@@ -26,8 +32,20 @@ export interface ControlOptions {
   readonly nowMs: () => number;
 }
 
+/** What only the web console asks. */
+export interface ConsoleControl {
+  giveVerdict(
+    alert: { readonly fingerprint: string; readonly episode: number },
+    verdict: Verdict | null,
+    by: string,
+  ): Promise<void>;
+  /** What this alert's key does now is normal. */
+  acceptAsNormal(transition: Transition, by: string): Promise<void>;
+  audit(entry: Audit): Promise<void>;
+}
+
 /** What people ask of a running Saccade becomes control events in the stream, in the order of everything else. */
-export function createControl(options: ControlOptions): ControlHandlers {
+export function createControl(options: ControlOptions): ControlHandlers & ConsoleControl {
   const { producer, nowMs } = options;
 
   async function tell(topic: Topic, type: string, partitionkey: string, data: unknown): Promise<void> {
@@ -60,6 +78,12 @@ export function createControl(options: ControlOptions): ControlHandlers {
       await tell('captures', captureRequestedType, capture.id, capture);
       return { id: capture.id };
     },
+    giveVerdict: ({ fingerprint, episode }, verdict, by) =>
+      tell('alerts', verdictGivenType, fingerprint, { fingerprint, episode, verdict, by }),
+    // On the key's own partition, where its observations are.
+    acceptAsNormal: ({ fingerprint, subject: { cluster, namespace, workload } }, by) =>
+      tell('signals', baselineAcceptedType, `${cluster}/${namespace}/${workload}`, { fingerprint, by }),
+    audit: (entry) => tell('alerts', auditType, entry.by, entry),
     status: options.status,
   };
 }

@@ -7,6 +7,8 @@ import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { assertConsoleConfig } from './console/console.ts';
+import { createEmbeddedConsole } from './console/embedded-console.ts';
 import { createControl } from './control.ts';
 import { readinessChecks, stageChecks } from './health-checks.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
@@ -72,6 +74,7 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
   const functions = await loadUserFunctions(config.functions, options.loaded.directory);
   await assertListenable(options.listen ?? config.listen);
+  await assertConsoleConfig(config.console, options.loaded.directory);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
@@ -136,26 +139,34 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     health: () => stageChecks(pipeline.host),
     readiness: () => readinessChecks(pager, observer, rules),
   });
-  const control = createControlServer(
-    controlSocketPath(dataDirectory),
-    createControl({
+  const handlers = createControl({
+    node: config.node,
+    producer: log,
+    notify: pipeline.notify,
+    flows,
+    nowMs: () => Date.now(),
+    status: (): SaccadeStatus => ({
+      version: packageVersion,
       node: config.node,
-      producer: log,
-      notify: pipeline.notify,
-      flows,
-      nowMs: () => Date.now(),
-      status: (): SaccadeStatus => ({
-        version: packageVersion,
-        node: config.node,
-        stages: pipeline.host.health(),
-        receivers: pager.health(),
-        parts: observer.parts(),
-        judge: pipeline.judge.stats(),
-        rules: rules.current().rules.map(({ id }) => id),
-        refused_rules: rules.refused(),
-      }),
+      stages: pipeline.host.health(),
+      receivers: pager.health(),
+      parts: observer.parts(),
+      judge: pipeline.judge.stats(),
+      rules: rules.current().rules.map(({ id }) => id),
+      refused_rules: rules.refused(),
     }),
-  );
+  });
+  const control = createControlServer(controlSocketPath(dataDirectory), handlers);
+  const console = createEmbeddedConsole({
+    loaded,
+    log,
+    pipeline,
+    pager,
+    observer,
+    rules,
+    control: handlers,
+    logger,
+  });
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
@@ -165,6 +176,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       userFunctions.runner,
       rules,
       control,
+      console,
       observer,
     ],
     { stopTimeoutMs },
@@ -182,6 +194,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       learnMs,
       dataDirectory,
       statusUrl: status.url(),
+      consoleUrl: console.url(),
       configPath: loaded.path,
       receivers: pager.receivers,
       defaultReceivers: loaded.notify.defaulted,

@@ -21,6 +21,7 @@ function screen(more: Partial<StartReport> = {}): string {
     learnMs: null,
     dataDirectory: '/var/lib/saccade',
     statusUrl: 'http://127.0.0.1:9977',
+    consoleUrl: 'http://127.0.0.1:9978',
     configPath: undefined,
     receivers: ['terminal'],
     defaultReceivers: true,

@@ -20,6 +20,8 @@ export interface StartReport {
   readonly learnMs: number | null;
   readonly dataDirectory: string;
   readonly statusUrl: string;
+  /** undefined: the console is switched off. */
+  readonly consoleUrl: string | undefined;
   readonly configPath: string | undefined;
   readonly receivers: readonly string[];
   /** true: nothing was configured, pages go to this terminal. */
@@ -42,6 +44,7 @@ export function renderStartScreen(report: StartReport, colors: Colors): string {
     ),
     ...indent(label('rules'), continued, renderRules(report)),
     `${label('pages')}${renderReceivers(report, colors)}`,
+    `${label('console')}${report.consoleUrl ?? 'switched off (console.enabled)'}`,
     `${label('data')}${report.dataDirectory}`,
     `${label('metrics')}${report.statusUrl}/metrics`,
     `${label('config')}${report.configPath ?? 'built-in defaults'}`,

@@ -1,13 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { databasePath } from '../app/open-log.ts';
 import { StartError } from '../app/start-error.ts';
-import { openDatabaseReadOnly } from '../stream/embedded/database.ts';
-import { RecordTable } from '../stream/embedded/record-table.ts';
-import { type StreamRecord, topics } from '../stream/port.ts';
+import { storedLog } from '../stream/embedded/stored-log.ts';
+import type { StreamRecord } from '../stream/port.ts';
 import { readRecording } from '../stream/read-recording.ts';
 import { RecordingError } from '../stream/recording-format.ts';
-
-const batchRecords = 1000;
 
 /** The records of a recording, or of the log in a data folder (Saccade may run meanwhile), in the order of their offsets. */
 export async function* storedRecords(path: string): AsyncGenerator<StreamRecord> {
@@ -27,19 +24,5 @@ function* logRecords(dataDirectory: string): Generator<StreamRecord> {
   const path = databasePath(dataDirectory);
   if (!existsSync(path))
     throw new StartError(`there is no log in ${dataDirectory}`, 'Name another folder.', { exitCode: 2 });
-  const database = openDatabaseReadOnly(path);
-  try {
-    const table = new RecordTable(database);
-    let offset = 0;
-    for (;;) {
-      const entries = table.read(topics, offset, batchRecords);
-      if (entries.length === 0) return;
-      for (const entry of entries) {
-        offset = entry.kind === 'record' ? entry.record.offset : entry.offset;
-        if (entry.kind === 'record') yield entry.record;
-      }
-    }
-  } finally {
-    database.close();
-  }
+  yield* storedLog(path);
 }

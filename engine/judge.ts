@@ -12,6 +12,7 @@ import { JudgeMemory, type JudgeCounts } from './judge-memory.ts';
 import { observeBatch } from './judge-observations.ts';
 import { loadRules } from './judge-rules.ts';
 import { tick } from './judge-tick.ts';
+import { ruleStats, type RuleStats } from './rule-stats.ts';
 import { acceptByPerson } from './teach-key.ts';
 
 export interface JudgeOptions {
@@ -28,6 +29,8 @@ export interface JudgeStats extends Readonly<JudgeCounts> {
 export interface JudgeStage extends Stage {
   /** Figures for metrics. */
   stats(): JudgeStats;
+  /** By id, of the rules in force. Walks over all keys: for people who look, not for every second. */
+  rules(): ReadonlyMap<string, RuleStats>;
 }
 
 /**
@@ -47,6 +50,13 @@ export function createJudgeStage({ compile }: JudgeOptions): JudgeStage {
     process: (record) => process(context, compile, record),
     drainState: () => memory.drain(),
     stats: () => ({ ...memory.counts, ...memory.sizes(), rules: context.plans.byId.size }),
+    rules: () =>
+      new Map(
+        [...context.plans.byId].map(([id, { rule }]) => [
+          id,
+          ruleStats(rule, memory.keysOf(id).values(), memory.counts.overflow[id] ?? 0),
+        ]),
+      ),
   };
 }
 

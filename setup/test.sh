@@ -9,6 +9,7 @@ step() {
 step 'format' prettier --check --log-level warn .
 step 'lint' eslint . --max-warnings 0
 step 'types' tsc --noEmit
+step 'types in the browser' tsc --noEmit -p console/web
 step 'layers' npm run -s layers
 step 'generated files are current' node docs/generate.ts --check
 step 'tests' vitest run

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { agentSettingsShape } from '../../agent/settings.ts';
 import { functionsSchema } from '../../functions/config-schema.ts';
+import { consoleSchema } from '../../console/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 
 /**
@@ -28,6 +29,7 @@ export const configSchema = z.strictObject({
     .string()
     .default('127.0.0.1:9977')
     .describe('host:port of /metrics, /healthz and /readyz; port 0 takes a free one.'),
+  console: consoleSchema,
   log_level: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')

@@ -87,8 +87,8 @@ async function explained(host: string, port: number, listen: () => Promise<unkno
   try {
     await listen();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE')
+    const { code } = error as NodeJS.ErrnoException;
+    if (isTaken(error))
       throw new StartError(
         `${host}:${port} is taken by another process`,
         'Is another Saccade running? Else choose another address: --listen 127.0.0.1:0, or "listen" in the configuration.',
@@ -102,6 +102,11 @@ async function explained(host: string, port: number, listen: () => Promise<unkno
       );
     throw error;
   }
+}
+
+/** Another process listens on that address. */
+export function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }
 
 /** `127.0.0.1:9977`, `[::1]:9977`, `:9977` (all addresses). Throws on anything else. */

@@ -1,0 +1,46 @@
+import type { ConsoleActions } from '../../console/ports.ts';
+import { labelsOf } from '../../notifiers/labels.ts';
+import { matchesAll, matcherFault } from '../../notifiers/matcher.ts';
+import type { NotifyStage } from '../../notifiers/stage/notify-stage.ts';
+import type { createControl } from '../control.ts';
+import { ControlError } from '../http/control-server.ts';
+
+export interface ConsoleActionsOptions {
+  readonly control: ReturnType<typeof createControl>;
+  readonly notify: Pick<NotifyStage, 'silences'>;
+  readonly maxCaptureBytes: number;
+  readonly nowMs: () => number;
+}
+
+/** What the console may do, by way of the same control events as the command line. */
+export function createConsoleActions(options: ConsoleActionsOptions): ConsoleActions {
+  const { control, notify } = options;
+  return {
+    acknowledge: ({ fingerprint, episode }, by) => control.acknowledge({ fingerprint, episode, by }),
+    giveVerdict: (alert, verdict, by) => control.giveVerdict(alert, verdict, by),
+    acceptAsNormal: (transition, by) => control.acceptAsNormal(transition, by),
+    silences: () => notify.silences(),
+    async addSilence(silence) {
+      const fault = silence.matchers.map(matcherFault).find((one) => one !== null);
+      if (fault !== undefined) throw new ControlError(400, fault ?? '');
+      return control.addSilence({ ...silence, matchers: [...silence.matchers] });
+    },
+    expireSilence: (id, by) => control.expireSilence(id, by),
+    silencedBy(transition) {
+      const labels = labelsOf(transition);
+      const now = options.nowMs();
+      return notify
+        .silences()
+        .filter(
+          ({ matchers, starts_at, ends_at, expired_by }) =>
+            expired_by === null &&
+            Date.parse(starts_at) <= now &&
+            now < Date.parse(ends_at) &&
+            matchesAll(matchers, labels),
+        )
+        .map(({ id }) => id);
+    },
+    startCapture: (order) => control.startCapture({ ...order, max_bytes: options.maxCaptureBytes }),
+    audit: (entry) => control.audit(entry),
+  };
+}

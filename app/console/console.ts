@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { loadAssets } from '../../console/assets/load-assets.ts';
+import { createAuthenticator, type Authenticator } from '../../console/auth/authenticator.ts';
+import { createConsoleServer } from '../../console/console-server.ts';
+import type { ConsoleConfig } from '../../console/config-schema.ts';
+import type { ConsolePorts } from '../../console/ports.ts';
+import { SecretError } from '../../source-text/secret.ts';
+import { assertListenable, isTaken, parseListen } from '../http/status-server.ts';
+import type { Component } from '../lifecycle.ts';
+import { packageVersion } from '../package-root.ts';
+import { StartError } from '../start-error.ts';
+
+export interface ConsoleOptions {
+  readonly config: ConsoleConfig;
+  /** Token files are relative to it. */
+  readonly directory: string;
+  readonly ports: ConsolePorts;
+  readonly logger: Logger;
+}
+
+export interface Console extends Component {
+  /** Known after `start`; undefined: it is switched off. */
+  url(): string | undefined;
+}
+
+const defaultListen = '127.0.0.1:9978';
+
+/** Refuses what a person has to mend before anything is started. Throws a `StartError`. */
+export async function assertConsoleConfig(config: ConsoleConfig, directory: string): Promise<void> {
+  if (!config.enabled) return;
+  const listen = config.listen ?? defaultListen;
+  const { host } = parseListen(listen);
+  if (config.tokens.length === 0 && !isLoopback(host))
+    throw new StartError(
+      `console.listen is ${listen}: beyond this machine the console needs sign-in`,
+      'Add console.tokens (docs/console.md), or listen on 127.0.0.1.',
+      { exitCode: 2 },
+    );
+  await assertTokens(config, directory);
+  if (config.listen !== undefined) await assertListenable(config.listen);
+}
+
+async function assertTokens(config: ConsoleConfig, directory: string): Promise<void> {
+  const names = config.tokens.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new StartError(`console.tokens has two with the name ${twice}`, 'Give each a name of its own.', {
+      exitCode: 2,
+    });
+  try {
+    await authenticatorOf(config, directory, () => undefined).check();
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    throw new StartError(
+      `console.tokens: ${error.message}`,
+      'Make one: openssl rand -hex 24 > FILE && chmod 600 FILE',
+      { exitCode: 2, cause: error },
+    );
+  }
+}
+
+/** The web console. */
+export function createConsole(options: ConsoleOptions): Console {
+  const { config, directory, ports, logger } = options;
+  let server: FastifyInstance | undefined;
+  let url: string | undefined;
+
+  async function start(): Promise<void> {
+    if (!config.enabled) return;
+    server = await createConsoleServer({
+      ports,
+      version: packageVersion,
+      authenticator: authenticatorOf(config, directory, (error) =>
+        logger.error({}, `console: ${error.message}; nobody can sign in with it`),
+      ),
+      assets: loadAssets(join(import.meta.dirname, '..', '..', 'console', 'web')),
+      onError: (error, path) => logger.error({ err: error, path }, 'console: a request failed'),
+    });
+    url = await listen(server, config.listen);
+  }
+
+  async function stop(): Promise<void> {
+    await server?.close();
+    await ports.reader.close();
+  }
+
+  return { name: 'console', start, stop, url: () => url };
+}
+
+function authenticatorOf(
+  { tokens }: ConsoleConfig,
+  directory: string,
+  onUnreadable: (error: SecretError) => void,
+): Authenticator {
+  return createAuthenticator({
+    tokens,
+    directory,
+    environment: process.env,
+    nowMs: () => Date.now(),
+    onUnreadable,
+  });
+}
+
+/** Where nobody chose an address, a second Saccade on this machine takes a free port rather than none. */
+async function listen(server: FastifyInstance, wanted: string | undefined): Promise<string> {
+  const { host, port } = parseListen(wanted ?? defaultListen);
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    if (wanted !== undefined || !isTaken(error)) throw error;
+    return server.listen({ host, port: 0 });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

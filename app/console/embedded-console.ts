@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import type { ConsoleStatus } from '../../console/ports.ts';
+import { createThreadReader } from '../../console/reader/thread-reader.ts';
+import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { createControl } from '../control.ts';
+import type { Observer } from '../observer.ts';
+import { databasePath } from '../open-log.ts';
+import { packageVersion } from '../package-root.ts';
+import type { Pager } from '../pager.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { RuleService } from '../rule-service.ts';
+import { createConsoleActions } from './console-actions.ts';
+import { createConsole, type Console } from './console.ts';
+import { createLiveChanges } from './live-changes.ts';
+import { packetReader } from './packet-list.ts';
+import { createRuleList } from './rule-list.ts';
+import { checkDraft, createRuleTrial } from './rule-trial.ts';
+
+export interface EmbeddedConsoleOptions {
+  readonly loaded: LoadedConfig;
+  readonly log: EmbeddedLog;
+  readonly pipeline: Pick<Pipeline, 'host' | 'judge' | 'notify'>;
+  readonly pager: Pick<Pager, 'health'>;
+  readonly observer: Pick<Observer, 'parts'>;
+  readonly rules: Pick<RuleService, 'current' | 'refused'>;
+  readonly control: ReturnType<typeof createControl>;
+  readonly logger: Logger;
+}
+
+/** The console of a Saccade that runs in this process. */
+export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console {
+  const { loaded, log, pipeline, rules, logger } = options;
+  const { config, dataDirectory } = loaded;
+  const nowMs = (): number => Date.now();
+  const live = createLiveChanges(log, (error) =>
+    logger.error({ err: error }, 'console: pages are not told of changes any more; reload them'),
+  );
+  const console = createConsole({
+    config: config.console,
+    directory: loaded.directory,
+    logger,
+    ports: {
+      reader: createThreadReader({ path: databasePath(dataDirectory) }),
+      actions: createConsoleActions({
+        control: options.control,
+        notify: pipeline.notify,
+        maxCaptureBytes: config.captures.max_bytes,
+        nowMs,
+      }),
+      rules: {
+        list: createRuleList(() => rules.current(), pipeline.judge, nowMs),
+        refused: () => rules.refused(),
+        check: checkDraft,
+        replay: createRuleTrial(databasePath(dataDirectory)),
+      },
+      packets: packetReader,
+      onChange: (listener) => live.onChange(listener),
+      status: createStatus(options, nowMs()),
+      nowMs,
+    },
+  });
+  return {
+    ...console,
+    async stop() {
+      await console.stop();
+      await live.stop();
+    },
+  };
+}
+
+function createStatus(options: EmbeddedConsoleOptions, startedAtMs: number): () => ConsoleStatus {
+  const { pipeline, pager, observer, loaded } = options;
+  return () => ({
+    version: packageVersion,
+    cluster: loaded.config.cluster,
+    node: loaded.config.node,
+    started_at_ms: startedAtMs,
+    stages: pipeline.host.health().map(({ stage, ok, lag, reason }) => ({ name: stage, ok, lag, reason })),
+    receivers: pager
+      .health()
+      .map(({ name, ready, waiting, reason }) => ({ name, ready, waiting, reason: reason ?? '' })),
+    parts: observer.parts(),
+    default_receivers: loaded.notify.defaulted,
+  });
+}

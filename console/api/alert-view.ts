@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { alertId } from '../../history/alert-id.ts';
+import type { AlertEntry } from '../../history/alert-queries.ts';
+import { signalCatalogue } from '../../signals/catalogue.ts';
+import { verdicts } from '../../stream/events/control.ts';
+import { peerSchema, roles } from '../../stream/events/observation.ts';
+import { alertStates, levels } from '../../stream/events/transition.ts';
+
+const figure = z.number().nullable();
+
+/** One episode of an alert, as lists show it. */
+export const alertViewSchema = z
+  .object({
+    id: z.string().describe('For people: `3f9a1c02-4`.'),
+    fingerprint: z.string(),
+    episode: z.number(),
+    alert: z.string(),
+    rule_id: z.string(),
+    signal: z.string(),
+    measure: z.string(),
+    unit: z.string().describe('Of value, worst_value and band.'),
+    state: z.enum(alertStates),
+    level: z.enum(levels).nullable().describe('The highest that it fired at; null: it never fired.'),
+    started_at_ms: z.number(),
+    fired_at_ms: figure,
+    ended_at_ms: figure,
+    acknowledged_by: z.string().nullable(),
+    acknowledged_at_ms: figure,
+    verdict: z.enum(verdicts).nullable(),
+    verdict_by: z.string().nullable(),
+    summary: z.string(),
+    namespace: z.string(),
+    workload: z.string(),
+    node: z.string(),
+    peer: peerSchema.nullable(),
+    role: z.enum(roles).nullable(),
+    service_port: figure,
+    value: figure,
+    worst_value: figure,
+    expected: figure,
+    upper: figure,
+    labels: z.record(z.string(), z.string()),
+    dry_run: z.boolean(),
+    reason: z.string(),
+  })
+  .meta({ id: 'Alert' });
+export type AlertView = z.infer<typeof alertViewSchema>;
+
+export function toAlertView(entry: AlertEntry): AlertView {
+  const { last } = entry;
+  return {
+    id: alertId(entry.fingerprint, entry.episode),
+    fingerprint: entry.fingerprint,
+    episode: entry.episode,
+    alert: last.alert,
+    rule_id: last.rule_id,
+    signal: last.signal,
+    measure: last.measure,
+    unit: signalCatalogue.get(last.signal)?.measures[last.measure]?.unit ?? '',
+    state: entry.state,
+    level: entry.peakLevel,
+    started_at_ms: entry.startedAtMs,
+    fired_at_ms: entry.firedAtMs,
+    ended_at_ms: entry.endedAtMs,
+    acknowledged_by: entry.acknowledgedBy,
+    acknowledged_at_ms: entry.acknowledgedAtMs,
+    verdict: entry.verdict,
+    verdict_by: entry.verdictBy,
+    summary: last.annotations['summary'] ?? last.alert,
+    namespace: last.subject.namespace,
+    workload: last.subject.workload,
+    node: last.subject.node,
+    peer: last.peer,
+    role: last.role,
+    service_port: last.service_port,
+    value: last.value,
+    worst_value: last.worst_value,
+    expected: last.baseline?.expected ?? null,
+    upper: last.baseline?.upper ?? null,
+    labels: last.labels,
+    dry_run: last.dry_run,
+    reason: last.reason,
+  };
+}

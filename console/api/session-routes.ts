@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { sessionMs } from '../auth/authenticator.ts';
+import { sessionCookie } from '../auth/guard.ts';
+import { roles } from '../auth/roles.ts';
+import { ConsoleError } from '../console-error.ts';
+import { emptySchema, type Routes } from './api-server.ts';
+import { audited } from './audited.ts';
+
+const sessionSchema = z
+  .object({
+    signed_in: z.boolean(),
+    sign_in_required: z.boolean(),
+    name: z.string(),
+    role: z.enum(roles),
+    version: z.string().describe('Of Saccade; empty before sign-in.'),
+  })
+  .meta({ id: 'Session' });
+
+const attemptsPerMinute = 10;
+
+/** Who am I, sign in, sign out. */
+export const addSessionRoutes: Routes = (server, { ports, authenticator }) => {
+  server.get(
+    '/session',
+    { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: sessionSchema } } },
+    async ({ caller }) => {
+      const signedIn = !authenticator.required || caller.name !== '';
+      return {
+        signed_in: signedIn,
+        sign_in_required: authenticator.required,
+        ...caller,
+        version: signedIn ? ports.status().version : '',
+      };
+    },
+  );
+
+  server.post(
+    '/session',
+    {
+      config: { role: 'open', rateLimit: { max: attemptsPerMinute, timeWindow: 60_000 } },
+      schema: {
+        tags: ['session'],
+        body: z.strictObject({ token: z.string().min(1).max(4096) }),
+        response: { 200: z.object({ name: z.string(), role: z.enum(roles) }) },
+      },
+    },
+    async (request, reply) => {
+      const signedIn = await authenticator.signIn(request.body.token.trim());
+      request.caller = signedIn?.caller ?? { name: '', role: 'viewer' };
+      return audited(request, ports, { action: 'session.begin', target: '' }, async () => {
+        if (signedIn === undefined) throw new ConsoleError(401, 'this token is not known here');
+        reply.setCookie(sessionCookie, signedIn.cookie, {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          secure: request.headers['x-forwarded-proto'] === 'https',
+          maxAge: sessionMs / 1000,
+        });
+        return signedIn.caller;
+      });
+    },
+  );
+
+  server.delete(
+    '/session',
+    { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: emptySchema } } },
+    async (_request, reply) => {
+      reply.clearCookie(sessionCookie, { path: '/' });
+      return {};
+    },
+  );
+};

@@ -1,0 +1,95 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  aggregateObservations,
+  findSeries,
+  type SeriesFilter,
+} from '../../history/aggregate-observations.ts';
+import { signalCatalogue } from '../../signals/catalogue.ts';
+import { measureOverWindow, type ValuePoint } from './measure-over-window.ts';
+import { stepFor } from './step-for.ts';
+
+export interface ExploreQuestion extends SeriesFilter {
+  readonly signal: string;
+  readonly measure: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** One line each. */
+  readonly groupBy: readonly ('namespace' | 'workload' | 'peer' | 'service_port' | 'role')[];
+}
+
+export interface ExploredLine {
+  readonly name: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly peer: string;
+  readonly servicePort: number;
+  readonly role: string;
+  readonly points: readonly ValuePoint[];
+}
+
+export interface Explored {
+  readonly unit: string;
+  readonly stepMs: number;
+  /** Those that moved most come first. */
+  readonly lines: readonly ExploredLine[];
+  /** Lines left out. */
+  readonly more: number;
+  readonly truncated: boolean;
+}
+
+const maxGroups = 500;
+const maxLines = 12;
+
+/** A measure over a past window, a line by group. */
+export function explore(database: DatabaseSync, question: ExploreQuestion): Explored | null {
+  const measure = signalCatalogue.get(question.signal)?.measures[question.measure];
+  if (measure === undefined) return null;
+  const { sinceMs, untilMs, groupBy } = question;
+  const stepMs = stepFor(untilMs - sinceMs);
+  const { groups, truncated } = aggregateObservations(database, {
+    series: question,
+    sinceMs,
+    untilMs,
+    stepMs,
+    groupOf: (series) => groupBy.map((name) => String(series[name])).join(' → '),
+    maxGroups,
+  });
+  const lines = groups.map(({ group, series, steps }): ExploredLine => ({
+    name: group === '' ? 'all' : group,
+    namespace: series.namespace,
+    workload: series.workload,
+    peer: series.peer,
+    servicePort: series.service_port,
+    role: series.role,
+    points: measureOverWindow(question.signal, measure, steps, { stepMs, windowMs: stepMs }),
+  }));
+  const sorted = lines.toSorted((a, b) => peakOf(b) - peakOf(a));
+  const shown = sorted.slice(0, maxLines);
+  return { unit: measure.unit, stepMs, lines: shown, more: sorted.length - shown.length, truncated };
+}
+
+function peakOf({ points }: ExploredLine): number {
+  return points.reduce((peak, [, value]) => Math.max(peak, value ?? -1), -1);
+}
+
+export interface SeriesChoices {
+  readonly namespaces: readonly string[];
+  readonly workloads: readonly string[];
+  readonly peers: readonly string[];
+  readonly signals: readonly string[];
+}
+
+const maxChoices = 2000;
+
+/** What may be chosen from, given what is chosen already. */
+export function seriesChoices(database: DatabaseSync, filter: SeriesFilter): SeriesChoices {
+  const all = findSeries(database, filter).map(({ series }) => series);
+  const distinct = (values: readonly string[]): readonly string[] =>
+    [...new Set(values)].toSorted().slice(0, maxChoices);
+  return {
+    namespaces: distinct(all.map(({ namespace }) => namespace)),
+    workloads: distinct(all.map(({ workload }) => workload)),
+    peers: distinct(all.map(({ peer }) => peer)),
+    signals: distinct(all.map(({ signal }) => signal)),
+  };
+}
