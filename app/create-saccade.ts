@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { RunnableFunction } from '../functions/function-runner.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
@@ -21,6 +21,7 @@ import { openLog } from './open-log.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
 import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
 import type { SaccadeStatus } from './saccade-status.ts';
@@ -68,7 +69,7 @@ interface Frame {
 export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const { config, dataDirectory, ruleFiles } = options.loaded;
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
   const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);

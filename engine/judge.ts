@@ -49,6 +49,9 @@ export function createJudgeStage({ compile }: JudgeOptions): JudgeStage {
     },
     process: (record) => process(context, compile, record),
     drainState: () => memory.drain(),
+    mayWait: () => true,
+    // Only keys with an alert depend on time alone.
+    tickWithinMs: () => (memory.sizes().alerts > 0 ? 0 : Infinity),
     stats: () => ({ ...memory.counts, ...memory.sizes(), rules: context.plans.byId.size }),
     rules: () =>
       new Map(

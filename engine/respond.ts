@@ -33,6 +33,7 @@ export function createRespondStage(options: RespondOptions = {}): Stage {
       return event.type === transitionType ? respond(memory, (event as TransitionEvent).data) : [];
     },
     drainState: (): Iterable<StateChange> => memory.drain(),
+    tickWithinMs: () => Infinity,
   };
 }
 

@@ -59,6 +59,17 @@ export interface Stage {
   drainState(): Iterable<StateChange>;
   /** After the commit: side effects that must not happen before their cause is durable start here. */
   committed?(): void;
+  /**
+   * Asked after a batch without outputs: may its commit wait for those that follow, for some seconds? A crash then
+   * reads and processes the batch again, to the same effect, so it may wherever `committed` starts nothing and nobody
+   * waits to see the state. Absent: what changed is committed at once.
+   */
+  mayWait?(): boolean;
+  /**
+   * How long it can go without a tick, in ms, as things are: 0 as often as there are any, Infinity where nothing waits
+   * for time to pass. Absent: 0. A host may send more ticks than asked for.
+   */
+  tickWithinMs?(): number;
 }
 
 /** An event that this stage can never take, whatever is tried again. */

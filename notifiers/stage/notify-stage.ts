@@ -98,6 +98,7 @@ export function createNotifyStage(options: NotifyStageOptions): NotifyStage {
       return outputs;
     },
     drainState: () => state.drain(),
+    tickWithinMs: () => (state.isWaiting() ? 0 : Infinity),
     committed: () => outbox.publish(),
     silences: () =>
       [...state.silences.values()].map(({ silence, expiredBy }) => ({ ...silence, expired_by: expiredBy })),

@@ -63,6 +63,11 @@ export class NotifyState {
     return found.sort((left, right) => left.serial - right.serial);
   }
 
+  /** Something may become due with time alone. Silences and old alerts that end can wait for the next slow tick. */
+  isWaiting(): boolean {
+    return this.#groups.size > 0 || [...this.receivers.values()].some(({ digest }) => digest !== null);
+  }
+
   get groupCount(): number {
     return this.#groups.size;
   }

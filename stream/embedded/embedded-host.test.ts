@@ -59,6 +59,8 @@ function createSink(
   };
 }
 
+const tally = (seen: readonly string[]) => ({ key: 'seen', value: Uint8Array.of(seen.length) });
+
 const read = (topic: Topic): readonly string[] =>
   log.records
     .read([topic], 0, 1000)
@@ -99,6 +101,55 @@ describe('createEmbeddedHost', () => {
       );
     });
     expect(new Set(read('signals')).size).toBe(read('signals').length);
+  });
+
+  it('ticks seldom while no stage waits for time to pass', async () => {
+    let needy = false;
+    const count = () => read('signals').length;
+    const stage = { ...createSink(['signals']), tickWithinMs: () => (needy ? 0 : Infinity) };
+    startHost([stage], { tickIntervalMs: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(count()).toBe(1);
+    needy = true;
+    await expect.poll(count).toBeGreaterThan(3);
+  });
+
+  it('lets commits wait where the stage allows it, and reads again what a crash took', async () => {
+    const seen: string[] = [];
+    const sink = createSink(['signals'], ({ event }) => seen.push(event.id));
+    const start = () => startHost([{ ...sink, mayWait: () => true, drainState: () => [tally(seen)] }]);
+    start();
+    await log.append('signals', [createEntry('e0', 'a'), createEntry('e1', 'a')]);
+    await expect.poll(() => seen.length).toBe(2);
+    expect([log.stages.offset('sink'), ...log.stages.entries('sink')]).toEqual([0]);
+    // As a second process would find it.
+    const second = start();
+    await second.idle();
+    expect(seen).toEqual(['e0', 'e1', 'e0', 'e1']);
+    expect([log.stages.offset('sink'), ...log.stages.entries('sink')]).toEqual([
+      2,
+      ['seen', tally(seen).value],
+    ]);
+  });
+
+  it('commits what waited five seconds, and what waits when it stops', async () => {
+    let records = 0;
+    const sink = createSink(['signals'], () => (records += 1));
+    const host = startHost([{ ...sink, mayWait: () => true }]);
+    const appendOne = async (id: string) => {
+      const before = records;
+      await log.append('signals', [createEntry(id, 'a')]);
+      await expect.poll(() => records).toBe(before + 1);
+    };
+    await appendOne('e0');
+    expect(log.stages.offset('sink')).toBe(0);
+    nowMs += 5_000;
+    await appendOne('e1');
+    await expect.poll(() => log.stages.offset('sink')).toBeGreaterThan(0);
+    await appendOne('e2');
+    expect(log.stages.offset('sink')).toBeLessThan(3);
+    await host.stop();
+    expect(log.stages.offset('sink')).toBe(3);
   });
 
   it('buries a record whose text is damaged, once by stage, and goes on', async () => {

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { Stage } from '../port.ts';
+import type { Stage, Topic } from '../port.ts';
 import { silentLogger, type StreamLogger } from '../stream-logger.ts';
 import { noMetrics, type StreamMetrics } from '../stream-metrics.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 import { passThrough, type OnPoint } from './fault-points.ts';
 import { LogError } from './log-error.ts';
 import { StageRunner } from './stage-runner.ts';
-import { startTicker } from './ticker.ts';
+import { startTicker, type TickerOptions } from './ticker.ts';
 import { WakeSignal } from './wake-signal.ts';
 
 export interface EmbeddedHostOptions {
@@ -15,7 +15,7 @@ export interface EmbeddedHostOptions {
   /** Called in this order in every pass, so list them in the order of the flow. */
   readonly stages: readonly Stage[];
   readonly clock: Clock;
-  /** 0: no ticks. */
+  /** How far ticks are apart at least; 0: no ticks. Stages that need fewer get fewer. */
   readonly tickIntervalMs?: number;
   readonly retainIntervalMs?: number;
   /** Records a stage takes at once, at most: bounds how long it holds the event loop. */
@@ -41,9 +41,9 @@ export interface StageHealth {
 export interface EmbeddedHost extends AsyncDisposable {
   /** Restores every stage, then begins; throws what `restore` throws. */
   start(): void;
-  /** Ends after the batch in hand; idempotent. */
+  /** Ends after the batch in hand, with everything committed; idempotent. */
   stop(): Promise<void>;
-  /** Resolves when no stage has anything left to read. */
+  /** Resolves when no stage has anything left to read or to commit. */
   idle(): Promise<void>;
   health(): readonly StageHealth[];
 }
@@ -79,22 +79,41 @@ class Host implements EmbeddedHost {
   }
 
   start(): void {
-    const { log, clock, tickIntervalMs = 250, retainIntervalMs = 10_000 } = this.#options;
+    const { log, tickIntervalMs = 250, retainIntervalMs = 10_000 } = this.#options;
     for (const runner of this.#runners) runner.restore();
     for (const runner of this.#runners) this.#endings.push(log.addConsumer(runner));
     this.#endings.push(log.onAppend(() => this.#wake.wake()));
-    if (tickIntervalMs > 0)
-      this.#endings.push(startTicker({ log, clock, intervalMs: tickIntervalMs, logger: this.#logger }));
+    if (tickIntervalMs > 0) this.#endings.push(startTicker(this.#tickerOptions(tickIntervalMs)));
     const housekeeping = setInterval(() => this.#keepHouse(), retainIntervalMs);
     this.#endings.push(() => clearInterval(housekeeping));
     this.#loop = this.#run().catch((error: unknown) => this.#fail(error));
   }
 
+  #tickerOptions(intervalMs: number): TickerOptions {
+    const { log, clock } = this.#options;
+    const withinMs = (topic: Topic): number =>
+      Math.min(
+        ...this.#runners.flatMap((runner) => (runner.topics.includes(topic) ? runner.tickWithinMs() : [])),
+      );
+    return { log, clock, intervalMs, withinMs, logger: this.#logger };
+  }
+
   async stop(): Promise<void> {
+    const wasRunning = !this.#stopping;
     this.#stopping = true;
     for (const end of this.#endings.splice(0)) end();
     this.#wake.wake();
     await this.#loop;
+    if (wasRunning && this.#fault === undefined) this.#flush();
+  }
+
+  /** A commit that cannot be made now costs the next start some reading, no more. */
+  #flush(): void {
+    try {
+      for (const runner of this.#runners) runner.flush();
+    } catch (error) {
+      this.#logger.warn({ error }, 'the last commit before the end failed; the next start makes up for it');
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -137,20 +156,26 @@ class Host implements EmbeddedHost {
     this.#settleIdle();
   }
 
-  /** Gives every stage one batch. */
+  /** Gives every stage one batch; when there is none left and somebody waits for that, commits what may still wait. */
   #pass(): 'moved' | 'idle' | 'blocked' {
     let moved = false;
-    for (const runner of this.#runners) {
-      try {
-        moved = runner.step() || moved;
-      } catch (error) {
-        if (!(error instanceof LogError) || !error.retryable) throw error;
-        this.#block(runner, error);
-        return 'blocked';
-      }
-    }
+    const isBlocked = (work: (runner: StageRunner) => void): boolean =>
+      this.#runners.some((runner) => this.#isBlocked(runner, work));
+    if (isBlocked((runner) => (moved = runner.step() || moved))) return 'blocked';
+    if (!moved && this.#idleWaiters.length > 0 && isBlocked((runner) => runner.flush())) return 'blocked';
     this.#fault = undefined;
     return moved ? 'moved' : 'idle';
+  }
+
+  #isBlocked(runner: StageRunner, work: (runner: StageRunner) => void): boolean {
+    try {
+      work(runner);
+      return false;
+    } catch (error) {
+      if (!(error instanceof LogError) || !error.retryable) throw error;
+      this.#block(runner, error);
+      return true;
+    }
   }
 
   #block(runner: StageRunner, error: LogError): void {

@@ -19,13 +19,16 @@ export interface StageRunnerOptions {
   readonly onPoint: OnPoint;
 }
 
-/** What a batch did and what is still to be committed. */
+/** What one or several batches did and what is still to be committed. */
 interface Batch {
   readonly offset: number;
-  readonly records: number;
   readonly outputs: readonly Output[];
   readonly state: readonly StateChange[];
 }
+
+/** A commit waits at most so long, and for so many records: a crash costs their reading. */
+const maxWaitMs = 5_000;
+const maxWaitingRecords = 1_000;
 
 /**
  * One stage over the log: read, process, commit.
@@ -33,11 +36,18 @@ interface Batch {
  * Invariant: once records have been processed, their outputs, state and offset are committed together or held
  * in `#uncommitted` and tried again; the stage sees no further record before that. So a full disk delays and
  * loses nothing, and a crash anywhere falls back to the last commit.
+ *
+ * What put nothing out may wait for the commit of what follows, if the stage allows it or nothing changed at all:
+ * processed again from the last commit it comes to the same. So time that passes on an idle machine costs no writes.
  */
 export class StageRunner {
   readonly #options: StageRunnerOptions;
   readonly #stage: Stage;
+  /** Processed up to here, and committed up to there. */
   #offset = 0;
+  #committed = 0;
+  #waitingRecords = 0;
+  #waitingSinceMs: number | undefined;
   #uncommitted: Batch | undefined;
   #lastProgressMs: number;
 
@@ -57,13 +67,19 @@ export class StageRunner {
     return this.#lastProgressMs;
   }
 
+  /** What a restart does not read again. */
   position(): number {
-    return this.#offset;
+    return this.#committed;
+  }
+
+  tickWithinMs(): number {
+    return this.#stage.tickWithinMs?.() ?? 0;
   }
 
   /** Records that wait, counted up to `limit` a topic. */
   lag(limit: number): number {
-    return this.#options.log.records.countAfter(this.topics, this.#offset, limit);
+    const from = this.#uncommitted === undefined ? this.#offset : this.#committed;
+    return this.#options.log.records.countAfter(this.topics, from, limit);
   }
 
   /** Loads state and offset as of the last commit. */
@@ -71,31 +87,58 @@ export class StageRunner {
     const { stages } = this.#options.log;
     this.#stage.restore(stages.entries(this.name));
     this.#offset = stages.offset(this.name);
+    this.#committed = this.#offset;
     this.#lastProgressMs = this.#options.clock.nowMs();
   }
 
   /** Takes one batch; false: there was none. Throws a retryable LogError if it could not be committed yet. */
   step(): boolean {
-    this.#uncommitted ??= this.#processNext();
-    if (this.#uncommitted === undefined) {
-      this.#lastProgressMs = this.#options.clock.nowMs();
-      return false;
-    }
-    this.#commit(this.#uncommitted);
-    return true;
+    const entries = this.#uncommitted === undefined ? this.#read() : [];
+    if (entries.length > 0) this.#process(entries);
+    else if (this.#hasWaitedLong()) this.#uncommitted ??= this.#batch([]);
+    const moved = entries.length > 0 || this.#uncommitted !== undefined;
+    if (this.#uncommitted !== undefined) this.#commit(this.#uncommitted);
+    this.#lastProgressMs = this.#options.clock.nowMs();
+    return moved;
   }
 
-  #processNext(): Batch | undefined {
-    const { onPoint } = this.#options;
-    const entries = this.#read();
-    const last = entries.at(-1);
-    if (last === undefined) return undefined;
+  /** Commits what waits. Throws a retryable LogError if it cannot yet. */
+  flush(): void {
+    if (this.#committed < this.#offset) this.#uncommitted ??= this.#batch([]);
+    if (this.#uncommitted !== undefined) this.#commit(this.#uncommitted);
+  }
+
+  #process(entries: readonly ReadEntry[]): void {
+    const { onPoint, clock, metrics } = this.#options;
     onPoint('stage:read');
     const outputs = entries.flatMap((entry) => this.#processOne(entry));
-    const state = [...this.#stage.drainState()];
+    const last = entries.at(-1);
+    if (last !== undefined) this.#offset = last.kind === 'record' ? last.record.offset : last.offset;
+    this.#waitingRecords += entries.length;
+    this.#waitingSinceMs ??= clock.nowMs();
+    metrics.processed(this.name, entries.length);
+    if (outputs.length > 0 || this.#hasWaitedLong() || this.#stage.mayWait?.() !== true)
+      this.#gather(outputs);
     onPoint('stage:processed');
-    const offset = last.kind === 'record' ? last.record.offset : last.offset;
-    return { offset, records: entries.length, outputs, state };
+  }
+
+  #hasWaitedLong(): boolean {
+    if (this.#waitingSinceMs === undefined) return false;
+    const waitedMs = this.#options.clock.nowMs() - this.#waitingSinceMs;
+    // Less than nothing: the clock was set back.
+    return waitedMs >= maxWaitMs || waitedMs < 0 || this.#waitingRecords >= maxWaitingRecords;
+  }
+
+  #batch(outputs: readonly Output[]): Batch {
+    return { offset: this.#offset, outputs, state: [...this.#stage.drainState()] };
+  }
+
+  /** What is to be committed now. Nothing changed: the stage may go on as if it had been. */
+  #gather(outputs: readonly Output[]): void {
+    const batch = this.#batch(outputs);
+    const isNothing = outputs.length === 0 && batch.state.length === 0 && !isTransactional(this.#stage);
+    if (isNothing && !this.#hasWaitedLong()) this.#stage.committed?.();
+    else this.#uncommitted = batch;
   }
 
   #read(): readonly ReadEntry[] {
@@ -144,11 +187,11 @@ export class StageRunner {
       onPoint('commit:offset');
     });
     onPoint('commit:done');
-    this.#offset = batch.offset;
+    this.#committed = batch.offset;
     this.#uncommitted = undefined;
-    this.#lastProgressMs = clock.nowMs();
+    this.#waitingRecords = 0;
+    this.#waitingSinceMs = undefined;
     metrics.committed(this.name, (performance.now() - startedMs) / 1000);
-    metrics.processed(this.name, batch.records);
     this.#stage.committed?.();
     onPoint('stage:committed');
   }

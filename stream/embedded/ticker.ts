@@ -6,29 +6,42 @@ import type { StreamLogger } from '../stream-logger.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 
 /**
- * The topics whose stages take their time from the log, and how many ticks apart: repeats, silences and groups are
- * kept by the second.
+ * The topics whose stages take their time from the log, and how many intervals apart at least: repeats, silences and
+ * groups are kept by the second.
  */
 const tickedTopics: readonly { readonly topic: Topic; readonly every: number }[] = [
   { topic: 'signals', every: 1 },
   { topic: 'alerts', every: 4 },
 ];
 
+/** Also where nothing waits for time to pass: proof that the stages move, and their housekeeping. */
+const slowestMs = 10_000;
+
 export interface TickerOptions {
   readonly log: EmbeddedLog;
   readonly clock: Clock;
   readonly intervalMs: number;
+  /** How long the stages of a topic can go without a tick, as things are. */
+  readonly withinMs: (topic: Topic) => number;
   readonly logger: StreamLogger;
 }
 
-/** Appends the time to the log, so that what depends on it can be replayed. Returns the way to end it. */
+/**
+ * Appends the time to the log, so that what depends on it can be replayed; as often as the stages need it, because on
+ * an idle machine ticks are most of what there is to write. Returns the way to end it.
+ */
 export function startTicker(options: TickerOptions): () => void {
   let failing = false;
-  let count = 0;
+  const waited = tickedTopics.map(({ topic, every }) => ({ topic, every, intervals: Infinity }));
   const tick = (): void => {
+    const due = waited.filter((one) => {
+      one.intervals += 1;
+      const withinMs = Math.min(options.withinMs(one.topic), slowestMs);
+      return one.intervals >= Math.max(one.every, Math.floor(withinMs / options.intervalMs));
+    });
+    if (due.length === 0) return;
+    for (const one of due) one.intervals = 0;
     const event = createTick(options.clock.nowMs(), options.log.records.lastOffset());
-    const due = tickedTopics.filter(({ every }) => count % every === 0);
-    count += 1;
     Promise.all(due.map(({ topic }) => options.log.append(topic, [event]))).then(
       () => (failing = false),
       (error: unknown) => {
