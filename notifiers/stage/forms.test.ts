@@ -105,3 +105,30 @@ describe('a receiver that is told states', () => {
     ]);
   });
 });
+
+describe('a receiver that is told by letters', () => {
+  const letters = configOf('email: {from: s@example.com, to: [a@example.com], host: 127.0.0.1}');
+
+  it('gets each news as a message that stands for itself, and no figures', async () => {
+    const [scene, one] = await startOne(letters);
+    await scene.give('alerts', at(0));
+    await scene.give('alerts', at(1_000, { seq: 3, update: true, value: 0.2 }));
+    await scene.clock.advance(20_000);
+    await scene.give('alerts', tickEvent(startMs + 20_000), at(21_000, { seq: 4, level: 'page' }));
+    await scene.give('alerts', acknowledged);
+    await scene.give('captures', captureEvent(startMs + 22_000));
+    await scene.give('alerts', at(30_000, { seq: 5, state: 'resolved', level: null }));
+    expect(one.deliveries.map(({ operation, content }) => [operation, content.title])).toEqual([
+      ['post', 'Notice: RetransmitSpike checkout → payments:443'],
+      ['reply', 'Now a page: RetransmitSpike checkout → payments:443'],
+      ['reply', 'Acknowledged by ada'],
+      ['reply', 'Packets of checkout ↔ payments'],
+      ['reply', 'Resolved after 30 s: RetransmitSpike checkout → payments:443'],
+    ]);
+    expect(one.deliveries[0]?.content.sections.map(({ title }) => title)).toEqual([
+      'Why it fired',
+      'Sockets',
+    ]);
+    expect(one.deliveries[1]?.content.facts.map(({ name }) => name)).toContain('Likely cause');
+  });
+});

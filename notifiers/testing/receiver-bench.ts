@@ -1,6 +1,7 @@
 import type { HttpSink } from '../../test/fakes/http/http-sink.ts';
 import { startHttpSink } from '../../test/fakes/http/http-sink.ts';
 import { startFakePagerduty } from '../../test/fakes/pagerduty/fake-pagerduty.ts';
+import { headerOf, partOf, startSmtpSink } from '../../test/fakes/smtp/smtp-sink.ts';
 import { startFakeSlack } from '../../test/fakes/slack/fake-slack.ts';
 
 /** A receiver of one kind with its far end, for the suites that run over all kinds. */
@@ -106,6 +107,28 @@ async function benchAlertmanager(): Promise<ReceiverBench> {
   };
 }
 
+async function benchEmail(): Promise<ReceiverBench> {
+  const user = { name: 'u', password: 'smtp-secret-0123456789' };
+  const sink = await startSmtpSink({ user });
+  return {
+    yaml: `email: {from: s@example.com, to: [a@example.com], host: 127.0.0.1, port: ${sink.port}, tls: none, username: u, password_env: PASSWORD}`,
+    secrets: { PASSWORD: user.password },
+    shown: () =>
+      sink.mails
+        .map(
+          ({ raw }) =>
+            `${headerOf(raw, 'Subject')}\n${partOf(raw, 'text/plain')}\n${partOf(raw, 'text/html')}`,
+        )
+        .join('\n'),
+    rejected: () => sink.mails.filter(({ raw }) => raw.length > 1_000_000).map(() => 'too large'),
+    trouble: () => sink.troubles.push({ code: 451 }, { code: 554 }, 'drop'),
+    refuse: () => {
+      sink.refusing = true;
+    },
+    [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+  };
+}
+
 async function benchPagerduty(): Promise<ReceiverBench> {
   const pagerduty = await startFakePagerduty();
   return {
@@ -131,6 +154,8 @@ export function startBench(kind: string, output: readonly string[]): Promise<Rec
   switch (kind) {
     case 'alertmanager':
       return benchAlertmanager();
+    case 'email':
+      return benchEmail();
     case 'pagerduty':
       return benchPagerduty();
     case 'slack':

@@ -1,0 +1,10 @@
+import { defineNotifier } from '../define-notifier.ts';
+import { emailConfigSchema } from './config-schema.ts';
+import { createEmailNotifier } from './email-notifier.ts';
+
+export const emailKind = defineNotifier({
+  kind: 'email',
+  configSchema: emailConfigSchema,
+  form: () => ({ kind: 'letters' }),
+  create: createEmailNotifier,
+});
