@@ -9,6 +9,7 @@ import type { AgentLogger } from '../agent/logger.ts';
 import { createLabelsOf } from '../agent/names/workload-labels.ts';
 import { createNames } from '../agent/names/create-names.ts';
 import { createProbes } from '../agent/probes/registry.ts';
+import { registerRowMetrics } from '../agent/row-metrics/row-metrics.ts';
 import { createProcRetransmitsProbe } from '../agent/proc/proc-retransmits.ts';
 import type { ProbeStart } from '../agent/probe.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from '../agent/recorder/flight-recorder.ts';
@@ -56,6 +57,11 @@ export function createObserver(options: ObserverOptions): Observer {
     namesFile: join(options.dataDirectory, 'names.json'),
   });
   registerNameMetrics(options.registry, names);
+  const rowMetrics = registerRowMetrics(options.registry, config.metrics, () => systemClock.nowMs());
+  const emit = (batch: ObservationBatch): void => {
+    rowMetrics.record(batch);
+    options.emit(batch);
+  };
   let agent: ReturnType<typeof createAgent> | undefined;
 
   async function start(): Promise<void> {
@@ -65,7 +71,7 @@ export function createObserver(options: ObserverOptions): Observer {
     agent = createAgent({
       cluster: config.cluster,
       node: config.node,
-      emit: options.emit,
+      emit,
       logger,
       kernel,
       metrics: options.registry,

@@ -6,6 +6,7 @@ import {
   parseSketchField,
   sketchAccuracy,
   sketchBucketOf,
+  sketchBucketUpperBound,
   sketchBucketValue,
   sketchCountsOf,
   sketchQuantile,
@@ -38,6 +39,12 @@ describe('sketch', () => {
   it('keeps a bucket’s value within its bucket', () => {
     for (let bucket = 1; bucket <= maxSketchBucket; bucket++)
       expect(sketchBucketOf(sketchBucketValue(bucket))).toBe(bucket);
+  });
+
+  it('holds the upper bound of a bucket in that bucket', () => {
+    for (let bucket = 1; bucket < maxSketchBucket; bucket++)
+      expect(sketchBucketOf(sketchBucketUpperBound(bucket) * (1 - 1e-12))).toBe(bucket);
+    expect(sketchBucketUpperBound(maxSketchBucket)).toBe(Infinity);
   });
 
   it('counts what is too large in its last bucket, and knows nothing of an empty sketch', () => {

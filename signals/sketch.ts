@@ -26,6 +26,11 @@ export function sketchBucketValue(bucket: number): number {
   return (2 * gamma ** bucket) / (gamma + 1);
 }
 
+/** Largest value of the bucket; of the last one there is none. */
+export function sketchBucketUpperBound(bucket: number): number {
+  return bucket >= maxSketchBucket ? Infinity : gamma ** bucket;
+}
+
 export function sketchFieldName(sketch: string, bucket: number): string {
   return `${sketch}[${bucket}]`;
 }

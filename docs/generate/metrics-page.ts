@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { registerAgentMetrics } from '../../agent/agent-metrics.ts';
+import { registerRowMetrics } from '../../agent/row-metrics/row-metrics.ts';
 import { createLeftOutCounter } from '../../app/left-out-counter.ts';
 import { registerNameMetrics } from '../../app/name-metrics.ts';
 import { registerRecorderMetrics } from '../../app/recorder-metrics.ts';
@@ -43,5 +44,6 @@ function unreadRegistry(): Registry {
   registerNameMetrics(registry, unread);
   registerRecorderMetrics(registry, unread);
   registerAgentMetrics(registry, unread);
+  registerRowMetrics(registry, unread, unread);
   return registry;
 }
