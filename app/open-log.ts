@@ -21,6 +21,29 @@ export function capturesDirectory(dataDirectory: string): string {
 
 /** Makes the data folder (mode 0700) and opens its log for writing. Throws a `StartError` that says what to do. */
 export function openLog(dataDirectory: string, config: Config, metrics: StreamMetrics): EmbeddedLog {
+  return openLogWithin(dataDirectory, limitsOf(config), metrics);
+}
+
+/** The log of an agent over Kafka: what has been sent need not stay, what waits may fill `spoolBytes`. */
+export function openSpool(dataDirectory: string, spoolBytes: number, metrics: StreamMetrics): EmbeddedLog {
+  const signals = {
+    maxBytes: Math.min(spoolBytes, spoolKeptBytes),
+    maxAgeMs: hourMs,
+    hardMaxBytes: spoolBytes,
+  };
+  const limits: LogLimits = {
+    ...defaultLogLimits,
+    topics: { ...defaultLogLimits.topics, signals },
+    maxFileBytes: Math.max(2 * spoolBytes, defaultLogLimits.maxFileBytes / 16),
+  };
+  return openLogWithin(dataDirectory, limits, metrics);
+}
+
+/** Of what the broker has already: for a look at the last minutes. */
+const spoolKeptBytes = 16 * 1024 * 1024;
+const hourMs = 3_600_000;
+
+function openLogWithin(dataDirectory: string, limits: LogLimits, metrics: StreamMetrics): EmbeddedLog {
   try {
     makeFolder(dataDirectory, 0o700);
   } catch (error) {
@@ -34,7 +57,7 @@ export function openLog(dataDirectory: string, config: Config, metrics: StreamMe
     return openEmbeddedLog({
       path: databasePath(dataDirectory),
       clock: systemClock,
-      limits: limitsOf(config),
+      limits,
       metrics,
       validate: validateEvent,
     });

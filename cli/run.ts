@@ -9,6 +9,8 @@ type AddCommand = (program: Command, terminal: Terminal) => void;
 /** A line each, in the order of the help. Loaded when asked for: a small command does not wait for what others need. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   start: async () => (await import('./commands/start.ts')).addStartCommand,
+  agent: async () => (await import('./commands/processes.ts')).addAgentCommand,
+  engine: async () => (await import('./commands/processes.ts')).addEngineCommand,
   demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,

@@ -4,6 +4,7 @@ import { agentSettingsShape } from '../../agent/settings.ts';
 import { functionsSchema } from '../../functions/config-schema.ts';
 import { consoleSchema } from '../../console/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
+import { kafkaSchema } from '../../stream/kafka/config-schema.ts';
 
 /**
  * The configuration file without its `notifications`, whose schema the notifiers own. Every key has a default: no
@@ -46,6 +47,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   functions: functionsSchema,
+  kafka: kafkaSchema,
   captures: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run the flight recorder.'),

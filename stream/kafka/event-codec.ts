@@ -1,22 +1,19 @@
 import type { CloudEvent } from '../cloud-event.ts';
 import { tickType } from '../events/control.ts';
 import { envelopeFault } from '../parse-cloud-event.ts';
-import type { Topic } from '../port.ts';
 import type { IncomingMessage, OutgoingMessage } from './client/port.ts';
 
 /**
  * CloudEvents in Kafka's binary content mode: attributes are `ce_` headers, the value is the data as it is, the key
  * is the partition key.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
- * `saccade_topic` names the stream topic, because several of them share one Kafka topic for the sake of one order.
  */
 const attributes = ['id', 'source', 'type', 'time', 'partitionkey'] as const;
-export const topicHeader = 'saccade_topic';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeEvent(topic: Topic, event: CloudEvent): Omit<OutgoingMessage, 'topic'> {
+export function encodeEvent(event: CloudEvent): Omit<OutgoingMessage, 'topic'> {
   return {
     key: event.partitionkey,
     value: encoder.encode(JSON.stringify(event.data)),
@@ -28,7 +25,6 @@ export function encodeEvent(topic: Topic, event: CloudEvent): Omit<OutgoingMessa
       ce_time: event.time,
       ce_partitionkey: event.partitionkey,
       'content-type': event.datacontenttype,
-      [topicHeader]: topic,
     },
   };
 }

@@ -17,10 +17,10 @@ import type { TopicPlan } from './topic-plan.ts';
 export interface StageBinding {
   /** The stage's name: of its group and its state. */
   readonly name: string;
-  readonly input: 'signals' | 'events';
+  readonly input: Topic;
   readonly create: CreateStageInstance;
   /** Its owners tell the time to their partitions. One stage of an input does. */
-  readonly ticks?: { readonly topic: Topic; readonly everyMs: number };
+  readonly tickEveryMs?: number;
 }
 
 export interface KafkaHostOptions {
@@ -120,7 +120,7 @@ class Host implements KafkaHost {
     });
   }
 
-  #createGroup({ name, input, create, ticks }: StageBinding): StageGroup {
+  #createGroup({ name, input, create, tickEveryMs }: StageBinding): StageGroup {
     const { client, plan, clock = systemClock, validate, metrics = noKafkaMetrics } = this.#options;
     return new StageGroup({
       name,
@@ -128,10 +128,10 @@ class Host implements KafkaHost {
       client,
       admin: this.#admin,
       plan,
-      inputTopic: input === 'signals' ? plan.signals : plan.events,
+      inputTopic: plan.physical(input),
       stateTopic: plan.state(name),
       create,
-      ticks,
+      tickEveryMs,
       sender: new PatientSender({ sender: this.#sender, logger: this.#logger, metrics }),
       tickSender: this.#tickSender,
       validate,

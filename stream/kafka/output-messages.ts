@@ -12,7 +12,7 @@ const broadcastTypes: ReadonlySet<string> = new Set([rulesLoadedType, baselineAc
 
 export function toMessages(plan: TopicPlan, outputs: readonly Output[]): readonly OutgoingMessage[] {
   return outputs.flatMap(({ topic, event }) => {
-    const message = { topic: plan.physical(topic), ...encodeEvent(topic, event) };
+    const message = { topic: plan.physical(topic), ...encodeEvent(event) };
     return topic === 'signals' && isBroadcast(event) ? toAll(message, plan.partitions) : [message];
   });
 }

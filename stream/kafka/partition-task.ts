@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { tickType } from '../events/control.ts';
 import type { StreamLogger } from '../stream-logger.ts';
 import type { EventValidator } from '../validate-event.ts';
 import type { FencedWriter, IncomingBatch, IncomingMessage, KafkaClient } from './client/port.ts';
@@ -49,6 +50,9 @@ export interface Seat {
 /** How long a stop waits for the batch in hand. */
 const closePatienceMs = 3_000;
 
+/** Two minutes of them. */
+const maxTicksUnflushed = 480;
+
 type Phase = 'claiming' | 'loading' | 'running' | 'closed';
 
 /**
@@ -75,6 +79,8 @@ export class PartitionTask {
   #endOffset = 0;
   #lastProgressMs: number;
   #sinceFlush = 0;
+  /** Something else than ticks since the last flush; those alone are cheap to take again. */
+  #eventful = false;
   #flushedMs = performance.now();
   #flushedOffset = 0;
   #flushing: Promise<void> | undefined;
@@ -147,8 +153,9 @@ export class PartitionTask {
   /** Writes what has changed, if that is due. */
   flushIfDue(): void {
     const { flushIntervalMs, flushRecords } = this.#context;
-    const due = performance.now() - this.#flushedMs >= flushIntervalMs || this.#sinceFlush >= flushRecords;
-    if (this.#phase === 'running' && this.#sinceFlush > 0 && due && this.#flushing === undefined)
+    const due = this.#eventful && performance.now() - this.#flushedMs >= flushIntervalMs;
+    const many = this.#sinceFlush >= (this.#eventful ? flushRecords : maxTicksUnflushed);
+    if (this.#phase === 'running' && (due || many) && this.#flushing === undefined)
       void this.#serially(async () => void this.#beginFlush());
   }
 
@@ -220,6 +227,7 @@ export class PartitionTask {
       await this.#feedAndSend(messages);
       this.#position = last.offset + 1;
       this.#sinceFlush += messages.length;
+      if (messages.some(({ headers }) => headers['ce_type'] !== tickType)) this.#eventful = true;
       this.#instance.stage.committed?.();
       this.#context.onPoint('stage:committed');
     } catch (error) {
@@ -280,6 +288,7 @@ export class PartitionTask {
     const nextOffset = this.#position;
     const entries = new Map([...toEntries(this.#instance.stage.drainState()), ...seenEntries(this.#seen)]);
     this.#sinceFlush = 0;
+    this.#eventful = false;
     this.#flushedMs = startedMs;
     onPoint('flush:drained');
     await this.#writer.write(flushMessages(stateTopic, this.partition, { entries, nextOffset }));

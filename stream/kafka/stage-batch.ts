@@ -6,7 +6,7 @@ import { PoisonError, type Output, type Stage, type StreamRecord } from '../port
 import type { StreamLogger } from '../stream-logger.ts';
 import type { EventValidator } from '../validate-event.ts';
 import type { IncomingMessage } from './client/port.ts';
-import { decodeEvent, topicHeader } from './event-codec.ts';
+import { decodeEvent } from './event-codec.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
 import type { SeenIds } from './seen-ids.ts';
 import type { TopicPlan } from './topic-plan.ts';
@@ -44,25 +44,25 @@ export function feedStage(
 
 function feedOne(context: StageBatchContext, place: BatchPlace, message: IncomingMessage): readonly Output[] {
   const { stage, seen, plan, validate, metrics } = context;
-  const topic = plan.logical(place.topic, message.headers[topicHeader]);
+  const topic = plan.logical(place.topic);
   if (topic === undefined || !stage.inputs.includes(topic)) return [];
   const { offset, timestampMs: appendedAtMs } = message;
-  const place_ = { topic, partition: place.partition, offset, appendedAtMs };
+  const origin = { topic, partition: place.partition, offset, appendedAtMs };
   const decoded = decodeEvent(message);
-  if (!decoded.ok) return bury(context, place_, decoded.text, decoded.reason);
+  if (!decoded.ok) return bury(context, origin, decoded.text, decoded.reason);
   const { event } = decoded;
   if (event.type !== tickType && !seen.add(event.source, event.id)) {
     metrics.duplicates(topic, 1);
     return [];
   }
   const fault = validate?.(event);
-  if (fault !== undefined) return bury(context, place_, event, fault);
+  if (fault !== undefined) return bury(context, origin, event, fault);
   noteSkew(metrics, event, appendedAtMs);
   try {
-    return stage.process({ ...place_, event });
+    return stage.process({ ...origin, event });
   } catch (error) {
     if (!(error instanceof PoisonError)) throw error;
-    return bury(context, place_, event, error.message);
+    return bury(context, origin, event, error.message);
   }
 }
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCloudEvent } from '../cloud-event.ts';
 import { tickType } from '../events/control.ts';
-import type { Topic } from '../port.ts';
 import type { GroupConsumer, IncomingBatch, KafkaAdmin, KafkaSender } from './client/port.ts';
 import { encodeEvent } from './event-codec.ts';
 import { KafkaError } from './kafka-error.ts';
@@ -10,8 +9,8 @@ import { PartitionTask, type Seat, type TaskContext } from './partition-task.ts'
 export interface StageGroupOptions extends Omit<TaskContext, 'seat' | 'onLost'> {
   readonly group: string;
   readonly admin: KafkaAdmin;
-  /** The group's owners append the time to their partitions, as this topic, this often; undefined: others do. */
-  readonly ticks: { readonly topic: Topic; readonly everyMs: number } | undefined;
+  /** The group's owners append the time to their partitions, this often; undefined: others do. */
+  readonly tickEveryMs: number | undefined;
   readonly tickSender: KafkaSender;
   /** A partition with waiting records that has not moved for so long makes the group join anew. */
   readonly stallAfterMs: number;
@@ -72,10 +71,9 @@ export class StageGroup {
   }
 
   start(): void {
-    const { ticks, flushIntervalMs } = this.#options;
+    const { tickEveryMs, flushIntervalMs } = this.#options;
     this.#loop = this.#run();
-    if (ticks !== undefined)
-      this.#timers.push(setInterval(() => void this.#tick(ticks.topic), ticks.everyMs));
+    if (tickEveryMs !== undefined) this.#timers.push(setInterval(() => void this.#tick(), tickEveryMs));
     const flushEveryMs = Math.max(10, flushIntervalMs / 2);
     this.#timers.push(setInterval(() => this.tasks.forEach((task) => task.flushIfDue()), flushEveryMs));
     this.#timers.push(setInterval(() => void this.#watch(), watchIntervalMs));
@@ -200,7 +198,7 @@ export class StageGroup {
   }
 
   /** One request for all partitions. A tick that fails is made good by the next one. */
-  async #tick(topic: Topic): Promise<void> {
+  async #tick(): Promise<void> {
     const { inputTopic, tickSender, clock, metrics } = this.#options;
     const running = this.tasks.filter((task) => task.running);
     if (this.#ticking || running.length === 0) return;
@@ -217,7 +215,7 @@ export class StageGroup {
         partitionkey: 'clock',
         data: {},
       });
-      return { topic: inputTopic, partition, ...encodeEvent(topic, event) };
+      return { topic: inputTopic, partition, ...encodeEvent(event) };
     });
     try {
       await tickSender.send(messages);

@@ -4,74 +4,78 @@ import type { NewTopic } from './client/port.ts';
 export interface TopicPlanOptions {
   /** Before every name: `saccade.signals`. */
   readonly prefix: string;
-  /** Of `signals` and of what is kept by its partitions. */
+  /** Of `signals` and of the state kept for it. */
   readonly partitions: number;
   readonly replication: number;
 }
 
+/** A stage with state in Kafka, and the one topic that it reads. */
+export interface PlannedStage {
+  readonly name: string;
+  readonly input: Topic;
+}
+
 /**
- * Where the stream's topics live. Signals are spread by their key. Alerts, captures and notifications share one
- * topic of one partition, `events`: a stage that reads several of them needs them in one order, or its replay after
- * a crash would see another order than the first time (docs/decisions/0150).
+ * Where the stream's topics live: one Kafka topic each. Signals are spread by their key; the others are rare and have
+ * one partition, so that what tells of an alert is in one order (docs/decisions/0150).
  */
 export interface TopicPlan {
   readonly prefix: string;
+  /** Of `signals`. */
   readonly partitions: number;
-  readonly signals: string;
-  readonly events: string;
-  readonly dead: string;
-  /** The Kafka topic of a stream topic. */
   physical(topic: Topic): string;
-  /** The stream topic of a record, or undefined: not one of ours. */
-  logical(physical: string, header: string | undefined): Topic | undefined;
+  /** undefined: not one of ours. */
+  logical(physical: string): Topic | undefined;
+  partitionsOf(topic: Topic): number;
   /** Snapshots of a stage: as many partitions as its input has. */
   state(stage: string): string;
-  /** Everything that must exist for these stages with state. */
-  required(
-    stages: readonly { readonly name: string; readonly input: 'signals' | 'events' }[],
-  ): readonly NewTopic[];
+  /** Everything that must exist for these stages. */
+  required(stages: readonly PlannedStage[]): readonly NewTopic[];
 }
 
 const dayMs = 86_400_000;
-const common = { 'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'delete' };
+const retentionMs: Readonly<Record<Topic, number>> = {
+  signals: dayMs,
+  alerts: 7 * dayMs,
+  captures: 7 * dayMs,
+  notifications: 7 * dayMs,
+  dead: 30 * dayMs,
+};
+const stateConfig = {
+  'cleanup.policy': 'compact',
+  'min.cleanable.dirty.ratio': '0.2',
+  'segment.ms': '3600000',
+};
 
-export function createTopicPlan(options: TopicPlanOptions): TopicPlan {
-  const { prefix, partitions, replication } = options;
-  const [signals, events, dead] = [`${prefix}.signals`, `${prefix}.events`, `${prefix}.dead`];
-  const physicalOf: Readonly<Record<Topic, string>> = {
-    signals,
-    alerts: events,
-    captures: events,
-    notifications: events,
-    dead,
-  };
+export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOptions): TopicPlan {
+  const physical = (topic: Topic): string => `${prefix}.${topic}`;
+  const byName = new Map<string, Topic>(topics.map((topic) => [physical(topic), topic]));
+  const partitionsOf = (topic: Topic): number => (topic === 'signals' ? partitions : 1);
   const state = (stage: string): string => `${prefix}.state.${stage}`;
+
+  function logOf(topic: Topic): NewTopic {
+    const config = {
+      'message.timestamp.type': 'LogAppendTime',
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retentionMs[topic]),
+    };
+    return { name: physical(topic), partitions: partitionsOf(topic), replication, config };
+  }
+
   return {
     prefix,
     partitions,
-    signals,
-    events,
-    dead,
+    physical,
+    logical: (name) => byName.get(name),
+    partitionsOf,
     state,
-    physical: (topic) => physicalOf[topic],
-    logical(physical, header) {
-      if (physical === signals) return 'signals';
-      if (physical === dead) return 'dead';
-      return topics.find((topic) => topic === header && physicalOf[topic] === physical);
-    },
     required: (stages) => [
-      { name: signals, partitions, replication, config: { ...common, 'retention.ms': String(dayMs) } },
-      { name: events, partitions: 1, replication, config: { ...common, 'retention.ms': String(7 * dayMs) } },
-      { name: dead, partitions: 1, replication, config: { ...common, 'retention.ms': String(30 * dayMs) } },
+      ...topics.map(logOf),
       ...stages.map(({ name, input }) => ({
         name: state(name),
-        partitions: input === 'signals' ? partitions : 1,
+        partitions: partitionsOf(input),
         replication,
-        config: {
-          'cleanup.policy': 'compact',
-          'min.cleanable.dirty.ratio': '0.2',
-          'segment.ms': String(3_600_000),
-        },
+        config: stateConfig,
       })),
     ],
   };

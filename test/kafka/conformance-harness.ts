@@ -11,7 +11,7 @@ import {
 import { createKafkaHost, type KafkaHost } from '../../stream/kafka/kafka-host.ts';
 import { createKafkaProducer } from '../../stream/kafka/kafka-producer.ts';
 import { createTopicPlan, type TopicPlan } from '../../stream/kafka/topic-plan.ts';
-import type { Producer, Stage, StreamRecord, Topic } from '../../stream/port.ts';
+import { topics, type Producer, type Stage, type StreamRecord, type Topic } from '../../stream/port.ts';
 import { readTopic, toRecords } from './read-topic.ts';
 
 interface Running {
@@ -71,7 +71,7 @@ export class KafkaHarness implements ConformanceHarness {
     await admin.connect();
     try {
       while (!this.#died && this.#fatal === undefined) {
-        const ends = await admin.offsets(this.#plan.signals);
+        const ends = await admin.offsets(this.#plan.physical('signals'));
         const behind = host.groups().some(({ tasks }) =>
           ends.some(({ end }, partition) => {
             const task = tasks.find((one) => one.partition === partition);
@@ -96,8 +96,7 @@ export class KafkaHarness implements ConformanceHarness {
 
   async read(topic: Topic): Promise<readonly StreamRecord[]> {
     const physical = this.#plan.physical(topic);
-    const records = toRecords(this.#plan, physical, await readTopic(this.#client, physical));
-    return records.filter((record) => record.topic === topic);
+    return toRecords(this.#plan, physical, await readTopic(this.#client, physical));
   }
 
   async stop(): Promise<void> {
@@ -113,8 +112,9 @@ export class KafkaHarness implements ConformanceHarness {
     const admin = this.#client.createAdmin();
     await admin.connect();
     const states = [...this.#stages].map((name) => this.#plan.state(name));
-    const { signals, events, dead } = this.#plan;
-    await admin.deleteTopics([signals, events, dead, ...states]).finally(() => admin.close());
+    await admin
+      .deleteTopics([...topics.map((topic) => this.#plan.physical(topic)), ...states])
+      .finally(() => admin.close());
   }
 
   #current(): Running {

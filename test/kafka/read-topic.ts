@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StreamRecord } from '../../stream/port.ts';
 import type { IncomingMessage, KafkaClient } from '../../stream/kafka/client/port.ts';
-import { decodeEvent, topicHeader } from '../../stream/kafka/event-codec.ts';
+import { decodeEvent } from '../../stream/kafka/event-codec.ts';
 import type { TopicPlan } from '../../stream/kafka/topic-plan.ts';
 
 export interface RawRecord extends IncomingMessage {
@@ -47,7 +47,7 @@ export function toRecords(
 ): readonly StreamRecord[] {
   const seen = new Set<string>();
   return raw.flatMap((message) => {
-    const topic = plan.logical(physical, message.headers[topicHeader]);
+    const topic = plan.logical(physical);
     const decoded = decodeEvent(message);
     if (topic === undefined || !decoded.ok) return [];
     const { event } = decoded;

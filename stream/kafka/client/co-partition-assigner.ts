@@ -1,5 +1,5 @@
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
-import { spreadPartitions } from './spread-partitions.ts';
+import { givePartitionsToOne, spreadPartitions } from './spread-partitions.ts';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 
@@ -7,15 +7,19 @@ const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
  * Gives partition n of every subscribed topic to one member, so that an input and the state kept for it come
  * together, and lets members keep what they have. `owned` is told to the leader with each join.
  */
-export function createCoPartitionAssigner(owned: () => readonly number[]): PartitionAssigner {
+export function createCoPartitionAssigner(
+  owned: () => readonly number[],
+  manner: 'spread' | 'sole',
+): PartitionAssigner {
   return ({ cluster }) => ({
-    name: 'saccade-co-partitioned',
+    name: `saccade-${manner}`,
     version: 1,
     async assign({ members, topics }) {
       const counts = new Map(
         topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]),
       );
-      const spread = spreadPartitions(
+      const share = manner === 'spread' ? spreadPartitions : givePartitionsToOne;
+      const spread = share(
         members.map(({ memberId, memberMetadata }) => ({ id: memberId, owned: ownedOf(memberMetadata) })),
         Math.max(0, ...counts.values()),
       );

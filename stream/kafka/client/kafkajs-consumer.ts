@@ -23,7 +23,9 @@ export class KafkajsConsumer implements GroupConsumer {
     this.#tuning = tuning;
     this.#consumer = kafka.consumer({
       groupId: options.group,
-      partitionAssigners: [createCoPartitionAssigner(options.owned)],
+      partitionAssigners: [
+        createCoPartitionAssigner(options.owned, options.sole === true ? 'sole' : 'spread'),
+      ],
       sessionTimeout: tuning.sessionTimeoutMs,
       rebalanceTimeout: Math.max(tuning.sessionTimeoutMs, 10_000),
       heartbeatInterval: Math.floor(tuning.sessionTimeoutMs / 5),

@@ -46,6 +46,8 @@ export interface GroupConsumerOptions {
   readonly group: string;
   /** Partition n of all of them goes to the same member. */
   readonly topics: readonly string[];
+  /** One member gets everything, the others wait in reserve. */
+  readonly sole?: boolean;
   /** Partitions that it would like to keep; asked at every join. */
   readonly owned: () => readonly number[];
   /** After every rebalance, before anything is fetched: partitions by number. Seek and pause here. */

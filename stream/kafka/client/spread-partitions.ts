@@ -36,3 +36,13 @@ export function spreadPartitions(
 function leastLoaded(result: ReadonlyMap<string, number[]>): number[] {
   return [...result.values()].reduce((least, one) => (one.length < least.length ? one : least));
 }
+
+/** All to one: to the member that has them already, else to the first. */
+export function givePartitionsToOne(
+  members: readonly GroupMember[],
+  count: number,
+): ReadonlyMap<string, readonly number[]> {
+  const all = Array.from({ length: count }, (_, n) => n);
+  const [first] = members.toSorted((a, b) => b.owned.length - a.owned.length || (a.id < b.id ? -1 : 1));
+  return new Map(members.map(({ id }) => [id, id === first?.id ? all : []]));
+}

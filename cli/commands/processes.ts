@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { configOption, type DataFlags, dataOption, durationArgument } from '../options.ts';
+import type { Terminal } from '../output.ts';
+
+interface ProcessFlags extends DataFlags {
+  readonly listen?: string;
+  readonly learn?: number;
+}
+
+export function addEngineCommand(program: Command, terminal: Terminal): void {
+  withProcessOptions(program.command('engine'))
+    .description('over Kafka: judge a share of the signals, ask for captures')
+    .option('--learn <duration>', "replaces every rule's learning period (trials)", durationArgument)
+    .action(async (flags: ProcessFlags) => {
+      const { createEngineProcess } = await import('../../app/processes/engine-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createEngineProcess, flags, terminal);
+    });
+}
+
+export function addAgentCommand(program: Command, terminal: Terminal): void {
+  withProcessOptions(program.command('agent'))
+    .description('over Kafka: watch this machine, spool what it sees, carry out captures')
+    .action(async (flags: ProcessFlags) => {
+      const { createAgentProcess } = await import('../../app/processes/agent-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createAgentProcess, flags, terminal);
+    });
+}
+
+/** What every process over Kafka takes. */
+export function withProcessOptions(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .addOption(dataOption())
+    .option(
+      '--listen <host:port>',
+      'where /metrics, /healthz and /readyz are served; port 0 takes a free one',
+    );
+}
