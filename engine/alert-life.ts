@@ -1,5 +1,6 @@
 import type { CompiledRule, LevelSpec } from '../rules/compiled-rule.ts';
 import type { AlertState, Level } from '../stream/events/transition.ts';
+import { askConfirmation, awaitConfirmation, isAwaiting } from './confirmation.ts';
 import type { Alert } from './key-state.ts';
 import type { Look } from './look.ts';
 
@@ -12,9 +13,14 @@ export interface Change {
   readonly level: Level | null;
   readonly update: boolean;
   readonly reason: string;
+  /** The rule's `confirm` is to be asked. */
+  readonly asks?: boolean;
 }
 
-export type LifeRule = Pick<CompiledRule, 'levels' | 'clear' | 'keepFiringForMs' | 'expireAfterMs'>;
+export type LifeRule = Pick<
+  CompiledRule,
+  'confirm' | 'levels' | 'clear' | 'keepFiringForMs' | 'expireAfterMs'
+>;
 
 /** New figures of a firing alert are told at most this often, and only if worse by `worseFactor` or after `quietMs`. */
 const updateEveryMs = 10_000;
@@ -37,8 +43,12 @@ export function flapFactor(firings1h: number): number {
 /** The new level, or a new state, or new figures, or nothing. Notes in `alert` what the look showed. */
 export function advance(alert: Alert, look: Look, rule: LifeRule): Change | undefined {
   note(alert, look, rule);
+  if (isAwaiting(alert)) return awaitConfirmation(alert, look.nowMs);
   const due = dueLevel(alert, look, rule.levels);
-  if (due && isHigher(due, alert.level, rule.levels)) return fire(due, alert);
+  if (due && isHigher(due, alert.level, rule.levels) && alert.confirmation?.answer !== 'held')
+    return rule.confirm && alert.state === 'pending' && !alert.confirmation
+      ? askConfirmation(alert, due, look.nowMs, rule.confirm.text)
+      : fire(due, alert);
   return alert.state === 'pending' ? advancePending(alert, look, rule) : advanceFiring(alert, look, rule);
 }
 

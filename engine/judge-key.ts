@@ -92,7 +92,8 @@ export function expireKey(plan: RulePlan, key: KeyState, moment: Moment, reason:
   return [tell(plan, key, key.alert, takeLook(plan, key, moment), change)];
 }
 
-function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): Output {
+/** The transition, and what it does to the key. */
+export function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): Output {
   const previous: Transition['previous'] =
     alert.seq === 0 ? null : { state: alert.state, level: alert.level };
   alert.seq += 1;

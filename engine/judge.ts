@@ -5,8 +5,10 @@ import {
   type BaselineAcceptedEvent,
   type RulesLoadedEvent,
 } from '../stream/events/control.ts';
+import { alertConfirmedType, type AlertConfirmedEvent } from '../stream/events/confirmation.ts';
 import { observationsType, type ObservationsEvent } from '../stream/events/observation.ts';
 import { PoisonError, type Output, type Stage, type StreamRecord } from '../stream/port.ts';
+import { confirm } from './judge-confirmation.ts';
 import { noPlans, planRules, type CompileRules, type JudgeContext } from './judge-context.ts';
 import { JudgeMemory, type JudgeCounts } from './judge-memory.ts';
 import { observeBatch } from './judge-observations.ts';
@@ -72,6 +74,8 @@ function process(context: JudgeContext, compile: CompileRules, record: StreamRec
       return tick(context, Date.parse(event.time));
     case rulesLoadedType:
       return loadRules(context, compile, event as RulesLoadedEvent);
+    case alertConfirmedType:
+      return confirm(context, event as AlertConfirmedEvent);
     case baselineAcceptedType:
       accept(context, event as BaselineAcceptedEvent);
       return [];

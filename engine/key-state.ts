@@ -1,3 +1,4 @@
+import type { Confirmation } from './confirmation.ts';
 import type { Evidence, Who } from './who.ts';
 import type { Level } from '../stream/events/transition.ts';
 import type { BaselineState } from './baselines/baseline.ts';
@@ -30,6 +31,8 @@ export interface Alert {
   evidence: Evidence | null;
   /** What the key did during the episode, kept in case that it is accepted as normal. */
   readonly shift: BaselineState | null;
+  /** The rule's `confirm`, once it was asked. */
+  confirmation?: Confirmation;
   /** When the shift was taken as the new normal; null: not yet. */
   acceptedMs: number | null;
 }

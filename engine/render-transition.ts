@@ -95,6 +95,7 @@ export function renderTransition(from: RenderedFrom): TransitionEvent {
     labels: rule.labels(look.facts),
     annotations: annotationsOf(from),
     actions: actionsOf(from),
+    ...(change.asks && rule.confirm ? { confirm: { ...rule.confirm.plain } } : {}),
     dry_run: rule.dryRun,
     reason: change.reason,
   };

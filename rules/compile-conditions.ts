@@ -1,6 +1,7 @@
 import type { MeasureDefinition, SignalDefinition } from '../signals/define-signal.ts';
 import { compileLevels } from './compile-levels.ts';
 import type { CompiledRule, Condition } from './compiled-rule.ts';
+import { confirmFactCatalogue, toConfirmSpec } from './confirm-condition.ts';
 import { compileCondition } from './conditions/compile-condition.ts';
 import { parseCondition, type ConditionScope } from './conditions/parse-condition.ts';
 import { judgedFactCatalogue, rowFactCatalogue, type FactCatalogue } from './facts.ts';
@@ -13,6 +14,8 @@ export interface RuleScopes {
   readonly row: ConditionScope;
   /** For `when`, `levels`, `clear` and templates. */
   readonly judged: ConditionScope;
+  /** For `confirm`. */
+  readonly confirm: ConditionScope;
 }
 
 /** Which facts each part of a rule may ask, and why not others. */
@@ -31,6 +34,7 @@ export function scopesOf(
       catalogue: rowFactCatalogue(signal),
       elsewhere: reasons(all, 'it is known only after judging, and "where" runs before'),
     },
+    confirm: { catalogue: confirmFactCatalogue(judged) },
     judged: {
       catalogue: judged,
       elsewhere: reasons(all, hasBaseline ? 'it is of another baseline method' : 'the rule has no baseline'),
@@ -42,7 +46,7 @@ function reasons(catalogue: FactCatalogue, why: string): ReadonlyMap<string, str
   return new Map([...catalogue.keys()].map((name) => [name, why]));
 }
 
-export type RuleConditions = Pick<CompiledRule, 'where' | 'levels' | 'clear'> & {
+export type RuleConditions = Pick<CompiledRule, 'where' | 'levels' | 'clear' | 'confirm'> & {
   readonly when: Condition | undefined;
 };
 
@@ -74,10 +78,12 @@ export function compileConditions(
     page: judgedAt('levels', 'page', 'when'),
   };
   const clear = judgedAt('clear', 'when');
+  const confirm = compileAt(['confirm'], scopes.confirm);
   return {
     where: compileAt(['where'], scopes.row),
     when: judgedAt('when'),
     levels: compileLevels(rule.levels, { forMs: rule.for ?? 0, conditions }),
+    confirm: confirm && toConfirmSpec(confirm),
     clear: clear && rule.clear && { when: clear, forMs: rule.clear.for },
   };
 }

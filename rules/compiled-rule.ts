@@ -1,3 +1,4 @@
+import type { TopLevelCondition } from 'json-rules-engine';
 import type { ObservationRow, Subject } from '../stream/events/observation.ts';
 import type { Level } from '../stream/events/transition.ts';
 import type { MeasureDefinition, SignalDefinition } from '../signals/define-signal.ts';
@@ -73,6 +74,15 @@ export interface LevelSpec {
   readonly when: Condition | undefined;
 }
 
+/** Asked once an episode, when it first would fire; see engine/confirm-alert.ts. */
+export interface ConfirmSpec {
+  readonly text: string;
+  /** Names of the facts it reads. */
+  readonly facts: readonly string[];
+  /** The form that json-rules-engine runs, literals resolved. */
+  readonly plain: TopLevelCondition;
+}
+
 export interface CaptureAction {
   readonly beforeMs: number;
   readonly duringMs: number;
@@ -99,6 +109,7 @@ export interface CompiledRule {
   /** Ascending by level; the first has the lowest severity. */
   readonly levels: readonly LevelSpec[];
   readonly clear: { readonly when: Condition; readonly forMs: number } | undefined;
+  readonly confirm?: ConfirmSpec | undefined;
   readonly keepFiringForMs: number;
   /** Firing without data for this long becomes `expired`. */
   readonly expireAfterMs: number;

@@ -8,7 +8,9 @@ export type FactUnit = Unit | 'score' | 'count';
 export type FactType =
   | { readonly type: 'string'; readonly values?: readonly string[] }
   | { readonly type: 'number'; readonly unit: FactUnit }
-  | { readonly type: 'boolean' };
+  | { readonly type: 'boolean' }
+  /** Known to somebody else: whatever the value that it is compared with is. Only in `confirm`. */
+  | { readonly type: 'outside' };
 
 export interface FactDefinition {
   readonly name: string;

@@ -282,6 +282,9 @@ export const ruleSchema = z.strictObject({
     .strictObject({ when: conditionSchema, for: forDuration.prefault('0s') })
     .optional()
     .describe('What ends it (hysteresis); absent: `when` no longer holds.'),
+  confirm: conditionSchema
+    .optional()
+    .describe('Asked once, when it is about to notify; its facts may be slow. Unknown holds nothing back.'),
   keep_firing_for: forDuration.prefault('0s').describe('It fires at least this long after `when` last held.'),
   expire_after: duration(1_000, 7 * day, '1s and 7d')
     .prefault('5m')
@@ -335,6 +338,6 @@ export const ruleFileSchema = z.strictObject({
 });
 
 /** Keys of the design that are not built yet: refused as such, never ignored. */
-export const notBuiltYet: ReadonlySet<string> = new Set(['confirm', 'season', 'cohort', 'limit']);
+export const notBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort', 'limit']);
 /** Baseline methods of the design that are not built yet. */
 export const methodsNotBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort']);

@@ -18,6 +18,7 @@ import {
   verdictGivenSchema,
   verdictGivenType,
 } from './events/control.ts';
+import { alertConfirmedSchema, alertConfirmedType } from './events/confirmation.ts';
 import { deadLetterSchema, deadLetterType } from './events/dead-letter.ts';
 import {
   alertAnnotatedSchema,
@@ -40,6 +41,7 @@ export const eventSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.Zo
   [rulesLoadedType, rulesLoadedSchema],
   [baselineAcceptedType, baselineAcceptedSchema],
   [transitionType, transitionSchema],
+  [alertConfirmedType, alertConfirmedSchema],
   [silenceAddedType, silenceSchema],
   [silenceExpiredType, silenceExpiredSchema],
   [acknowledgedType, acknowledgedSchema],

@@ -58,6 +58,8 @@ function typeText({ name, type }: FactDefinition): string {
       return type.values === undefined ? 'text' : `one of ${codeList(type.values)}`;
     case 'boolean':
       return 'yes or no';
+    case 'outside':
+      return 'as its provider tells it';
     default:
       return type satisfies never;
   }

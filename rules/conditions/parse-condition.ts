@@ -114,7 +114,7 @@ function parseText(raw: string, scope: ConditionScope, report: Report): Comparis
   );
   if (fact === undefined) return undefined;
   const operator: OperatorDefinition = operators[split.operator];
-  if (!operator.types.includes(fact.type.type)) {
+  if (!takesType(operator, fact.type.type)) {
     report({ path: [], offset: split.operatorOffset }, ...typeMismatch(fact, operator));
     return undefined;
   }
@@ -150,7 +150,7 @@ function parseLeaf(
   const name = findOperator(raw['operator'], report);
   if (fact === undefined || name === undefined) return undefined;
   const operator: OperatorDefinition = operators[name];
-  if (!operator.types.includes(fact.type.type)) {
+  if (!takesType(operator, fact.type.type)) {
     report({ path: ['operator'] }, ...typeMismatch(fact, operator));
     return undefined;
   }
@@ -228,6 +228,9 @@ function typeMismatch(
 }
 
 function operatorTakes(name: OperatorName, type: FactDefinition['type']['type']): boolean {
-  const definition: OperatorDefinition = operators[name];
-  return definition.types.includes(type);
+  return takesType(operators[name], type);
+}
+
+function takesType({ types }: OperatorDefinition, type: FactDefinition['type']['type']): boolean {
+  return type === 'outside' || types.includes(type);
 }

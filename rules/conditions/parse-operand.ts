@@ -51,7 +51,8 @@ export function parseFactReference(name: string, context: OperandContext): Parse
     return { refused: `unknown fact "${name}"`, suggestion: didYouMean(name, context.catalogue.keys()) };
   if (context.operator.operand !== 'scalar')
     return { refused: `"${context.operator.symbol}" cannot compare with another fact` };
-  if (other.type.type !== context.fact.type.type)
+  const types = [other.type.type, context.fact.type.type];
+  if (!types.includes('outside') && other.type.type !== context.fact.type.type)
     return {
       refused: `${context.fact.name} is a ${context.fact.type.type}, ${name} is a ${other.type.type}`,
     };
@@ -92,7 +93,19 @@ function parseScalar(raw: unknown, fact: FactDefinition): Parsed<Scalar> {
       return parseBoolean(raw, fact.name);
     case 'string':
       return parseText(raw, fact.name, type);
+    case 'outside':
+      return parseOutside(raw, fact.name);
   }
+}
+
+/** Nobody has declared its type, so the value says what it is; durations are milliseconds. */
+function parseOutside(raw: unknown, name: string): Parsed<Scalar> {
+  if (typeof raw === 'boolean' || (typeof raw === 'number' && Number.isFinite(raw))) return { value: raw };
+  if (typeof raw !== 'string') return { refused: `${name} cannot be ${show(raw)}` };
+  if (raw === 'true' || raw === 'false') return { value: raw === 'true' };
+  return {
+    value: parseNumber(raw) ?? parsePercent(raw) ?? parseDurationMs(raw) ?? parseSizeBytes(raw) ?? raw,
+  };
 }
 
 function parseBoolean(raw: unknown, name: string): Parsed<boolean> {

@@ -82,6 +82,11 @@ export const transitionSchema = z.object({
       }),
     }),
   ),
+  /**
+   * Asks whether the alert may notify, in the form of json-rules-engine; absent: nothing is asked. The answer is an
+   * event of its own (confirmation.ts).
+   */
+  confirm: z.record(z.string(), z.unknown()).optional(),
   /** Judged, recorded, shown, never sent. */
   dry_run: z.boolean(),
   reason: z.string(),
