@@ -87,6 +87,9 @@ static __always_inline void handle_sent(struct __sk_buff *ctx, struct api_socket
 	struct api_counters *counters;
 	__u32 end;
 
+	/* The SYN once more. */
+	if (state->stage == API_CONNECTING)
+		return;
 	if (!read_segment(ctx, &segment)) {
 		count(unreadable);
 		return;
@@ -129,13 +132,24 @@ static __always_inline void handle_received(struct __sk_buff *ctx, struct api_so
 		account_end(state, bpf_ktime_get_ns());
 }
 
+/* NULL: another protocol, or the socket of a handshake or of a connection that has ended. */
+static __always_inline struct bpf_sock *tcp_socket_of(struct __sk_buff *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+
+	if (!sk)
+		return NULL;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->protocol == IPPROTO_TCP ? sk : NULL;
+}
+
 SEC("cgroup_skb/egress")
 int api_egress(struct __sk_buff *ctx)
 {
-	struct bpf_sock *sk = ctx->sk ? bpf_sk_fullsock(ctx->sk) : NULL;
+	struct bpf_sock *sk = tcp_socket_of(ctx);
 	struct api_socket *state;
 
-	if (!sk || sk->protocol != IPPROTO_TCP)
+	if (!sk)
 		return 1;
 	state = bpf_sk_storage_get(&sockets, sk, NULL, 0);
 	if (state && state->stage != API_EXCLUDED)
@@ -148,10 +162,10 @@ int api_egress(struct __sk_buff *ctx)
 SEC("cgroup_skb/ingress")
 int api_ingress(struct __sk_buff *ctx)
 {
-	struct bpf_sock *sk = ctx->sk ? bpf_sk_fullsock(ctx->sk) : NULL;
+	struct bpf_sock *sk = tcp_socket_of(ctx);
 	struct api_socket *state;
 
-	if (!sk || sk->protocol != IPPROTO_TCP)
+	if (!sk)
 		return 1;
 	state = bpf_sk_storage_get(&sockets, sk, NULL, 0);
 	if (state && state->stage != API_EXCLUDED)

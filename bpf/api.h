@@ -44,7 +44,7 @@ struct api_bounds {
 /* A range of addresses that are not external: IPv4 as v4-mapped, 96 bits longer. */
 struct api_range {
 	__u32 prefix_bits;
-	__u8 address[16];
+	__u32 address[4]; /* network byte order */
 };
 
 /* What was lost, refused or could not be done; per CPU. */

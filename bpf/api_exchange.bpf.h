@@ -90,8 +90,9 @@ static __always_inline bool open_with(struct __sk_buff *ctx, struct api_socket *
 static __always_inline bool finish_handshake(struct api_socket *state, const struct segment *segment,
 					     const struct payload_head *head)
 {
-	/* TLS 1.2 goes on with a handshake record, and has its tickets behind it. */
-	if (!is_record(head, TLS_HANDSHAKE) && segment->length > TLS_BEHIND_CCS)
+	if (is_tls12_handshake(head))
+		state->tls12 = 1;
+	else if (!state->tls12 && segment->length > TLS_BEHIND_CCS)
 		state->tickets_due = 1;
 	return is_end_of_handshake(head, segment->length);
 }
@@ -139,14 +140,19 @@ static __always_inline void account_answer(struct __sk_buff *ctx, struct api_soc
 					   struct api_counters *counters, const struct segment *segment, __u64 now_ns)
 {
 	bool overlaps = is_behind(state->sent_end, segment->ack);
+	struct payload_head head = {};
 
+	read_head(ctx, segment->payload_at, segment->length, &head);
 	if (state->tickets_due && segment->length <= TLS_TICKETS_MAX) {
 		state->tickets_due = 0;
-		state->ticket_ns = overlaps ? 0 : now_ns;
+		if (!overlaps && !is_pair_of_tickets(ctx, &head, segment->payload_at, segment->length))
+			state->ticket_ns = now_ns;
 		return;
 	}
 	state->stage = API_ANSWERING;
-	if (!overlaps)
+	if (is_switch_of_protocols(&head))
+		EXCLUDE(state, counters, excluded_duplex);
+	else if (!overlaps)
 		tell_wait(state, counters, now_ns, true);
 	else if (++state->overlaps >= API_MAX_OVERLAPS)
 		EXCLUDE(state, counters, excluded_duplex);
@@ -186,19 +192,23 @@ static __always_inline void account_received(struct __sk_buff *ctx, struct api_s
 /* The connection ends while a request is under way. A client that has said all may still listen: it must have waited. */
 static __always_inline void account_end(struct api_socket *state, __u64 now_ns)
 {
-	bool gave_up = now_ns - state->sent_ns >= api_pause_ns;
 	struct api_counters *counters;
+	bool waited = now_ns - state->sent_ns >= api_pause_ns;
 
-	if (state->stage != API_ASKING || (!state->ticket_ns && !gave_up))
+	if (state->stage != API_ASKING || (!state->ticket_ns && !waited))
 		return;
+	state->stage = API_EXCLUDED;
 	counters = counters_of(state);
 	if (!counters)
 		return;
-	if (state->ticket_ns)
+	if (!state->ticket_ns)
+		tell_wait(state, counters, now_ns, false);
+	else if (now_ns - state->ticket_ns < api_pause_ns)
+		/* What might have been a ticket was the answer. */
 		tell_wait(state, counters, state->ticket_ns, true);
 	else
-		tell_wait(state, counters, now_ns, false);
-	state->stage = API_EXCLUDED;
+		/* An answer and then idleness, or a ticket and then nobody? */
+		__sync_fetch_and_add(&counters->excluded_unclear, 1);
 }
 
 #endif

@@ -41,7 +41,7 @@ struct api_socket {
 	__u8 partial; /* this request may have begun earlier */
 	__u8 tickets_due; /* TLS 1.3: the first data of the peer may be session tickets */
 	__u8 http2; /* offered in the ClientHello */
-	__u8 reserved;
+	__u8 tls12; /* whose tickets are part of the handshake */
 };
 
 struct {
@@ -100,7 +100,7 @@ DEFINE_HEALTH(struct api_health);
 static __always_inline bool is_external(const struct api_key *key)
 {
 	struct api_range range = { .prefix_bits = 128 };
-	__u32 *to = (__u32 *)range.address;
+	__u32 *to = range.address;
 	const __u32 *from = (const __u32 *)key->peer;
 
 	if (key->ip_version == 4) {

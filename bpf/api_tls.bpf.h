@@ -19,6 +19,8 @@
 /* TLS 1.3: a Finished of SHA-256 or SHA-384 as a record: header, message, type and tag. */
 #define TLS13_FINISHED_SHA256 (TLS_HEADER + 4 + 32 + 1 + 16)
 #define TLS13_FINISHED_SHA384 (TLS_HEADER + 4 + 48 + 1 + 16)
+/* TLS 1.2: the same with any of its ciphers. With a request behind it, the packet is longer. */
+#define TLS12_FINISHED_MAX (TLS_HEADER + 80)
 /* TLS 1.3: an alert, above all close_notify. */
 #define TLS13_ALERT (TLS_HEADER + 2 + 1 + 16)
 /* No HTTP/1.1 request is so short ("GET / HTTP/1.1", "Host: x"), but frames of HTTP/2 and WebSocket are. */
@@ -55,6 +57,13 @@ static __always_inline bool is_http2_preface(const struct payload_head *head)
 	return head->bytes[0] == 'P' && head->bytes[1] == 'R' && head->bytes[2] == 'I' && head->bytes[3] == ' ';
 }
 
+/* "HTTP/1.1 101": the connection goes on as a WebSocket (RFC 6455 section 4.2.2). */
+static __always_inline bool is_switch_of_protocols(const struct payload_head *head)
+{
+	return head->bytes[0] == 'H' && head->bytes[1] == 'T' && head->bytes[4] == '/' && head->bytes[8] == ' ' &&
+	       head->bytes[9] == '1' && head->bytes[10] == '0' && head->bytes[11] == '1';
+}
+
 static __always_inline bool is_alert(const struct payload_head *head, __u32 length)
 {
 	return is_record(head, TLS_ALERT) || (is_record(head, TLS_APPLICATION_DATA) && length == TLS13_ALERT);
@@ -66,15 +75,32 @@ static __always_inline bool is_small_frame(const struct payload_head *head, __u3
 	return is_record(head, TLS_APPLICATION_DATA) && length < TLS_SHORTEST_REQUEST;
 }
 
+/* Asked for by a HelloRetryRequest of TLS 1.3 (RFC 8446 section 4.1.4). */
+static __always_inline bool is_second_hello(const struct payload_head *head)
+{
+	return head->bytes[TLS_BEHIND_CCS] == TLS_HANDSHAKE &&
+	       head->bytes[TLS_BEHIND_CCS + TLS_HEADER] == TLS_CLIENT_HELLO;
+}
+
+/*
+ * Behind a ServerHello, only a client of TLS 1.2 sends handshake records in the clear, other than another ClientHello:
+ * its key, or when it resumes a session, an encrypted Finished behind change_cipher_spec.
+ */
+static __always_inline bool is_tls12_handshake(const struct payload_head *head)
+{
+	if (is_record(head, TLS_HANDSHAKE))
+		return head->bytes[TLS_HEADER] != TLS_CLIENT_HELLO;
+	return is_record(head, TLS_CHANGE_CIPHER_SPEC) && head->bytes[TLS_BEHIND_CCS] == TLS_HANDSHAKE &&
+	       !is_second_hello(head);
+}
+
 /* What a client sends behind a ServerHello, without a request in the same packet. */
 static __always_inline bool is_end_of_handshake(const struct payload_head *head, __u32 length)
 {
 	if (is_record(head, TLS_HANDSHAKE))
 		return true;
-	/* A second ClientHello, asked for by a HelloRetryRequest, too. */
 	if (is_record(head, TLS_CHANGE_CIPHER_SPEC))
-		return length <= TLS_BEHIND_CCS + TLS13_FINISHED_SHA384 ||
-		       head->bytes[TLS_BEHIND_CCS] == TLS_HANDSHAKE;
+		return length <= TLS_BEHIND_CCS + TLS12_FINISHED_MAX || is_second_hello(head);
 	return is_record(head, TLS_APPLICATION_DATA) &&
 	       (length == TLS13_FINISHED_SHA256 || length == TLS13_FINISHED_SHA384);
 }
@@ -93,6 +119,16 @@ static __always_inline __u32 load_u16(struct __sk_buff *ctx, __u32 at)
 
 	bpf_skb_load_bytes(ctx, at, &value, sizeof(value));
 	return bpf_ntohs(value);
+}
+
+/* Two records of one length and nothing else: a server's two session tickets, as most servers send them. */
+static __always_inline bool is_pair_of_tickets(struct __sk_buff *ctx, const struct payload_head *head, __u32 at,
+					       __u32 length)
+{
+	__u32 record = head->bytes[3] << 8 | head->bytes[4];
+
+	return length == 2 * (TLS_HEADER + record) && load_u8(ctx, at + length / 2) == TLS_APPLICATION_DATA &&
+	       load_u16(ctx, at + length / 2 + 3) == record;
 }
 
 /* Whether a list of protocol names (RFC 7301 section 3.1) holds "h2"; `at`: its first name. */

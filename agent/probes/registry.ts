@@ -1,3 +1,4 @@
+import { createApiLatencyProbe } from '../api-latency/api-latency-probe.ts';
 import { createApiServerProbe } from '../apiserver/apiserver-probe.ts';
 import type { KernelSupport } from '../bpf/kernel.ts';
 import { createDnsProbe } from '../dns/dns-probe.ts';
@@ -17,6 +18,7 @@ export interface ProbeOptions {
 
 const factories: readonly ((options: ProbeOptions) => Probe)[] = [
   createTcpRetransmitsProbe,
+  createApiLatencyProbe,
   createApiServerProbe,
   createDnsProbe,
 ];
