@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tickType } from '../../stream/events/control.ts';
 import type { StreamRecord } from '../../stream/port.ts';
 import type { IncomingMessage, KafkaClient } from '../../stream/kafka/client/port.ts';
 import { decodeEvent } from '../../stream/kafka/event-codec.ts';
@@ -52,7 +53,7 @@ export function toRecords(
     if (topic === undefined || !decoded.ok) return [];
     const { event } = decoded;
     const identity = `${message.partition} ${topic} ${event.source} ${event.id}`;
-    if (seen.has(identity)) return [];
+    if (event.type !== tickType && seen.has(identity)) return [];
     seen.add(identity);
     const { partition, offset, timestampMs: appendedAtMs } = message;
     return [{ topic, partition, offset, appendedAtMs, event }];
