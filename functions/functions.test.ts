@@ -186,6 +186,6 @@ describe('loading functions', () => {
       { name: 'a', module: 'a.js' },
       { name: 'a', module: 'b.js' },
     ]);
-    expect(twice.error?.issues.map(({ message }) => message)).toEqual(['there is a function a already']);
+    expect(twice.error?.issues.map(({ message }) => message)).toEqual(['there is another of the name a']);
   });
 });
