@@ -1,5 +1,5 @@
 import { isAddressType, isFailure, type DnsClient, type Lookup, type Question } from './lookup.ts';
-import { parallelUs, repeatUs, stepUs } from './lookup-times.ts';
+import { parallelUs, stepUs } from './lookup-times.ts';
 import type { Resolver } from './resolvers.ts';
 import { sharedBase } from './search-path.ts';
 
@@ -11,6 +11,7 @@ export interface Asked {
   readonly id: number;
   readonly resolver: Resolver;
   readonly socketCookie: bigint;
+  readonly tcp: boolean;
   readonly atUs: number;
 }
 
@@ -30,9 +31,9 @@ export function findLookup(asked: Asked, sameName: readonly Lookup[], denied: re
   const elsewhere = own.filter(({ resolver }) => resolver !== asked.resolver);
   return (
     repetitionIn(here, asked) ??
-    here.find((lookup) => isOtherFamily(lookup, asked)) ??
+    otherFamilyIn(here, asked) ??
     repetitionIn(elsewhere, asked) ??
-    denied.findLast((lookup) => isNextStep(lookup, asked))
+    denied.find((lookup) => isNextStep(lookup, asked))
   );
 }
 
@@ -44,13 +45,17 @@ function repetitionIn(lookups: readonly Lookup[], asked: Asked): Question | unde
   return undefined;
 }
 
-/** Whether the client asks the same again because of how it fared, not because somebody else wants to know as well. */
+/**
+ * Whether the client asks the same again because of how it fared. Resolvers of C libraries keep the id for all
+ * attempts; another id means that the program asks anew, or somebody else, unless it turns to a resolver that was not
+ * asked yet, or to TCP.
+ */
 function isRepetition(question: Question, asked: Asked): boolean {
-  if (question.state === 'truncated' || question.state === 'cancelled' || isFailure(question.state))
-    return true;
-  if (question.state !== 'waiting' || question.resolver.isLoopback !== asked.resolver.isLoopback)
-    return false;
-  return question.id === asked.id || asked.atUs - question.sentUs >= repeatUs;
+  const { state, id, lookup, resolver } = question;
+  const isOpen = state === 'waiting' || state === 'truncated' || state === 'cancelled' || isFailure(state);
+  if (!isOpen || resolver.isLoopback !== asked.resolver.isLoopback) return false;
+  if (id === asked.id || (state === 'truncated' && asked.tcp)) return true;
+  return state !== 'waiting' && !lookup.asked.includes(asked.resolver);
 }
 
 /** The same query to the next resolver at the same moment, which is no sign of trouble. */
@@ -61,6 +66,14 @@ export function isParallel(question: Question, asked: Asked): boolean {
     question.resolver !== asked.resolver &&
     asked.atUs - question.sentUs < parallelUs
   );
+}
+
+/** Of several lookups of one name, the one on the same socket: threads look up the same at the same time. */
+function otherFamilyIn(lookups: readonly Lookup[], asked: Asked): Lookup | undefined {
+  const lacking = lookups.filter((lookup) => isOtherFamily(lookup, asked));
+  const isOnSocket = ({ questions }: Lookup): boolean =>
+    questions.some(({ name, socketCookie }) => name === asked.name && socketCookie === asked.socketCookie);
+  return lacking.find(isOnSocket) ?? lacking[0];
 }
 
 /** A, AAAA and HTTPS of a name belong together, on one socket or several. */

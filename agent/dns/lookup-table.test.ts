@@ -98,6 +98,21 @@ describe('LookupTable', () => {
     expect(script.results.some(({ retried }) => retried)).toBe(false);
   });
 
+  it('keeps search paths of threads that look up the same name apart', () => {
+    const script = new DnsScript();
+    const names = [...suffixes.map((suffix) => `api.example.com.${suffix}`), 'api.example.com'];
+    const both = (name: string, thread: number) =>
+      [typeA, typeAaaa].map((type) => ({ name, type, id: 10 * type + thread, socket: BigInt(thread) }));
+    for (const name of names) {
+      const [first = [], second = []] = [both(name, 1), both(name, 2)];
+      const answer = name === names.at(-1) ? found : nxdomain;
+      // The second thread asks in between and is answered later.
+      for (const ask of [first[0], second[0], second[1], first[1]]) if (ask) script.ask(ask);
+      for (const ask of [...first, ...second]) script.answer(ask, answer);
+    }
+    expect(script.outcomes()).toEqual(Array(2).fill('api.example.com noerror'));
+  });
+
   it('keeps clients apart', () => {
     const script = new DnsScript();
     script.exchange({ name: 'db.corp.example', client: 1n }, nxdomain);
@@ -125,10 +140,27 @@ describe('LookupTable', () => {
 
   it('takes SERVFAIL of all attempts for one failure', () => {
     const script = new DnsScript();
-    for (let attempt = 0; attempt < 4; attempt++)
-      script.exchange({ name: 'a.example', socket: BigInt(attempt), id: attempt }, servfail);
+    for (const resolver of [resolverA, resolverB, resolverA, resolverB])
+      script.exchange({ name: 'a.example', socket: BigInt(script.queries), resolver }, servfail);
     expect(script.outcomes()).toEqual(['a.example servfail']);
     expect(script.failedQueries).toHaveLength(4);
+  });
+
+  it('takes lookups that a program repeats for lookups of their own', () => {
+    const script = new DnsScript();
+    for (let lookup = 0; lookup < 3; lookup++) {
+      const socket = BigInt(10 * lookup);
+      script.exchange({ name: 'a.example', socket, id: lookup }, servfail);
+      script.exchange({ name: 'a.example', socket: socket + 1n, id: lookup, resolver: resolverB }, servfail);
+    }
+    expect(script.outcomes()).toEqual(Array(3).fill('a.example servfail'));
+  });
+
+  it('is not over when the socket of an earlier attempt is closed', () => {
+    const script = new DnsScript();
+    script.ask({ name: 'a.example', socket: 1n }).at(2_000).ask({ name: 'a.example', socket: 2n }).close(1n);
+    script.at(2_010).answer({ name: 'a.example', socket: 2n }, found);
+    expect(script.outcomes()).toEqual(['a.example noerror']);
   });
 
   it('forgives a SERVFAIL that another resolver makes good', () => {
@@ -151,7 +183,7 @@ describe('LookupTable', () => {
     ['FORMERR without its question', { rcode: 1, name: undefined }, 'other_errors'],
   ])('knows %s', (_what, answer, outcome) => {
     const script = new DnsScript();
-    script.exchange({ name: 'a.example' }, answer as never);
+    script.exchange({ name: 'a.example' }, answer);
     expect(script.outcomes()).toEqual([`a.example ${outcome}`]);
   });
 

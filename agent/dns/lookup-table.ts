@@ -63,11 +63,11 @@ export class LookupTable {
     if (name === undefined || type === undefined) return;
     const client = this.#clientOf(event);
     const { socketCookie, atUs, tcp } = event;
-    const asked: Asked = { client, name, type, id, resolver, socketCookie, atUs };
+    const asked: Asked = { client, name, type, id, resolver, socketCookie, tcp, atUs };
     this.#listener.onQuery(client, resolver);
     const found = this.open.find(asked);
     if (found === undefined) this.#begin(asked);
-    else if ('state' in found) this.#askAgain(found, asked, tcp);
+    else if ('state' in found) this.#askAgain(found, asked);
     else this.#askMore(found, asked);
   }
 
@@ -164,6 +164,7 @@ export class LookupTable {
       client,
       name,
       resolver,
+      asked: [],
       startedUs: atUs,
       askedUs: atUs,
       toldUs: atUs,
@@ -189,14 +190,16 @@ export class LookupTable {
     this.#send(question, asked);
   }
 
-  #askAgain(question: Question, asked: Asked, tcp: boolean): void {
+  #askAgain(question: Question, asked: Asked): void {
     const { lookup, state } = question;
-    const parallel = isParallel(question, asked);
+    const toTcp = lookup.truncated && asked.tcp;
+    const isSpare = toTcp || state === 'cancelled' || isParallel(question, asked);
     if (state === 'waiting') lookup.waiting--;
     // An answer that was not waited for any longer; other failures were counted when they were seen.
-    if (state === 'waiting' && !parallel) this.#listener.onFailedQuery(lookup.client, question.resolver);
-    if (state === 'truncated' && tcp) lookup.tcpFallback = true;
-    else if (!parallel) lookup.retried = true;
+    if (state === 'waiting' && !isSpare) this.#listener.onFailedQuery(lookup.client, question.resolver);
+    if (toTcp) lookup.tcpFallback = true;
+    else if (!isSpare) lookup.retried = true;
+    this.open.unbind(question);
     question.state = 'waiting';
     question.id = asked.id;
     question.resolver = asked.resolver;
@@ -210,6 +213,7 @@ export class LookupTable {
     lookup.waiting++;
     lookup.askedUs = asked.atUs;
     lookup.resolver = asked.resolver;
+    if (!lookup.asked.includes(asked.resolver)) lookup.asked.push(asked.resolver);
     this.open.bind(question);
   }
 

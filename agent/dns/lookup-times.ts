@@ -8,8 +8,6 @@ export const unansweredUs = 5_250_000;
 export const overdueUs = 1_000_000;
 /** A socket closed sooner than this after its query was not given up for want of an answer. */
 export const patienceUs = 250_000;
-/** The same question on another socket is a repetition only after this; until then, somebody else asks as well. */
-export const repeatUs = 400_000;
 /** Within it, the same question to another resolver was sent to all of them at once, as musl does. */
 export const parallelUs = 50_000;
 
@@ -18,7 +16,7 @@ const pairUs = 50_000;
 /** Another attempt or the next resolver may follow. */
 const retryUs = 100_000;
 /** The next step of the search path may follow. */
-export const stepUs = 250_000;
+export const stepUs = 500_000;
 /** A connection over TCP may follow: a round trip, and a SYN sent again on the way. */
 const tcpUs = 1_500_000;
 

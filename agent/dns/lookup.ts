@@ -56,6 +56,8 @@ export interface Lookup {
   toldUs: number;
   /** Asked or answered last. */
   resolver: Resolver;
+  /** Resolvers that were asked, each once; a few. */
+  readonly asked: Resolver[];
   retried: boolean;
   truncated: boolean;
   /** It went on over TCP. */

@@ -93,6 +93,14 @@ export class OpenLookups implements Iterable<Lookup> {
     this.#sockets.set(socketCookie, questions);
   }
 
+  /** The question is on its socket no longer: what happens there is not about it. */
+  unbind(question: Question): void {
+    const questions = this.#sockets.get(question.socketCookie);
+    if (questions?.get(question.id) !== question) return;
+    questions.delete(question.id);
+    if (questions.size === 0) this.#sockets.delete(question.socketCookie);
+  }
+
   /** Told no: the next query of its client may belong to it. */
   noteDenied(lookup: Lookup): void {
     const denied = this.deniedOf(lookup.client);
@@ -108,14 +116,7 @@ export class OpenLookups implements Iterable<Lookup> {
     this.#lookups.delete(lookup);
     for (const { name } of lookup.questions) removeFrom(this.#byName, name, lookup);
     removeFrom(this.#denied, lookup.client, lookup);
-    for (const question of lookup.questions) this.#unbind(question);
-  }
-
-  #unbind(question: Question): void {
-    const questions = this.#sockets.get(question.socketCookie);
-    if (questions?.get(question.id) !== question) return;
-    questions.delete(question.id);
-    if (questions.size === 0) this.#sockets.delete(question.socketCookie);
+    for (const question of lookup.questions) this.unbind(question);
   }
 }
 

@@ -1,52 +1,83 @@
 import { createSocket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { createServer, isIPv6, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { AUTHORITATIVE_ANSWER, type Answer, decode, encode, type Question } from 'dns-packet';
+import { decode, encode, type Packet, streamDecode, streamEncode } from 'dns-packet';
+import { createZone } from './dns-zone.ts';
 import { printLine } from './print-line.ts';
 import { untilOrphaned } from './until-orphaned.ts';
 
 /**
- * A name server for the lab (RFC 1035, over UDP): `dns-server.ts --listen ADDRESS name=address …`. Other names do
- * not exist (NXDOMAIN); a name without an address of the asked family has an empty answer. Prints
- * `{"listening": 53}` and a line for each question.
+ * A name server for the lab (RFC 1035, over UDP and TCP): `dns-server.ts --listen ADDRESS name=record …`, see
+ * `createZone`. A name without an address of the asked family has an empty answer. `--split` sends an answer over TCP
+ * in several segments. `--udp-only` leaves TCP closed. Prints `{"listening": 53}` and a line for each
+ * question: the ground truth.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { listen: { type: 'string', default: '0.0.0.0' }, seconds: { type: 'string', default: '120' } },
+  options: {
+    listen: { type: 'string', default: '0.0.0.0' },
+    seconds: { type: 'string', default: '120' },
+    split: { type: 'boolean', default: false },
+    'udp-only': { type: 'boolean', default: false },
+  },
 });
-const nxdomain = 3;
-const ttlSeconds = 5;
-const zone = Map.groupBy(
-  positionals.map((record) => record.split('=', 2) as [string, string]),
-  ([name]) => name,
-);
+const port = 53;
+const maxConnections = 100;
+const reactTo = createZone(positionals);
+const ended = untilOrphaned(Number(values.seconds) * 1000);
 
-const socket = createSocket(isIPv6(values.listen) ? 'udp6' : 'udp4');
-socket.on('message', (message, client) => {
-  const query = decode(message);
+async function answer(query: Packet, tcp: boolean, send: (answer: Packet) => void): Promise<void> {
+  const reaction = reactTo(query, tcp);
   const [question] = query.questions ?? [];
-  if (query.type !== 'query' || question === undefined) return;
-  const name = question.name.toLowerCase();
-  const answers = answersTo(question, name);
-  const flags = AUTHORITATIVE_ANSWER | (zone.has(name) ? 0 : nxdomain);
-  printLine({ asked: name, type: question.type, answers: answers.length });
-  socket.send(
-    encode({ type: 'response', id: query.id ?? 0, flags, questions: [question], answers }),
-    client.port,
-    client.address,
-  );
-});
-socket.bind(53, values.listen, () => printLine({ listening: 53 }));
-untilOrphaned(Number(values.seconds) * 1000).addEventListener('abort', () => {
-  socket.close();
-  process.stdin.destroy();
+  if (reaction === undefined || question === undefined) return;
+  const answers = reaction.answer?.answers?.length ?? 0;
+  printLine({ asked: question.name.toLowerCase(), type: question.type, answers, ...(tcp && { tcp }) });
+  if (reaction.delayMs > 0) await sleep(reaction.delayMs);
+  if (reaction.answer !== undefined && !ended.aborted) send(reaction.answer);
+}
+
+const udp = createSocket(isIPv6(values.listen) ? 'udp6' : 'udp4');
+udp.on('message', (message, client) => {
+  void answer(decode(message), false, (packet) => udp.send(encode(packet), client.port, client.address));
 });
 
-function answersTo(question: Question, name: string): Answer[] {
-  const addresses = (zone.get(name) ?? []).map(([, address]) => address);
-  const type = question.type === 'AAAA' ? 'AAAA' : 'A';
-  if (type !== question.type) return [];
-  return addresses
-    .filter((address) => isIPv6(address) === (type === 'AAAA'))
-    .map((data) => ({ type, name: question.name, ttl: ttlSeconds, class: 'IN', data }));
+const tcp = createServer((socket) => {
+  let received = Buffer.alloc(0);
+  let sent = Promise.resolve();
+  socket.setNoDelay(true);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (bytes) => {
+    received = Buffer.concat([received, bytes]);
+    while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+      const end = 2 + received.readUInt16BE(0);
+      void answer(streamDecode(received.subarray(0, end)), true, (packet) => {
+        // One after the other: segments of two answers must not mix.
+        sent = sent.then(() => sendOver(socket, packet));
+      });
+      received = received.subarray(end);
+    }
+  });
+});
+tcp.maxConnections = maxConnections;
+
+async function sendOver(socket: Socket, packet: Packet): Promise<void> {
+  const message = streamEncode(packet);
+  const cuts = values.split ? [0, 1, 2, 9, message.length] : [0, message.length];
+  for (const [index, end] of cuts.slice(1).entries()) {
+    socket.write(message.subarray(cuts[index], end));
+    if (values.split) await sleep(5);
+  }
 }
+
+udp.bind(port, values.listen, () => {
+  if (values['udp-only']) printLine({ listening: port });
+  else tcp.listen(port, values.listen, () => printLine({ listening: port }));
+});
+ended.addEventListener('abort', () => {
+  udp.close();
+  tcp.close();
+  process.stdin.destroy();
+  // Connections that clients keep open would hold the process.
+  setImmediate(() => process.exit());
+});
