@@ -9,6 +9,7 @@ import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { assertConsoleConfig } from './console/console.ts';
 import { createEmbeddedConsole } from './console/embedded-console.ts';
+import { createConfirmation } from './confirmation.ts';
 import { createControl } from './control.ts';
 import { readinessChecks, stageChecks } from './health-checks.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
@@ -118,7 +119,10 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     captureUnavailable: config.captures.enabled
       ? (observer.machine?.reason ?? 'the flight recorder does not run')
       : 'captures are switched off',
-    furtherStages: [userFunctions.stage],
+    furtherStages: [
+      createConfirmation({ providers: [], producer: log, registry, logger }),
+      userFunctions.stage,
+    ],
     logger,
     metrics: frame.metrics,
     onLeftOut: countLeftOut(registry),

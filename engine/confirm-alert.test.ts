@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileRules } from '../rules/compile.ts';
 import type { Fact } from '../rules/compiled-rule.ts';
+import { runRuleTests } from '../rules/rule-tests/run-rule-tests.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import type { Output } from '../stream/port.ts';
 import { confirmAlert, type FactProvider } from './confirm-alert.ts';
@@ -108,6 +109,25 @@ describe('a rule with confirm', () => {
     const { script, asked } = asking('[node.cordoned == false]');
     answer(script, 1.2, { ...asked, episode: 7 }, {});
     expect(told(script)).toHaveLength(1);
+  });
+});
+
+describe('a rule test', () => {
+  it.each([
+    ['confirmed', ['pending', 'firing', 'resolved']],
+    ['held', ['pending', 'cancelled']],
+    ['unknown', ['pending', 'firing', 'resolved']],
+  ])('answers %s at once', (confirm, states) => {
+    const text = `tests:
+  - name: story
+    confirm: ${confirm}
+    input: [{ signal: tcp.retransmits, series: { stalled_sockets: '0 2 2 0x5' } }]
+    expect: []
+`;
+    const readRules = () => [{ path: 'r.yaml', text: ruleWith('[node.cordoned == false]') }];
+    const report = runRuleTests({ path: 't.yaml', text }, { createJudge: newJudge, readRules });
+    const transitions = 'results' in report ? report.results.flatMap((result) => result.transitions) : [];
+    expect(transitions.filter(({ update }) => !update).map(({ state }) => state)).toEqual(states);
   });
 });
 

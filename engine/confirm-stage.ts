@@ -54,6 +54,7 @@ export function createConfirmStage(options: ConfirmStageOptions): Stage {
       return [];
     },
     drainState: () => [],
+    tickWithinMs: () => Infinity,
     committed() {
       const due = waiting;
       waiting = [];

@@ -1,10 +1,10 @@
 import { transitionType, type Transition } from '../../stream/events/transition.ts';
-import type { Stage } from '../../stream/port.ts';
+import type { Stage, StreamRecord } from '../../stream/port.ts';
 import { compileRules, type RuleFile } from '../compile.ts';
 import type { RuleFault } from '../compiled-rule.ts';
 import { compareTransitions } from './match-transitions.ts';
 import { parseRuleTestFile, type RuleTest } from './test-file.ts';
-import { testRecords } from './test-records.ts';
+import { answerRecord, testRecords } from './test-records.ts';
 
 export interface RuleTestOptions {
   /** A fresh judge for each test. The engine depends on the rules, not the other way round. */
@@ -39,9 +39,15 @@ export function runRuleTests(file: RuleFile, options: RuleTestOptions): RuleTest
 
 function runTest(test: RuleTest, rules: readonly RuleFile[], judge: Pick<Stage, 'process'>): RuleTestResult {
   const transitions: Transition[] = [];
-  for (const record of testRecords(test, rules))
-    for (const { event } of judge.process(record))
-      if (event.type === transitionType) transitions.push(event.data as Transition);
+  const take = (record: StreamRecord): void => {
+    for (const { event } of judge.process(record)) {
+      if (event.type !== transitionType) continue;
+      const transition = event.data as Transition;
+      transitions.push(transition);
+      if (transition.confirm) take(answerRecord(test, transition, record));
+    }
+  };
+  for (const record of testRecords(test, rules)) take(record);
   const failures = compareTransitions(test, transitions);
   return { name: test.name, position: test.position, failures, transitions };
 }

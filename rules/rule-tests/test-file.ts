@@ -58,6 +58,10 @@ const testSchema = z.strictObject({
   learn: durationMs.optional().describe("Replaces the rules' learning period."),
   interval: durationMs.prefault('1s').describe('Between two values of a series.'),
   until: durationMs.optional().describe('Time goes on to this moment; absent: to the end of the series.'),
+  confirm: z
+    .enum(['confirmed', 'held', 'unknown'])
+    .default('confirmed')
+    .describe('What is answered, at once, when a rule asks its `confirm`.'),
   input: z.array(inputSchema).min(1).max(100),
   expect: z.array(expectationSchema).describe('Every transition in order; [] means silence.'),
 });
@@ -82,6 +86,7 @@ export interface RuleTest {
   readonly interval: number;
   /** Milliseconds from the start; undefined: to the end of the series. */
   readonly until: number | undefined;
+  readonly confirm: 'confirmed' | 'held' | 'unknown';
   readonly expect: readonly Expectation[];
   readonly input: readonly TestInput[];
   /** `path:line:column`. */
@@ -136,14 +141,14 @@ function parseTest(value: unknown, report: Report): Omit<RuleTest, 'position'> |
     return undefined;
   }
   const { input: inputs, expect: expectations, ...rest } = value;
-  const { name, interval, learn, until } = readShape(testShape, rest, report);
+  const { name, interval, learn, until, confirm } = readShape(testShape, rest, report);
   const input = listOf(inputs, 'input', report, parseInput);
   const expect = listOf(expectations, 'expect', report, parseExpectation);
   if (input.length === 0 && Array.isArray(inputs) && inputs.length === 0)
     report({ path: ['input'] }, 'must not be empty');
-  if (name === undefined || interval === undefined) return undefined;
+  if (name === undefined || interval === undefined || confirm === undefined) return undefined;
   if (interval < 50 || interval > 3_600_000) report({ path: ['interval'] }, 'must lie between 50ms and 1h');
-  return { name, interval, learn, until, input, expect };
+  return { name, interval, learn, until, confirm, input, expect };
 }
 
 function listOf<T>(

@@ -1,6 +1,7 @@
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import { sketchBucketOf, sketchFieldName } from '../../signals/sketch.ts';
 import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
+import { alertConfirmedType, type AlertConfirmed } from '../../stream/events/confirmation.ts';
 import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
 import {
   observationsType,
@@ -8,6 +9,7 @@ import {
   type ObservationRow,
 } from '../../stream/events/observation.ts';
 import type { StreamRecord } from '../../stream/port.ts';
+import type { Transition } from '../../stream/events/transition.ts';
 import type { RuleFile } from '../compile.ts';
 import type { RuleTest, TestInput } from './test-file.ts';
 
@@ -45,6 +47,27 @@ export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Genera
       if (event !== undefined) yield record(event, atMs);
     }
   }
+}
+
+const answers: Readonly<Record<RuleTest['confirm'], boolean | null>> = {
+  yes: true,
+  no: false,
+  unknown: null,
+};
+
+/** What the test answers to a rule that asks its `confirm`. */
+export function answerRecord(
+  { confirm }: RuleTest,
+  { fingerprint, episode, at_ms: atMs }: Transition,
+  asked: StreamRecord,
+): StreamRecord {
+  const data: AlertConfirmed = {
+    fingerprint,
+    episode,
+    confirmed: answers[confirm],
+    reason: `the test says ${confirm}`,
+  };
+  return { ...asked, event: control(alertConfirmedType, data, atMs) };
 }
 
 function durationOf({ input, interval, until }: RuleTest): number {
