@@ -1,3 +1,4 @@
+import { apiLatency } from './api-latency.ts';
 import { apiServerLatency } from './apiserver-latency.ts';
 import type { SignalDefinition } from './define-signal.ts';
 import { dns } from './dns.ts';
@@ -16,6 +17,7 @@ const definitions: readonly SignalDefinition[] = [
   tcpConnectFailures,
   tcpResets,
   apiServerLatency,
+  apiLatency,
   dns,
 ];
 
