@@ -50,8 +50,8 @@ export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Genera
 }
 
 const answers: Readonly<Record<RuleTest['confirm'], boolean | null>> = {
-  yes: true,
-  no: false,
+  confirmed: true,
+  held: false,
   unknown: null,
 };
 
