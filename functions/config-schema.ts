@@ -25,9 +25,12 @@ const calleeShape = {
     .describe('CloudEvents HTTP binding: content mode.'),
   token_file: z.string().min(1).optional().describe('File with a bearer token; read anew for each request.'),
 };
-export type CalleeConfig = {
-  readonly [Key in keyof typeof calleeShape]: z.output<(typeof calleeShape)[Key]>;
-};
+export interface CalleeConfig {
+  readonly url?: string | undefined;
+  readonly module?: string | undefined;
+  readonly mode: 'binary' | 'structured';
+  readonly token_file?: string | undefined;
+}
 
 function checkCallee(context: z.core.ParsePayload<CalleeConfig>): void {
   const { url, module } = context.value;
