@@ -18,6 +18,7 @@ const status: RecorderStatus = {
   lost: { packets: 7, stories: 8 },
   freezes: { held: 1, bytes: 2, expired: 3, evicted: 4, trimmed: 9 },
   captures: { running: 1, complete: 2, failed: 0, refused: 3 },
+  heldBytes: 11,
   disk: { bytes: 1000, files: 2, pruned: 1, recovered: 0, discarded: 0 },
 };
 
@@ -39,6 +40,7 @@ describe('registerRecorderMetrics', () => {
       expect(text).toContain(`saccade_recorder_packets{figure="${figure}"} ${value}\n`);
     expect(text).toContain('saccade_recorder_freezes{figure="trimmed"} 9');
     expect(text).toContain('saccade_recorder_captures{figure="refused"} 3');
+    expect(text).toContain('saccade_recorder_captures{figure="held_bytes"} 11');
     expect(text).toContain('saccade_recorder_disk{figure="pruned"} 1');
   });
 

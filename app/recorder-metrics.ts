@@ -30,8 +30,8 @@ export function registerRecorderMetrics(
   });
   registerFigures(registry, recorder, {
     name: 'saccade_recorder_captures',
-    help: 'Captures running, and ended since the start by outcome.',
-    figures: ({ captures }) => ({ ...captures }),
+    help: 'Captures running with the memory that their packets hold, and ended since the start by outcome.',
+    figures: ({ captures, heldBytes }) => ({ ...captures, held_bytes: heldBytes }),
   });
   registerFigures(registry, recorder, {
     name: 'saccade_recorder_disk',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCapture } from './read-capture.ts';
+import { countPackets } from './read-capture.ts';
 
 export interface StoredFile {
   /** Absolute when the directory is. */
@@ -142,7 +142,7 @@ async function verify(file: string, contents: Uint8Array, packets: number): Prom
   const written = await readFile(file);
   const sha256 = sha256Of(written);
   if (sha256 !== sha256Of(contents)) throw new Error(`${file} does not read back as it was written`);
-  const found = readCapture(written).packets.length;
+  const found = countPackets(written);
   if (found !== packets) throw new Error(`${file} holds ${found} packets instead of ${packets}`);
   return sha256;
 }
@@ -150,7 +150,7 @@ async function verify(file: string, contents: Uint8Array, packets: number): Prom
 async function isReadable(file: string): Promise<boolean> {
   const contents = await readFile(file);
   try {
-    readCapture(contents);
+    countPackets(contents);
     return true;
   } catch {
     // Says where it is broken; it is removed and counted either way.

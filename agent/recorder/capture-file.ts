@@ -1,11 +1,19 @@
 import type { CaptureRequest } from '../../stream/events/capture.ts';
-import { encodeHeader, encodePacket } from './pcapng.ts';
+import {
+  type CapturedPacket,
+  encodedPacketBytes,
+  encodeHeader,
+  encodePacket,
+  writePacket,
+} from './pcapng.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
 
 export interface CaptureFileInput {
   readonly request: CaptureRequest;
-  /** In the order of time. */
-  readonly packets: readonly RecordedPacket[];
+  /** In the order of time; read twice. */
+  readonly packets: Iterable<RecordedPacket>;
+  /** What they take, each encoded. */
+  readonly packetBytes: number;
   readonly wallOffsetNs: bigint;
   /** The moment of the alert: the first packet from then on carries a comment. */
   readonly markerKtimeNs: bigint;
@@ -19,9 +27,12 @@ export interface CaptureFileInput {
 
 export interface CaptureFile {
   readonly contents: Uint8Array;
-  /** Those that fitted. */
-  readonly packets: readonly RecordedPacket[];
+  /** How many of them fitted, from the first on. */
+  readonly packets: number;
 }
+
+/** More than the comment on the marked packet can take. */
+const maxMarkerBytes = 8_192;
 
 /** Makes the pcapng; what does not fit is left out at the end. */
 export function encodeCaptureFile(input: CaptureFileInput): CaptureFile {
@@ -31,24 +42,38 @@ export function encodeCaptureFile(input: CaptureFileInput): CaptureFile {
     snaplen: 0,
     comments: headerComments(input),
   });
-  const blocks: Uint8Array[] = [header];
-  const packets: RecordedPacket[] = [];
-  const marked = input.packets.find(({ ktimeNs }) => ktimeNs >= input.markerKtimeNs) ?? input.packets.at(-1);
+  const marked = indexOfMarked(input);
+  const limit = Math.min(input.maxBytes, header.length + input.packetBytes + maxMarkerBytes);
+  const contents = new Uint8Array(Math.max(limit, header.length));
+  contents.set(header);
   let bytes = header.length;
-  for (const packet of input.packets) {
-    const block = encodePacket({
-      wallNs: packet.ktimeNs + input.wallOffsetNs,
-      direction: packet.direction,
-      bytes: packet.bytes,
-      originalBytes: packet.length,
-      ...(packet === marked ? { comment: markerComment(input) } : {}),
-    });
-    if (bytes + block.length > input.maxBytes) break;
-    bytes += block.length;
-    blocks.push(block);
-    packets.push(packet);
+  let packets = 0;
+  for (const recorded of input.packets) {
+    const packet = toCaptured(recorded, input.wallOffsetNs);
+    const block = packets === marked ? encodePacket({ ...packet, comment: markerComment(input) }) : undefined;
+    const length = block?.length ?? encodedPacketBytes(packet.bytes.length);
+    if (bytes + length > limit) break;
+    if (block === undefined) writePacket(contents, bytes, packet);
+    else contents.set(block, bytes);
+    bytes += length;
+    packets += 1;
   }
-  return { contents: Buffer.concat(blocks, bytes), packets };
+  return { contents: contents.subarray(0, bytes), packets };
+}
+
+/** Of the first packet from the moment on, else of the last. */
+function indexOfMarked({ packets, markerKtimeNs }: CaptureFileInput): number {
+  let index = 0;
+  for (const { ktimeNs } of packets) {
+    if (ktimeNs >= markerKtimeNs) return index;
+    index += 1;
+  }
+  return index - 1;
+}
+
+function toCaptured(packet: RecordedPacket, wallOffsetNs: bigint): CapturedPacket {
+  const { ktimeNs, direction, bytes, length } = packet;
+  return { wallNs: ktimeNs + wallOffsetNs, direction, bytes, originalBytes: length };
 }
 
 function headerComments({ request, secondsHeld, likelyCause, notes }: CaptureFileInput): string[] {

@@ -177,6 +177,27 @@ describe('createFlightRecorder', () => {
     expect((await first).phase).toBe('complete');
   });
 
+  it('bounds the memory of all captures together: one ends early, the next is refused', async () => {
+    await begin({ maxRunningBytes: 600_000 });
+    const first = capture();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (let n = 0; n < 20_000; n++) source.pass({ atMs: 20_000 + n / 100, direction: 'out' });
+    const { heldBytes = 0 } = recorder.status() ?? {};
+    expect(heldBytes).toBeGreaterThanOrEqual(600_000);
+    expect(heldBytes).toBeLessThan(800_000);
+    expect(await capture()).toMatchObject({
+      phase: 'refused',
+      reason: `memory: captures that run hold ${heldBytes} bytes`,
+    });
+    await passSecond();
+    expect(await first).toMatchObject({
+      phase: 'complete',
+      truncated: true,
+      reason: 'the memory for all captures was full while following',
+    });
+    expect(recorder.status()).toMatchObject({ heldBytes: 0 });
+  });
+
   it('answers a request that is delivered twice with one capture', async () => {
     await begin();
     const request = requestOf();

@@ -21,6 +21,8 @@ export interface CaptureRunOptions {
   readonly losses: () => string;
   /** Packets that were to be followed, of any flow, and found no room. */
   readonly followLost: () => number;
+  /** All captures together hold what they may. */
+  readonly isMemoryFull: () => boolean;
   readonly hub: FollowHub;
   readonly directory: CaptureDirectory;
   readonly clock: AgentClock;
@@ -78,6 +80,7 @@ async function keepFrozen(
   const { contents } = encodeCaptureFile({
     request,
     packets: flow.log.packets(),
+    packetBytes: flow.log.fileBytes,
     wallOffsetNs,
     markerKtimeNs,
     secondsHeld,
@@ -133,7 +136,7 @@ async function follow(options: CaptureRunOptions): Promise<string[]> {
     untilKtimeNs,
     snaplen: options.snaplen,
     onSlot: (slot) => {
-      if (flow.log.fileBytes < options.maxBytes) flow.offer(slot);
+      if (flow.log.fileBytes < options.maxBytes && !options.isMemoryFull()) flow.offer(slot);
     },
   });
   const limits: string[] = [];
@@ -157,6 +160,7 @@ async function readUntil(options: CaptureRunOptions, untilKtimeNs: bigint): Prom
     flow.extend();
     const leftMs = Number(untilKtimeNs - clock.monotonicNs()) / 1e6;
     if (flow.log.fileBytes >= maxBytes) return `the limit of ${maxBytes} bytes was reached while following`;
+    if (options.isMemoryFull()) return 'the memory for all captures was full while following';
     if (stopping.aborted) return 'the agent stopped while following';
     if (leftMs <= 0) return undefined;
     await pause(clock, Math.min(readIntervalMs, leftMs), stopping);
@@ -183,22 +187,24 @@ async function finish(
   const { request, flow, markerKtimeNs, maxBytes } = options;
   // Measured anew: the wall clock may have been set while following.
   const wallOffsetNs = measureWallOffsetNs(options.clock);
-  const all = flow.log.packets();
-  const { likely_cause: likelyCause } = summarizePackets(all, request.selector.role);
+  const summary = summarizePackets(flow.log.packets(), request.selector.role);
   const { contents, packets } = encodeCaptureFile({
     request,
-    packets: all,
+    packets: flow.log.packets(),
+    packetBytes: flow.log.fileBytes,
     wallOffsetNs,
     markerKtimeNs,
     secondsHeld,
-    likelyCause,
+    likelyCause: summary.likely_cause,
     notes: [...limits.map((limit) => `truncated: ${limit}`), ...notes, options.losses()],
     maxBytes,
   });
-  const cut = packets.length < all.length ? [`the newest packets did not fit ${maxBytes} bytes`] : [];
-  const stored = await options.directory.store(fileName(request), contents, packets.length);
+  const isCut = packets < flow.log.count;
+  const cut = isCut ? [`the newest packets did not fit ${maxBytes} bytes`] : [];
+  const stored = await options.directory.store(fileName(request), contents, packets);
+  const fitted = firstOf(flow.log.packets(), packets);
   return {
-    ...describe(options, packets, wallOffsetNs),
+    ...describe(options, fitted, wallOffsetNs),
     phase: 'complete',
     file: stored.path,
     bytes: stored.bytes,
@@ -206,24 +212,36 @@ async function finish(
     seconds_held: secondsHeld,
     truncated: limits.length + cut.length > 0,
     reason: reasonOf([...limits, ...cut]),
-    summary: summarizePackets(packets, request.selector.role),
+    summary: isCut ? summarizePackets(fitted, request.selector.role) : summary,
   };
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
+  return { [Symbol.iterator]: () => Iterator.from(items).take(count) };
 }
 
 function describe(
   { request, markerKtimeNs }: CaptureRunOptions,
-  packets: readonly RecordedPacket[],
+  packets: Iterable<RecordedPacket>,
   wallOffsetNs: bigint,
 ): Capture {
-  const wallMs = (packet: RecordedPacket | undefined): number | null =>
-    packet === undefined ? null : Number(packet.ktimeNs + wallOffsetNs) / 1e6;
-  const before = packets.filter(({ ktimeNs }) => ktimeNs < markerKtimeNs).length;
+  const wallMs = (ktimeNs: bigint | undefined): number | null =>
+    ktimeNs === undefined ? null : Number(ktimeNs + wallOffsetNs) / 1e6;
+  let [before, after] = [0, 0];
+  let first: bigint | undefined;
+  let last: bigint | undefined;
+  for (const { ktimeNs } of packets) {
+    first ??= ktimeNs;
+    last = ktimeNs;
+    if (ktimeNs < markerKtimeNs) before += 1;
+    else after += 1;
+  }
   return {
     ...captureWithoutPackets(request, 'frozen', null),
     packets_before: before,
-    packets_after: packets.length - before,
-    first_packet_ms: wallMs(packets[0]),
-    last_packet_ms: wallMs(packets.at(-1)),
+    packets_after: after,
+    first_packet_ms: wallMs(first),
+    last_packet_ms: wallMs(last),
   };
 }
 

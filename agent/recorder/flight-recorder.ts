@@ -27,6 +27,8 @@ export interface RecorderStatus {
   /** Slots that scans came too late for. */
   readonly lost: { readonly packets: number; readonly stories: number };
   readonly freezes: Readonly<FreezeCounters>;
+  /** Memory that the packets of running captures take. */
+  readonly heldBytes: number;
   readonly captures: Readonly<CaptureCounters>;
   readonly disk: ReturnType<CaptureDirectory['counters']>;
 }
@@ -57,6 +59,8 @@ interface Running {
 
 /** Answers remembered by request, for requests that are delivered twice. */
 const maxAnswers = 256;
+/** A capture that could hold less is not worth its file. */
+const leastBytes = 64 * 1024;
 
 export function createFlightRecorder(options: FlightRecorderOptions): StartableFlightRecorder {
   const { clock, limits, logger } = options;
@@ -64,6 +68,9 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
   const admission = createCaptureAdmission(limits.maxConcurrent);
   const answers = new Map<string, Promise<Capture>>();
   const counters = { complete: 0, failed: 0, refused: 0 };
+  /** Of captures that run. */
+  const flows = new Set<FrozenFlow>();
+  const heldBytes = (): number => flows.values().reduce((sum, { log }) => sum + log.heldBytes, 0);
   let running: Running | undefined;
 
   async function start(): Promise<void> {
@@ -127,10 +134,16 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
       return end('refused', 'the flight recorder is not running');
     const refusal = admission.enter(request, clock.nowMs());
     if (refusal !== undefined) return end('refused', refusal);
+    const roomBytes = limits.maxRunningBytes - heldBytes();
+    let flow: FrozenFlow | undefined;
     try {
+      if (roomBytes < leastBytes)
+        return end('refused', `memory: captures that run hold ${heldBytes()} bytes`);
       // At once, before anything is awaited: the rings go on turning.
       const frozen = freezeFor(now, request);
-      const maxBytes = Math.min(request.max_bytes, limits.maxBytesPerCapture);
+      flow = frozen.flow;
+      flows.add(flow);
+      const maxBytes = Math.min(request.max_bytes, limits.maxBytesPerCapture, roomBytes);
       const noRoom = await directory.makeRoom(maxBytes);
       if (noRoom !== undefined) return end('refused', noRoom);
       return await runCapture({
@@ -140,6 +153,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
         snaplen: limits.snaplen,
         losses: () => describeLosses(now.source),
         followLost: () => now.source.counters().follow_lost,
+        isMemoryFull: () => heldBytes() >= limits.maxRunningBytes,
         hub: now.hub,
         directory,
         clock,
@@ -149,6 +163,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     } catch (error) {
       return end('failed', error instanceof Error ? error.message : String(error));
     } finally {
+      if (flow !== undefined) flows.delete(flow);
       admission.leave();
     }
   }
@@ -177,6 +192,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
         programs: running.source.counters(),
         lost: { packets: running.source.packets.lost(), stories: running.source.stories.lost() },
         freezes: running.freezes.counters(),
+        heldBytes: heldBytes(),
         captures: { ...counters, running: admission.running },
         disk: directory.counters(),
       },

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodedPacketBytes, encodeHeader, encodePacket, type CapturedPacket } from './pcapng.ts';
+import {
+  encodedPacketBytes,
+  encodeHeader,
+  encodePacket,
+  writePacket,
+  type CapturedPacket,
+} from './pcapng.ts';
 import { readCapture } from './read-capture.ts';
 import { recordedPacket } from './testing/tcp-packet.ts';
 
@@ -43,6 +49,16 @@ function withFile<T>(contents: Uint8Array, use: (file: string) => T): T {
 }
 
 describe('pcapng', () => {
+  it('writes a packet in place as it encodes it', () => {
+    const { comment: _comment, ...plain } = ipv6;
+    for (const packet of [ipv4, plain, { ...ipv4, bytes: ipv4.bytes.subarray(0, 21) }]) {
+      const target = new Uint8Array(1_000).fill(0xee);
+      const length = writePacket(target, 7, packet);
+      expect(target.slice(7, 7 + length)).toEqual(Uint8Array.from(encodePacket(packet)));
+      expect([target[6], target[7 + length]]).toEqual([0xee, 0xee]);
+    }
+  });
+
   it('is read back as it was written', () => {
     const comments = ['alert: 5 % lost', 'peer: ü'];
     expect(readCapture(capture([ipv4, ipv6], comments))).toEqual({ comments, packets: [ipv4, ipv6] });

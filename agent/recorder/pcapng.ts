@@ -83,6 +83,27 @@ export function encodePacket(packet: CapturedPacket): Uint8Array {
   return encodeBlock(blockType.enhancedPacket, body, options);
 }
 
+/** The same without a comment, into `target` at `offset`, which must have the room. Returns the bytes written. */
+export function writePacket(target: Uint8Array, offset: number, packet: CapturedPacket): number {
+  const total = encodedPacketBytes(packet.bytes.length);
+  const view = new DataView(target.buffer, target.byteOffset + offset, total);
+  view.setUint32(0, blockType.enhancedPacket, true);
+  view.setUint32(4, total, true);
+  view.setUint32(8, 0, true);
+  view.setUint32(12, Number(packet.wallNs >> 32n), true);
+  view.setUint32(16, Number(packet.wallNs & 0xffffffffn), true);
+  view.setUint32(20, packet.bytes.length, true);
+  view.setUint32(24, packet.originalBytes, true);
+  target.set(packet.bytes, offset + 28);
+  target.fill(0, offset + 28 + packet.bytes.length, offset + total - 16);
+  view.setUint16(total - 16, optionCode.packetFlags, true);
+  view.setUint16(total - 14, 4, true);
+  view.setUint32(total - 12, packet.direction === 'in' ? 1 : 2, true);
+  view.setUint32(total - 8, 0, true);
+  view.setUint32(total - 4, total, true);
+  return total;
+}
+
 /** Bytes that `encodePacket` will make of it, without a comment. */
 export function encodedPacketBytes(capturedBytes: number): number {
   return 12 + 20 + padded(capturedBytes) + 8 + 4;

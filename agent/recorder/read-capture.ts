@@ -27,6 +27,19 @@ export function readCapture(file: Uint8Array): CaptureContents {
   return { comments, packets };
 }
 
+/** How many packets there are, with the same checks of the file's structure, without holding them. */
+export function countPackets(file: Uint8Array): number {
+  let index = 0;
+  for (const block of readBlocks(file)) {
+    if (index === 0) readSection(block);
+    else if (index === 1) checkInterface(block);
+    else readPacket(block);
+    index += 1;
+  }
+  if (index < 2) throw new Error('capture ends before its interface block');
+  return index - 2;
+}
+
 function* readBlocks(file: Uint8Array): Generator<Block> {
   let offset = 0;
   while (offset < file.length) {

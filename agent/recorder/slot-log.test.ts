@@ -7,7 +7,7 @@ import { packetSlot, recordedPacket } from './testing/tcp-packet.ts';
 
 const one = encodedPacketBytes(40);
 const timesOf = (log: ReturnType<typeof createSlotLog>) =>
-  log.packets().map(({ ktimeNs }) => Number(ktimeNs) / 1e6);
+  [...log.packets()].map(({ ktimeNs }) => Number(ktimeNs) / 1e6);
 const filled = (...times: number[]) => {
   const log = createSlotLog();
   for (const atMs of times) log.append(packetSlot({ atMs, direction: 'out' }));
@@ -32,6 +32,20 @@ describe('createSlotLog', () => {
     expect(log.keepNewest(3 * one)).toBe(false);
     log.dropBefore(5_000_000n);
     expect([timesOf(log), log.fileBytes, log.floorKtimeNs]).toEqual([[5], one, 5_000_000n]);
+  });
+});
+
+describe('what a log holds', () => {
+  it('is at most three times what the file takes, however many packets', () => {
+    const log = createSlotLog();
+    for (let n = 0; n < 50_000; n++) log.append(packetSlot({ atMs: n / 10, direction: 'out', cpu: n % 2 }));
+    expect(log.count).toBe(50_000);
+    expect(log.heldBytes).toBeLessThan(3 * log.fileBytes);
+    log.keepNewest(100 * one);
+    expect([log.count, log.heldBytes < 512 * 1024]).toEqual([100, true]);
+    log.dropBefore(2n ** 62n);
+    expect([log.count, log.fileBytes]).toEqual([0, 0]);
+    expect(log.append(packetSlot({ atMs: 1, direction: 'out' }))).toBe(false);
   });
 });
 

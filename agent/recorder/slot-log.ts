@@ -1,3 +1,4 @@
+import { createPackedSlots } from './packed-slots.ts';
 import { encodedPacketBytes } from './pcapng.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
 import { decodeSlot, headBytes, headOffset } from './slot.ts';
@@ -11,116 +12,87 @@ export interface SlotLog {
   append(slot: Uint8Array): boolean;
   /** What a pcapng of the packets takes. */
   readonly fileBytes: number;
+  /** Memory that they take here. */
+  readonly heldBytes: number;
   readonly count: number;
   /** What lies before it was cut off; 0: nothing. */
   readonly floorKtimeNs: bigint;
   dropBefore(ktimeNs: bigint): void;
   /** Drops the oldest until at most `fileBytes` remain; false: nothing to drop. */
   keepNewest(fileBytes: number): boolean;
-  /** Decoded, in the order of time. */
-  packets(): RecordedPacket[];
+  /** In the order of time, decoded as they are asked for; for one reading at a time, without appending meanwhile. */
+  packets(): Iterable<RecordedPacket>;
 }
-
-interface Entry {
-  readonly ktimeNs: bigint;
-  readonly slot: Uint8Array;
-  readonly fileBytes: number;
-}
-
-/** Slots are cut out of blocks of this size, so that thousands of them are a few allocations. */
-const blockBytes = 64 * 1024;
 
 export function createSlotLog(): SlotLog {
-  let entries: Entry[] = [];
-  const seen = new Set<bigint>();
+  let slots = createPackedSlots();
   let fileBytes = 0;
   let floorKtimeNs = 0n;
-  let block = new Uint8Array(0);
-  let used = 0;
 
-  function copy(slot: Uint8Array): Uint8Array {
-    if (used + slot.length > block.length) {
-      block = new Uint8Array(Math.max(blockBytes, slot.length));
-      used = 0;
-    }
-    const kept = block.subarray(used, used + slot.length);
-    kept.set(slot);
-    used += slot.length;
-    return kept;
+  /** Copies what stays, which releases the rest. */
+  function keep(indexes: Iterable<number>): void {
+    const before = slots;
+    slots = createPackedSlots();
+    fileBytes = 0;
+    for (const index of indexes) add(before.at(index));
   }
 
-  function keep(kept: Entry[]): void {
-    entries = kept;
-    seen.clear();
-    for (const { slot } of kept) seen.add(identityOf(viewOf(slot)));
-    fileBytes = kept.reduce((sum, entry) => sum + entry.fileBytes, 0);
-    block = new Uint8Array(0);
-    used = 0;
-    // Blocks are shared by neighbours in time; copying again releases those that a few survivors would hold.
-    entries = kept.map((entry) => ({ ...entry, slot: copy(entry.slot) }));
+  function add(slot: Uint8Array): boolean {
+    if (!slots.add(slot)) return false;
+    fileBytes += encodedPacketBytes(slot.length - headBytes);
+    return true;
+  }
+
+  /** Places in `order` from which on everything fits. */
+  function firstFitting(order: Uint32Array, limitBytes: number): number {
+    let sum = 0;
+    for (let place = order.length - 1; place >= 0; place--) {
+      sum += encodedPacketBytes(slots.at(order[place] ?? 0).length - headBytes);
+      if (sum > limitBytes) return place + 1;
+    }
+    return 0;
   }
 
   return {
     get fileBytes() {
       return fileBytes;
     },
+    get heldBytes() {
+      return slots.heldBytes;
+    },
     get count() {
-      return entries.length;
+      return slots.count;
     },
     get floorKtimeNs() {
       return floorKtimeNs;
     },
     append(slot) {
-      const view = viewOf(slot);
-      const ktimeNs = view.getBigUint64(headOffset.ktime_ns, true);
-      const identity = identityOf(view);
-      if (ktimeNs < floorKtimeNs || seen.has(identity)) return false;
-      seen.add(identity);
+      const view = new DataView(slot.buffer, slot.byteOffset, slot.byteLength);
+      if (view.getBigUint64(headOffset.ktime_ns, true) < floorKtimeNs) return false;
       const captured = Math.min(view.getUint16(headOffset.captured, true), slot.length - headBytes);
-      const entry = {
-        ktimeNs,
-        slot: copy(slot.subarray(0, headBytes + captured)),
-        fileBytes: encodedPacketBytes(captured),
-      };
-      entries.push(entry);
-      fileBytes += entry.fileBytes;
-      return true;
+      return add(slot.subarray(0, headBytes + captured));
     },
     dropBefore(ktimeNs) {
       if (ktimeNs <= floorKtimeNs) return;
       floorKtimeNs = ktimeNs;
-      const kept = entries.filter((entry) => entry.ktimeNs >= ktimeNs);
-      if (kept.length < entries.length) keep(kept);
+      const kept = slots.byTime().filter((index) => slots.ktimeNs(index) >= ktimeNs);
+      if (kept.length < slots.count) keep(kept);
     },
     keepNewest(limitBytes) {
       if (fileBytes <= limitBytes) return false;
-      const newestFirst = entries.toSorted((a, b) => compare(b.ktimeNs, a.ktimeNs));
-      let sum = 0;
-      const cut = newestFirst.findIndex((entry) => (sum += entry.fileBytes) > limitBytes);
-      const kept = newestFirst.slice(0, cut).reverse();
-      floorKtimeNs = (newestFirst[cut]?.ktimeNs ?? floorKtimeNs) + 1n;
-      keep(kept);
+      const order = slots.byTime();
+      const first = firstFitting(order, limitBytes);
+      floorKtimeNs = slots.ktimeNs(order[first - 1] ?? 0) + 1n;
+      keep(order.subarray(first));
       return true;
     },
-    packets: () =>
-      entries
-        .toSorted((a, b) => compare(a.ktimeNs, b.ktimeNs))
-        .map(({ slot }) => decodeSlot(slot))
-        .filter((packet) => packet !== undefined),
+    packets: () => ({ [Symbol.iterator]: () => decodeAll() }),
   };
-}
 
-/** The time is that of one run of one program on one CPU: no two packets share all three. */
-function identityOf(view: DataView): bigint {
-  const cpu = view.getUint16(headOffset.cpu, true) & 0x7fff;
-  const out = view.getUint8(headOffset.direction) & 1;
-  return (view.getBigUint64(headOffset.ktime_ns, true) << 16n) | BigInt(cpu * 2 + out);
-}
-
-function viewOf(slot: Uint8Array): DataView {
-  return new DataView(slot.buffer, slot.byteOffset, slot.byteLength);
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  function* decodeAll(): Generator<RecordedPacket> {
+    for (const index of slots.byTime()) {
+      const packet = decodeSlot(slots.at(index));
+      if (packet !== undefined) yield packet;
+    }
+  }
 }

@@ -54,7 +54,7 @@ export function checkRecorderLayout(object: Pick<BpfObject, 'structLayout'>): vo
       );
 }
 
-/** Decodes a slot or a followed packet that begins at `view`'s start; undefined when it is too short to be one. */
+/** Decodes a slot or a followed packet; undefined when it is too short to be one. Its bytes are a view of the slot. */
 export function decodeSlot(slot: Uint8Array): RecordedPacket | undefined {
   if (slot.length < headBytes) return undefined;
   const view = new DataView(slot.buffer, slot.byteOffset, slot.byteLength);
@@ -71,7 +71,7 @@ export function decodeSlot(slot: Uint8Array): RecordedPacket | undefined {
     localPort: view.getUint16(headOffset.local_port, true),
     remotePort: view.getUint16(headOffset.remote_port, true),
     resent: (view.getUint8(headOffset.story) & storyResent) !== 0,
-    bytes: slot.slice(headBytes, headBytes + captured),
+    bytes: slot.subarray(headBytes, headBytes + captured),
   };
 }
 

@@ -9,10 +9,13 @@ import { createTcpFlow, type FlowCounts, type TcpFlow } from './tcp-flow.ts';
 const maxFlows = 4096;
 
 /** Counts what happened in packets in the order of time, and says what it looks like. */
-export function summarizePackets(packets: readonly RecordedPacket[], role: Role): PacketSummary {
+export function summarizePackets(packets: Iterable<RecordedPacket>, role: Role): PacketSummary {
   const flows = new Map<string, { readonly flow: TcpFlow; synSeq: number | undefined }>();
   const finished: FlowCounts[] = [];
+  const size = { packets: 0, bytes: 0 };
   for (const packet of packets) {
+    size.packets += 1;
+    size.bytes += packet.length;
     const decoded = decodePacket(packet.bytes);
     if (decoded?.transport.kind !== 'tcp') continue;
     const key = flowKey(packet, decoded, role);
@@ -39,7 +42,7 @@ export function summarizePackets(packets: readonly RecordedPacket[], role: Role)
       resent: packet.resent,
     });
   }
-  return toSummary(packets, [...finished, ...flows.values().map(({ flow }) => flow.counts())]);
+  return toSummary(size, [...finished, ...flows.values().map(({ flow }) => flow.counts())]);
 }
 
 /**
@@ -52,13 +55,15 @@ function flowKey(packet: RecordedPacket, decoded: DecodedPacket, role: Role): st
   return `${addressText(remote)} ${packet.remotePort}`;
 }
 
-function toSummary(packets: readonly RecordedPacket[], flows: readonly FlowCounts[]): PacketSummary {
+function toSummary(
+  size: Pick<PacketSummary, 'packets' | 'bytes'>,
+  flows: readonly FlowCounts[],
+): PacketSummary {
   const sum = (count: (flow: FlowCounts) => number): number => flows.reduce((n, flow) => n + count(flow), 0);
   const both = (count: (flow: FlowCounts) => { in: number; out: number }): number =>
     sum((flow) => count(flow).in + count(flow).out);
   return {
-    packets: packets.length,
-    bytes: packets.reduce((n, packet) => n + packet.length, 0),
+    ...size,
     data_segments: both((flow) => flow.dataSegments),
     retransmissions: both((flow) => flow.resent),
     duplicate_acks: both((flow) => flow.duplicateAcks),
