@@ -7,6 +7,7 @@ import { AlignedWindows } from './aligned-windows.ts';
 import { probeKernel, type KernelSupport } from './bpf/kernel.ts';
 import { CandidateGate, defaultCandidateLimits, type CandidateLimits } from './candidate-gate.ts';
 import { systemClock, type AgentClock } from './clock.ts';
+import type { Derivation } from './derivation.ts';
 import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
@@ -29,6 +30,8 @@ export interface AgentOptions extends Namers {
   readonly probes: readonly Probe[];
   /** For signals that none of `probes` can give here. */
   readonly fallbacks?: readonly Probe[];
+  /** Signals made from the rows of others. */
+  readonly derivations?: readonly Derivation[];
 }
 
 /** One process a node: turns kernel facts into named observations. */
@@ -91,10 +94,10 @@ class NodeAgent implements Agent {
       onCandidate: (candidate) => this.#gate.offer(candidate),
     });
     this.#probes = started.attached;
-    this.#signals = started.signals;
+    this.#signals = [...started.signals, ...derivedReports(options.derivations ?? [], started.signals)];
     if (options.metrics !== undefined)
       this.#removeMetrics = registerAgentMetrics(options.metrics, this.#vitals());
-    return { kernel, signals: started.signals };
+    return { kernel, signals: this.#signals };
   }
 
   async stop(): Promise<void> {
@@ -115,12 +118,10 @@ class NodeAgent implements Agent {
 
   #closeWindow(startMs: number, endMs: number): void {
     const rows = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
-    this.#emit(
-      rows.flatMap((row) => this.#name(row) ?? []),
-      startMs,
-      endMs,
-      false,
-    );
+    const named = rows.flatMap((row) => this.#name(row) ?? []);
+    const { derivations = [] } = this.#options;
+    const derived = derivations.flatMap(({ derive }) => this.#attempt('derive', () => derive(named)) ?? []);
+    this.#emit([...named, ...derived], startMs, endMs, false);
   }
 
   #flushCandidate(row: ProbeRow): void {
@@ -172,6 +173,16 @@ class NodeAgent implements Agent {
       rowsOfEnding: () => this.#rowsOfEnding,
     };
   }
+}
+
+/** A derived signal is observed as well as the one that it is made from. */
+function derivedReports(
+  derivations: readonly Derivation[],
+  reports: readonly SignalReport[],
+): readonly SignalReport[] {
+  return derivations.flatMap(({ signal, from }) =>
+    reports.filter((report) => report.signal === from[0]).map((report) => ({ ...report, signal })),
+  );
 }
 
 function selectorOf({ subject, row }: NamedRow): CaptureSelector {

@@ -7,6 +7,8 @@ import { systemClock } from '../agent/clock.ts';
 import { explainStartFailure } from '../agent/explain-start-failure.ts';
 import type { AgentLogger } from '../agent/logger.ts';
 import { createLabelsOf } from '../agent/names/workload-labels.ts';
+import { createDestinations } from '../agent/destinations/destinations.ts';
+import { createInternalRanges } from '../agent/names/internal-ranges.ts';
 import { createNames } from '../agent/names/create-names.ts';
 import { createProbes } from '../agent/probes/registry.ts';
 import { registerRowMetrics } from '../agent/row-metrics/row-metrics.ts';
@@ -47,21 +49,23 @@ export function createObserver(options: ObserverOptions): Observer {
   const kernel = probeKernel();
   const recorder = config.captures.enabled && kernel.usable ? openRecorder(options, kernel) : undefined;
   let parts: PartReport[] = [];
+  const nowMs = (): number => systemClock.nowMs();
   const names = createNames({
     cluster: config.cluster,
     node: config.node,
     kernel,
     bpfDirectory,
-    nowMs: () => systemClock.nowMs(),
+    nowMs,
     // Names are part of alert keys: a restart must not forget them.
     namesFile: join(options.dataDirectory, 'names.json'),
   });
   registerNameMetrics(options.registry, names);
-  const rowMetrics = registerRowMetrics(options.registry, config.metrics, () => systemClock.nowMs());
+  const rowMetrics = registerRowMetrics(options.registry, config.metrics, nowMs);
   const emit = (batch: ObservationBatch): void => {
     rowMetrics.record(batch);
     options.emit(batch);
   };
+  const isInternal = createInternalRanges({ settings: config.network, nowMs });
   let agent: ReturnType<typeof createAgent> | undefined;
 
   async function start(): Promise<void> {
@@ -82,6 +86,7 @@ export function createObserver(options: ObserverOptions): Observer {
       ...(recording.state === 'on' && recorder !== undefined && { recorder }),
       probes: createProbes({ kernel, bpfDirectory, names, settings: config }),
       fallbacks: [createProcRetransmitsProbe()],
+      derivations: [createDestinations(isInternal)],
     });
     const report = await agent.start();
     parts = [...signalParts(report), recording, dnsPart(dns)];

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   captures: async () => (await import('./commands/captures.ts')).addCapturesCommand,
   silences: async () => (await import('./commands/silences.ts')).addSilencesCommand,
+  destinations: async () => (await import('./commands/destinations.ts')).addDestinationsCommand,
   rules: async () => (await import('./commands/rules.ts')).addRulesCommand,
   notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,
 };

@@ -3,7 +3,7 @@ import type { Notification } from '../stream/events/notification.ts';
 import { levels, type Level, type Transition } from '../stream/events/transition.ts';
 import type { HistoryWrite } from './history-write.ts';
 
-export type EventWrite = Exclude<HistoryWrite, { kind: 'observation' }>;
+export type EventWrite = Exclude<HistoryWrite, { kind: 'observation' | 'destination' }>;
 
 const ended: ReadonlySet<Transition['state']> = new Set(['resolved', 'expired', 'cancelled']);
 

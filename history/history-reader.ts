@@ -12,6 +12,7 @@ import {
   type AlertLookup,
 } from './alert-queries.ts';
 import { getCapture, listCaptures, type CaptureEntry, type CaptureFilter } from './capture-queries.ts';
+import { listDestinations, type DestinationEntry, type DestinationFilter } from './destination-queries.ts';
 import {
   listDeadLetters,
   listNotifications,
@@ -30,6 +31,8 @@ export interface HistoryReader {
   listNotifications(filter?: EventFilter & { readonly receiver?: string }): readonly Notification[];
   listDeadLetters(filter?: EventFilter & { readonly stage?: string }): readonly DeadLetterEntry[];
   listObservations(filter: ObservationFilter): readonly ObservationPoint[];
+  /** `nowMs` tells which are still new. */
+  listDestinations(nowMs: number, filter?: DestinationFilter): readonly DestinationEntry[];
 }
 
 export function createHistoryReader(database: DatabaseSync): HistoryReader {
@@ -41,6 +44,7 @@ export function createHistoryReader(database: DatabaseSync): HistoryReader {
     listNotifications: (filter) => listNotifications(database, filter),
     listDeadLetters: (filter) => listDeadLetters(database, filter),
     listObservations: (filter) => listObservations(database, filter),
+    listDestinations: (nowMs, filter) => listDestinations(database, nowMs, filter),
   };
 }
 

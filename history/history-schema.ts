@@ -117,4 +117,21 @@ export const historyMigrations: readonly string[] = [
      body TEXT NOT NULL
    ) STRICT;
    CREATE INDEX audit_by_time ON audit (at_ms);`,
+  `CREATE TABLE destinations (
+     cluster TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     workload TEXT NOT NULL,
+     name TEXT NOT NULL,
+     service_port INTEGER NOT NULL,
+     first_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL,
+     contacts INTEGER NOT NULL,
+     bytes_sent INTEGER NOT NULL,
+     bytes_received INTEGER NOT NULL,
+     slots INTEGER NOT NULL,
+     last_slot INTEGER NOT NULL,
+     host TEXT NOT NULL,
+     PRIMARY KEY (cluster, namespace, workload, name, service_port)
+   ) STRICT;
+   CREATE INDEX destinations_by_contact ON destinations (last_ms);`,
 ];

@@ -17,6 +17,23 @@ export interface SeriesIdentity {
   readonly peer: string;
 }
 
+/** A contact of one workload with one destination: adds up, as observations do. */
+export interface DestinationWrite {
+  readonly kind: 'destination';
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly name: string;
+  readonly servicePort: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly contacts: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Host and address, for people. */
+  readonly host: string;
+}
+
 /** One row to be written; writing it again changes nothing, except for observations, whose fields add up. */
 export type HistoryWrite =
   | { readonly kind: 'transition'; readonly transition: Transition }
@@ -51,4 +68,5 @@ export type HistoryWrite =
       readonly series: SeriesIdentity;
       readonly atMs: number;
       readonly fields: ObservationRow['fields'];
-    };
+    }
+  | DestinationWrite;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TransactionalStage } from '../stream/embedded/transactional-stage.ts';
 import { topics, type StreamRecord } from '../stream/port.ts';
+import { DestinationWriter } from './destination-writer.ts';
 import { EventWriter, type EventWrite } from './event-writer.ts';
 import type { HistoryWrite } from './history-write.ts';
 import { ObservationWriter } from './observation-writer.ts';
@@ -22,6 +23,7 @@ export function createRecordStage(options: RecordStageOptions): TransactionalSta
   const { database, series, onDropped } = options;
   const events = new EventWriter(database);
   const observations = new ObservationWriter(database, series, onDropped);
+  const destinations = new DestinationWriter(database);
   let writes: HistoryWrite[] = [];
   return {
     name: 'record',
@@ -39,6 +41,7 @@ export function createRecordStage(options: RecordStageOptions): TransactionalSta
       series.begin();
       for (const write of writes) if (isEvent(write)) events.write(write);
       observations.writeAll(writes.filter((write) => write.kind === 'observation'));
+      destinations.writeAll(writes.filter((write) => write.kind === 'destination'));
     },
     committed() {
       series.committed();
@@ -48,5 +51,5 @@ export function createRecordStage(options: RecordStageOptions): TransactionalSta
 }
 
 function isEvent(write: HistoryWrite): write is EventWrite {
-  return write.kind !== 'observation';
+  return write.kind !== 'observation' && write.kind !== 'destination';
 }

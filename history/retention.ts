@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { CronJob } from 'cron';
 import type { Clock } from '../stream/clock.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
+import { deleteOldDestinations, type DestinationLimits } from './destination-retention.ts';
 import { deleteOldEvents, type EventLimits } from './event-retention.ts';
 import { deleteOldMinutes, rollUpSeconds, type ObservationLimits } from './observation-retention.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -10,6 +11,7 @@ import type { SeriesIndex } from './series-index.ts';
 export interface HistoryLimits {
   readonly observations: ObservationLimits;
   readonly events: EventLimits;
+  readonly destinations: DestinationLimits;
   readonly maxSeries: number;
 }
 
@@ -29,6 +31,7 @@ export const defaultHistoryLimits: HistoryLimits = {
     deadLettersAgeMs: 30 * dayMs,
     maxAlerts: 100_000,
   },
+  destinations: { ageMs: 90 * dayMs, maxRows: 50_000 },
   maxSeries: 20_000,
 };
 
@@ -66,6 +69,7 @@ export function createHistoryRetention(options: HistoryRetentionOptions): Histor
     await inPieces(rollUpSeconds(database, limits.observations, nowMs));
     await inPieces(deleteOldMinutes(database, limits.observations, nowMs, () => series.forget()));
     await inPieces(deleteOldEvents(database, limits.events, nowMs));
+    await inPieces(deleteOldDestinations(database, limits.destinations, nowMs));
   }
   /** One at a time: who asks while it runs gets the run that is on. */
   function run(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { netDestinations } from '../signals/net-destinations.ts';
 import {
   captureRequestedType,
   captureRequestSchema,
@@ -15,7 +16,11 @@ import {
 } from '../stream/events/control.ts';
 import { deadLetterSchema, deadLetterType } from '../stream/events/dead-letter.ts';
 import { notificationSchema, notificationType } from '../stream/events/notification.ts';
-import { observationsType, type ObservationBatch } from '../stream/events/observation.ts';
+import {
+  observationsType,
+  type ObservationBatch,
+  type ObservationRow,
+} from '../stream/events/observation.ts';
 import { transitionSchema, transitionType } from '../stream/events/transition.ts';
 import { PoisonError, type StreamRecord } from '../stream/port.ts';
 import type { HistoryWrite } from './history-write.ts';
@@ -63,9 +68,21 @@ function observationWrites(record: StreamRecord): readonly HistoryWrite[] {
   const batch = record.event.data as Partial<ObservationBatch> | null;
   if (batch?.window === undefined || batch.subject === undefined || !Array.isArray(batch.rows))
     throw new PoisonError(`history: ${observationsType}: not a batch`);
-  const { cluster, namespace, workload } = batch.subject;
-  const atMs = Math.min(Date.parse(batch.window.start), record.appendedAtMs);
-  return (batch as ObservationBatch).rows.map(({ signal, role, service_port, peer, fields }) => ({
+  const checked = batch as ObservationBatch;
+  return checked.rows.flatMap((row) =>
+    row.signal === netDestinations.id
+      ? [toObservation(checked, row, record), toDestination(checked, row, record)]
+      : [toObservation(checked, row, record)],
+  );
+}
+
+function toObservation(
+  { subject, window }: ObservationBatch,
+  { signal, role, service_port, peer, fields }: ObservationRow,
+  { appendedAtMs }: StreamRecord,
+): HistoryWrite {
+  const { cluster, namespace, workload } = subject;
+  return {
     kind: 'observation',
     series: {
       signal,
@@ -77,7 +94,37 @@ function observationWrites(record: StreamRecord): readonly HistoryWrite[] {
       peer_kind: peer.kind,
       peer: peer.name,
     },
-    atMs,
+    atMs: Math.min(Date.parse(window.start), appendedAtMs),
     fields,
-  }));
+  };
+}
+
+/** Who went where: the access list of a machine. Counts are whole numbers, whoever sent them. */
+function toDestination(
+  { subject, window }: ObservationBatch,
+  { peer, service_port, fields, evidence }: ObservationRow,
+  { appendedAtMs }: StreamRecord,
+): HistoryWrite {
+  const { cluster, namespace, workload } = subject;
+  const firstMs = Math.min(Date.parse(window.start), appendedAtMs);
+  const count = (field: keyof typeof netDestinations.fields): number => Math.round(fields[field] ?? 0);
+  const host = evidence?.destinations?.[0];
+  return {
+    kind: 'destination',
+    cluster,
+    namespace,
+    workload,
+    name: peer.name,
+    servicePort: service_port,
+    firstMs,
+    lastMs: Math.min(firstMs + Math.round(window.elapsed_ms), Math.max(firstMs, appendedAtMs)),
+    contacts: count('contacts'),
+    bytesSent: count('bytes_sent'),
+    bytesReceived: count('bytes_received'),
+    host: host === undefined ? peer.ip : hostText(host.name, host.ip),
+  };
+}
+
+function hostText(name: string, ip: string): string {
+  return name === ip ? ip : `${name} ${ip}`;
 }

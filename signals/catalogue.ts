@@ -2,6 +2,7 @@ import { apiLatency } from './api-latency.ts';
 import { apiServerLatency } from './apiserver-latency.ts';
 import type { SignalDefinition } from './define-signal.ts';
 import { dns } from './dns.ts';
+import { netDestinations } from './net-destinations.ts';
 import { tcpConnectFailures } from './tcp-connect-failures.ts';
 import { tcpConnections } from './tcp-connections.ts';
 import { tcpResets } from './tcp-resets.ts';
@@ -16,6 +17,7 @@ const definitions: readonly SignalDefinition[] = [
   tcpConnections,
   tcpConnectFailures,
   tcpResets,
+  netDestinations,
   apiServerLatency,
   apiLatency,
   dns,

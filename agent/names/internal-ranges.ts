@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { parseRoutes4, parseRoutes6, type Route } from './routes.ts';
+
+/** `network:` of the configuration file. */
+export const networkSchema = z
+  .strictObject({
+    internal: z
+      .array(
+        z
+          .string()
+          .refine(
+            (text) => ipaddr.isValidCIDR(text),
+            'must be a range such as 203.0.113.0/24 or 2001:db8::/32',
+          ),
+      )
+      .max(1_000)
+      .default([])
+      .describe(
+        'Ranges of your own beside those that are found: private addresses, and what routes other than the default lead to.',
+      ),
+  })
+  .prefault({})
+  .describe('What belongs to your own network: no destination of `net.destinations`.');
+export type NetworkSettings = z.output<typeof networkSchema>;
+
+export interface InternalRangesOptions {
+  readonly settings: NetworkSettings;
+  readonly nowMs: () => number;
+  readonly readRoutes?: () => readonly Route[];
+}
+
+/** Addresses that the Internet does not route (RFC 6890, as ipaddr.js names them). */
+const privateRanges: ReadonlySet<string> = new Set([
+  'private',
+  'uniqueLocal',
+  'linkLocal',
+  'loopback',
+  'carrierGradeNat',
+  'unspecified',
+  'broadcast',
+  'multicast',
+]);
+const routesForMs = 30_000;
+const maxRoutes = 10_000;
+
+type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
+
+/**
+ * Tells addresses of one's own network: private ones, configured ranges, and ranges that this machine reaches by a
+ * gateway of their own (a VPN, another site). A range that it is merely connected to is not: at a hoster, neighbours
+ * are strangers.
+ */
+export function createInternalRanges(options: InternalRangesOptions): (ip: string) => boolean {
+  const { settings, nowMs, readRoutes = readMachineRoutes } = options;
+  const configured = settings.internal.map((text) => ipaddr.parseCIDR(text));
+  const known = new LRUCache<string, boolean>({ max: 16_384 });
+  let routed: readonly Cidr[] = [];
+  let readAtMs = -Infinity;
+
+  return (ip) => {
+    if (nowMs() - readAtMs >= routesForMs) {
+      readAtMs = nowMs();
+      routed = toRanges(readRoutes());
+      known.clear();
+    }
+    const before = known.get(ip);
+    if (before !== undefined) return before;
+    const internal = isInternal(ip, [...configured, ...routed]);
+    known.set(ip, internal);
+    return internal;
+  };
+}
+
+function isInternal(ip: string, ranges: readonly Cidr[]): boolean {
+  if (!ipaddr.isValid(ip)) return false;
+  const address = ipaddr.process(ip);
+  if (privateRanges.has(address.range())) return true;
+  return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
+}
+
+function toRanges(routes: readonly Route[]): readonly Cidr[] {
+  return routes
+    .filter(({ bits, hasGateway }) => bits > 0 && hasGateway)
+    .slice(0, maxRoutes)
+    .map(({ network, bits }) => ipaddr.parseCIDR(`${network}/${bits}`));
+}
+
+/** Of the agent's own network namespace. A machine without IPv6 has no such file. */
+function readMachineRoutes(): readonly Route[] {
+  return [
+    ...parseRoutes4(readIfThere('/proc/self/net/route')),
+    ...parseRoutes6(readIfThere('/proc/self/net/ipv6_route')),
+  ];
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // Off Linux, in a sandbox: ranges then come from the configuration alone.
+    if (error instanceof Error && 'code' in error) return '';
+    throw error;
+  }
+}
