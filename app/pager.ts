@@ -3,6 +3,8 @@ import type { Registry } from 'prom-client';
 import { systemClock } from '../notifiers/clock.ts';
 import type { NotifyConfig } from '../notifiers/config/notify-config.ts';
 import { createNotifiers } from '../notifiers/create-notifiers.ts';
+import { createPressHandler } from '../notifiers/actions/create-press-handler.ts';
+import { createListeners } from '../notifiers/create-listeners.ts';
 import { createHeartbeat } from '../notifiers/heartbeat.ts';
 import { createNotifyMetrics } from '../notifiers/notify-metrics.ts';
 import { createOutboxSender, type OutboxSender } from '../notifiers/outbox/outbox-sender.ts';
@@ -61,16 +63,31 @@ export function createPager(options: PagerOptions): Pager {
       },
     });
 
+  const listeners = createListeners(config, {
+    environment: process.env,
+    directory: options.directory,
+    nowMs: () => systemClock.nowMs(),
+    onPress: createPressHandler({
+      firingOf: (groupId) => stage.firingOf(groupId),
+      producer,
+      nowMs: () => systemClock.nowMs(),
+    }),
+    onTrouble: (receiver, reason) =>
+      logger.warn({ receiver, reason }, 'people are not heard as they should be'),
+  });
+
   return {
     name: 'outbox',
     receivers: [...notifiers.keys()],
     health: () => sender.health(),
     async start() {
       await sender.start();
+      for (const listener of listeners) await listener.start();
       heartbeat?.start();
     },
     async stop() {
       await heartbeat?.stop();
+      await Promise.all(listeners.map((listener) => listener.stop()));
       await sender.stop();
     },
   };

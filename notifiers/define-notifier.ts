@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DeliveryForm } from './delivery-form.ts';
 import { threadForm } from './delivery-form.ts';
+import type { ListenContext, Listener } from './listener.ts';
 import type { Notifier } from './notifier.ts';
 
 /** What every notifier may need of the world; injected, so that tests hold it. */
@@ -24,6 +25,8 @@ export interface NotifierKind {
   form(config: unknown): DeliveryForm;
   /** `config` is what `configSchema` returned. */
   create(config: unknown, context: NotifierContext): Notifier;
+  /** What hears people there; null: nobody can be heard. */
+  listen(config: unknown, context: ListenContext): Listener | null;
 }
 
 /** Keeps schema and factory in agreement, then forgets the type: the registry holds all kinds alike. */
@@ -35,12 +38,15 @@ export function defineNotifier<Schema extends z.ZodType>(definition: {
   /** Default: a thread. */
   readonly form?: (config: z.output<Schema>) => DeliveryForm;
   readonly create: (config: z.output<Schema>, context: NotifierContext) => Notifier;
+  /** Default: nobody. */
+  readonly listen?: (config: z.output<Schema>, context: ListenContext) => Listener | null;
 }): NotifierKind {
   return {
     kind: definition.kind,
     configSchema: definition.configSchema,
     readByPeople: definition.readByPeople ?? true,
     form: (config) => definition.form?.(config as z.output<Schema>) ?? threadForm,
+    listen: (config, context) => definition.listen?.(config as z.output<Schema>, context) ?? null,
     create: (config, context) => definition.create(config as z.output<Schema>, context),
   };
 }

@@ -10,11 +10,19 @@ export const endpointName = (name: string): string => name.split('/').slice(-2).
 export const farEnd = (peer: Peer): string => peer.workload ?? peer.name;
 
 /**
+ * Whose trouble it is. An alert whose key names no workload is about all of them (a resolver that is down), though it
+ * shows one: another one at its next news is still the same alert.
+ */
+function nearEnd({ key, subject }: Transition): string {
+  return 'workload' in key ? endpointName(subject.workload) : (key['node'] ?? '');
+}
+
+/**
  * The faulty path of an alert: the unordered pair of its ends and the service port. Two ends that both resend see the
  * same path from either side (`role` differs, the port is the server's in both) and so share it.
  */
 export function pathOf(transition: Transition): string {
-  const own = endpointName(transition.subject.workload);
+  const own = nearEnd(transition);
   const peer = transition.peer === null ? '' : endpointName(farEnd(transition.peer));
   return [...[own, peer].sort(), String(transition.service_port ?? '')].join('|');
 }

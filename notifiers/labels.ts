@@ -12,6 +12,7 @@ export function labelsOf(transition: Transition): ReadonlyMap<string, string> {
     ['alertname', transition.alert],
     ['rule_id', transition.rule_id],
     ['fingerprint', transition.fingerprint],
+    ['episode', String(transition.episode)],
     ['signal', transition.signal],
     ['level', transition.level ?? ''],
     ['cluster', subject.cluster],

@@ -36,7 +36,7 @@ export type AlertFacts = z.infer<typeof alertFactsSchema>;
 export const alertFactsLimit = 100;
 
 /** Changes with every level, so it is told beside the labels, which name the alert. */
-const notIdentity: ReadonlySet<string> = new Set(['level', 'fingerprint', 'alertname']);
+const notIdentity: ReadonlySet<string> = new Set(['level', 'fingerprint', 'episode', 'alertname']);
 
 export function toAlertFacts(view: AlertView): AlertFacts {
   const { transition, acknowledgedBy, silencedBy } = view;

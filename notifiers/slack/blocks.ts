@@ -13,6 +13,8 @@ export interface RenderOptions {
   /** Replies are quieter: no header block. */
   readonly inThread: boolean;
   readonly possibleRepeat: boolean;
+  /** Kept whatever else has to be cut. */
+  readonly buttons?: readonly KnownBlock[];
 }
 
 const emoji: Readonly<Record<Tone, string>> = {
@@ -37,7 +39,10 @@ export function renderBlocks(content: MessageContent, options: RenderOptions): S
   ];
   const text = `${emoji[content.tone]} ${escapeLine(content.title, 300)}`;
   const summary = content.summary === '' ? '' : `\n${escapeMrkdwn(content.summary, 1_000)}`;
-  return { text: cutEscaped(text + summary, 3_000), blocks: withinBudget(blocks) };
+  return {
+    text: cutEscaped(text + summary, 3_000),
+    blocks: [...withinBudget(blocks), ...(options.buttons ?? [])],
+  };
 }
 
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text }) as const;
@@ -117,7 +122,7 @@ function withinBudget(blocks: readonly KnownBlock[]): KnownBlock[] {
   let total = 0;
   for (const block of blocks) {
     total += textLength(block);
-    if (total > slackLimits.allBlocksText || kept.length >= slackLimits.blocks - 1) break;
+    if (total > slackLimits.allBlocksText || kept.length >= slackLimits.blocks - 2) break;
     kept.push(block);
   }
   const missing = blocks.length - kept.length;

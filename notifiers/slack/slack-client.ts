@@ -1,18 +1,7 @@
-import { LogLevel, WebClient } from '@slack/web-api';
-import type { Logger } from '@slack/web-api';
+import { WebClient } from '@slack/web-api';
 import type { Secret } from '../../source-text/secret.ts';
 import type { SlackConfig } from './config-schema.ts';
-
-/** The library would log request bodies and errors; what matters comes back as results. */
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  setLevel: () => undefined,
-  getLevel: () => LogLevel.ERROR,
-  setName: () => undefined,
-};
+import { silentLogger } from './silent-logger.ts';
 
 export type SlackClient = (signal: AbortSignal) => Promise<WebClient>;
 
@@ -36,7 +25,7 @@ export function createSlackClient(config: SlackConfig, token: Secret): SlackClie
       rejectRateLimitedCalls: true,
       retryConfig: { retries: 0 },
       timeout: config.timeout,
-      logger: silent,
+      logger: silentLogger,
       fetch: (url, init) => fetch(url, { ...init, signal: abortable(init?.signal) }),
     });
     current = { token: now, client };

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import type { WebClient } from '@slack/web-api';
-import { Secret } from '../../source-text/secret.ts';
+import { secretOf } from '../config/secret-keys.ts';
 import type { NotifierContext } from '../define-notifier.ts';
 import type { Delivery, Notifier, Receipt, SendResult } from '../notifier.ts';
 import { renderBlocks } from './blocks.ts';
+import { buttonBlocks } from './buttons.ts';
 import type { Failure } from './classify.ts';
 import { classifyFailure, formatCodes, goneCodes } from './classify.ts';
 import type { SlackConfig } from './config-schema.ts';
@@ -23,11 +23,8 @@ interface Payload {
 
 /** Posts, edits in place and replies in threads; each message carries its id as metadata, to be found again by it. */
 export function createSlackNotifier(config: SlackConfig, context: NotifierContext): Notifier {
-  const { token_file: file, token_env: env } = config;
-  const token = new Secret(
-    { file: file === undefined ? undefined : resolve(context.directory ?? '', file), env },
-    context.environment,
-  );
+  const token = secretOf(config, 'token', context);
+  if (token === undefined) throw new Error('the schema asks for a token');
   const client = createSlackClient(config, token);
   return {
     kind: 'slack',
@@ -57,7 +54,8 @@ async function deliver(client: WebClient, config: SlackConfig, delivery: Deliver
   const content =
     note === null ? delivery.content : { ...delivery.content, footer: [...delivery.content.footer, note] };
   const inThread = delivery.operation === 'reply';
-  const message = renderBlocks(content, { inThread, possibleRepeat: delivery.possibleRepeat });
+  const buttons = buttonBlocks(config, delivery);
+  const message = renderBlocks(content, { inThread, possibleRepeat: delivery.possibleRepeat, buttons });
   const payload: Payload = { ...message, metadata: createMetadata(delivery) };
   try {
     return await call(client, config, delivery, payload);

@@ -12,6 +12,7 @@ import {
 import type { Silence } from '../../stream/events/control.ts';
 import { alertAnnotatedSchema, alertAnnotatedType } from '../../stream/events/function.ts';
 import { notificationSchema, notificationType } from '../../stream/events/notification.ts';
+import type { Transition } from '../../stream/events/transition.ts';
 import { transitionSchema, transitionType } from '../../stream/events/transition.ts';
 import type { Output, Stage, StreamRecord } from '../../stream/port.ts';
 import { PoisonError } from '../../stream/port.ts';
@@ -43,6 +44,8 @@ export interface NotifyStage extends Stage {
   /** Silences that hold or are to come, and those expired within a day. */
   silences(): readonly (Silence & { readonly expired_by: string | null })[];
   receivers(): readonly ReceiverEntry[];
+  /** Alerts of a message that fire; undefined: there is no such message (any more). */
+  firingOf(groupId: string): readonly Transition[] | undefined;
   /** Records taken since the start: the heartbeat's proof that this end of the pipe moves. */
   processed(): number;
 }
@@ -103,8 +106,18 @@ export function createNotifyStage(options: NotifyStageOptions): NotifyStage {
     silences: () =>
       [...state.silences.values()].map(({ silence, expiredBy }) => ({ ...silence, expired_by: expiredBy })),
     receivers: () => [...state.receivers.values()],
+    firingOf: (groupId) => firingOf(state, groupId),
     processed: () => processed,
   };
+}
+
+function firingOf(state: NotifyState, groupId: string): readonly Transition[] | undefined {
+  const group = state.group(groupId);
+  if (group === undefined) return undefined;
+  return group.members.flatMap((member) => {
+    const transition = state.alerts.get(member)?.transition;
+    return transition?.state === 'firing' ? [transition] : [];
+  });
 }
 
 /** Shows the sender only what a commit has made durable. */

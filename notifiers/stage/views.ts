@@ -51,9 +51,13 @@ export function nextSilenceEdgeMs(turn: Turn): number | null {
 export const isTellable = (view: AlertView): boolean =>
   isActive(view.transition) && view.silencedBy === null && view.acknowledgedBy === null;
 
-/** What changes a message at once: who fires, who acknowledged or silenced. */
+/** What changes a message at once: who fires, who acknowledged or silenced, what others noted. */
 export const marksText = (views: readonly AlertView[]): string =>
-  [...marksOf(views), ...views.filter(({ transition }) => isActive(transition)).map(memberKey)].join('\n');
+  [
+    ...marksOf(views),
+    ...views.filter(({ transition }) => isActive(transition)).map(memberKey),
+    ...views.flatMap(({ notes }) => Object.entries(notes).map(([name, value]) => `${name}: ${value}`)),
+  ].join('\n');
 
 const ranks: readonly Level[] = ['notice', 'page'];
 export const rankOf = (level: Level | null): number => (level === null ? -1 : ranks.indexOf(level));

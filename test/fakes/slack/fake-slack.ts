@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer, FakeMessage } from './fake-workspace.ts';
 import { FakeWorkspace } from './fake-workspace.ts';
+import { FakeSocketMode } from './socket-mode.ts';
 
 export interface FakeSlackOptions {
   readonly token?: string;
@@ -37,6 +38,7 @@ const handlersOf = (workspace: FakeWorkspace, base: () => string) =>
     ['conversations.replies', (fields) => workspace.history(fields, true)],
     ['files.getUploadURLExternal', (fields) => workspace.uploadUrl(fields, base())],
     ['files.completeUploadExternal', (fields) => workspace.completeUpload(fields)],
+    ['chat.postEphemeral', (fields) => workspace.postEphemeral(fields)],
     ['auth.test', () => ({ ok: true, team: 'fake', user: 'saccade' })],
   ]);
 
@@ -74,6 +76,7 @@ function readFields(contentType: string, body: Buffer): Map<string, string> | nu
 export class FakeSlack {
   readonly token: string;
   readonly workspace: FakeWorkspace;
+  readonly socketMode = new FakeSocketMode();
   readonly requests: FakeRequest[] = [];
   /** Tokens that are taken; change it to revoke one. */
   readonly tokens: Set<string>;
@@ -98,6 +101,7 @@ export class FakeSlack {
     const foreignChannels = options.foreignChannels ?? [];
     this.workspace = new FakeWorkspace({ channels, foreignChannels, nowMs: this.#nowMs });
     this.#handlers = handlersOf(this.workspace, () => this.origin);
+    this.socketMode.attach(this.#server);
   }
 
   /** Stays known after the stop. */
@@ -115,6 +119,7 @@ export class FakeSlack {
   }
 
   async stop(): Promise<void> {
+    this.socketMode.stop();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -196,6 +201,8 @@ export class FakeSlack {
   }
 
   #handle(call: { method: string; fields: Map<string, string> | null; token: string | undefined }): Answer {
+    // Of all methods the only one for the app-level token.
+    if (call.method === 'apps.connections.open') return this.socketMode.open(this.origin, call.token);
     const handle = this.#handlers.get(call.method);
     if (!handle) return { ok: false, error: 'unknown_method' };
     if (call.fields === null) return { ok: false, error: 'invalid_post_type' };

@@ -40,6 +40,8 @@ const metadataLimitBytes = 16 * 1024;
 export class FakeWorkspace {
   readonly messages: FakeMessage[] = [];
   readonly files: FakeFile[] = [];
+  /** Shown to one person only. */
+  readonly ephemerals: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
   /** How late history shows a message. */
   historyDelayMs = 0;
   readonly #options: WorkspaceOptions;
@@ -87,6 +89,16 @@ export class FakeWorkspace {
     message.metadata = parsed(fields.get('metadata')) ?? message.metadata;
     message.edits += 1;
     return { ok: true, channel, ts: message.ts, text: message.text };
+  }
+
+  postEphemeral(fields: Fields): Answer {
+    const channel = fields.get('channel') ?? '';
+    const user = fields.get('user') ?? '';
+    const fault = this.#channelFault(channel) ?? contentFault(fields);
+    if (fault !== null) return no(fault);
+    if (user === '') return no('user_not_in_channel');
+    this.ephemerals.push({ channel, user, text: fields.get('text') ?? '' });
+    return { ok: true, message_ts: '1.000001' };
   }
 
   history(fields: Fields, thread: boolean): Answer {

@@ -45,7 +45,7 @@ function isValidBlock(block: unknown): boolean {
         block['elements'].every((one) => isText(one, 3_000) || isImage(one))
       );
     case 'actions':
-      return isList(block['elements'], 1, 25);
+      return isList(block['elements'], 1, 25) && areButtons(block['elements']);
     default:
       return true;
   }
@@ -56,6 +56,38 @@ function isSection(block: Json): boolean {
   if (text === undefined && fields === undefined) return false;
   if (text !== undefined && !isText(text, 3_000)) return false;
   return fields === undefined || (isList(fields, 1, 10) && fields.every((field) => isText(field, 2_000)));
+}
+
+function areButtons(elements: readonly unknown[]): boolean {
+  const ids = elements.map((one) => (isObject(one) ? one['action_id'] : undefined));
+  return new Set(ids).size === elements.length && elements.every(isButton);
+}
+
+const isString = (value: unknown, limit: number): boolean =>
+  typeof value === 'string' && value.length > 0 && value.length <= limit;
+
+/** https://docs.slack.dev/reference/block-kit/block-elements/button-element */
+function isButton(value: unknown): boolean {
+  if (!isObject(value) || value['type'] !== 'button') return false;
+  const { text, action_id: id, value: carried, style, confirm } = value;
+  return (
+    isText(text, 75, ['plain_text']) &&
+    isString(id, 255) &&
+    (carried === undefined || isString(carried, 2_000)) &&
+    (style === undefined || style === 'primary' || style === 'danger') &&
+    (confirm === undefined || isConfirm(confirm))
+  );
+}
+
+function isConfirm(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const plain = ['plain_text'];
+  return (
+    isText(value['title'], 100, plain) &&
+    isText(value['text'], 300) &&
+    isText(value['confirm'], 30, plain) &&
+    isText(value['deny'], 30, plain)
+  );
 }
 
 const isImage = (value: unknown): boolean => isObject(value) && value['type'] === 'image';
