@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { RunnableFunction } from '../functions/function-runner.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
@@ -27,7 +26,7 @@ import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
 import type { SaccadeStatus } from './saccade-status.ts';
 import type { StartReport } from './screen.ts';
-import { createUserFunctions, loadUserFunctions } from './user-functions.ts';
+import { createUserFunctions, loadUserCode, type UserCode } from './user-functions.ts';
 
 export interface SaccadeOptions {
   readonly loaded: LoadedConfig;
@@ -60,7 +59,7 @@ interface Frame {
   readonly metrics: StreamMetrics;
   readonly rules: RuleService;
   readonly learnMs: number | null;
-  readonly functions: readonly RunnableFunction[];
+  readonly user: UserCode;
 }
 
 /**
@@ -74,13 +73,13 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
   const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
-  const functions = await loadUserFunctions(config.functions, options.loaded.directory);
+  const user = await loadUserCode(config, options.loaded.directory);
   await assertListenable(options.listen ?? config.listen);
   await assertConsoleConfig(config.console, options.loaded.directory);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
-    return assemble(options, { log, registry, metrics, rules, learnMs, functions });
+    return assemble(options, { log, registry, metrics, rules, learnMs, user });
   } catch (error) {
     log.close();
     throw error;
@@ -106,7 +105,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
   const observer = createObserver({ config, dataDirectory, bpfDirectory, emit, logger, registry });
   const userFunctions = createUserFunctions({
     configs: config.functions,
-    functions: frame.functions,
+    functions: frame.user.functions,
     producer: log,
     registry,
     logger,
@@ -120,7 +119,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       ? (observer.machine?.reason ?? 'the flight recorder does not run')
       : 'captures are switched off',
     furtherStages: [
-      createConfirmation({ providers: [], producer: log, registry, logger }),
+      createConfirmation({ providers: frame.user.facts, producer: log, registry, logger }),
       userFunctions.stage,
     ],
     logger,

@@ -1,20 +1,30 @@
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
-import type { FunctionConfig } from '../functions/config-schema.ts';
-import { createFunctions, FunctionLoadError } from '../functions/create-functions.ts';
+import type { FactSourceConfig, FunctionConfig } from '../functions/config-schema.ts';
+import type { FactSource } from '../functions/fact-source.ts';
+import { createFactSources, createFunctions, FunctionLoadError } from '../functions/create-functions.ts';
 import { createFunctionRunner, type RunnableFunction } from '../functions/function-runner.ts';
 import { createFunctionStage, type FunctionStage } from '../functions/function-stage.ts';
 import type { Producer } from '../stream/port.ts';
 import type { Component } from './lifecycle.ts';
 import { StartError } from './start-error.ts';
 
-/** Loads the user's functions; throws a `StartError` that names all that cannot be loaded. */
-export async function loadUserFunctions(
-  configs: readonly FunctionConfig[],
+/** What users brought along. */
+export interface UserCode {
+  readonly functions: readonly RunnableFunction[];
+  readonly facts: readonly FactSource[];
+}
+
+/** Loads it; throws a `StartError` that says what cannot be loaded. */
+export async function loadUserCode(
+  config: { readonly functions: readonly FunctionConfig[]; readonly facts: readonly FactSourceConfig[] },
   directory: string,
-): Promise<readonly RunnableFunction[]> {
+): Promise<UserCode> {
   try {
-    return await createFunctions(configs, directory);
+    return {
+      functions: await createFunctions(config.functions, directory),
+      facts: await createFactSources(config.facts, directory),
+    };
   } catch (error) {
     if (!(error instanceof FunctionLoadError)) throw error;
     throw new StartError(

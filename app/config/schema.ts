@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { agentSettingsShape } from '../../agent/settings.ts';
-import { functionsSchema } from '../../functions/config-schema.ts';
+import { factSourcesSchema, functionsSchema } from '../../functions/config-schema.ts';
 import { consoleSchema } from '../../console/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 import { kafkaSchema } from '../../stream/kafka/config-schema.ts';
@@ -47,6 +47,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   functions: functionsSchema,
+  facts: factSourcesSchema,
   kafka: kafkaSchema,
   captures: z
     .strictObject({

@@ -10,7 +10,7 @@ export function apiServerAct({ apiServer }: Pick<Scene, 'apiServer'>): Act {
     headline: 'the API server takes 0.8 s for each answer',
     alerts: ['ApiServerSlow'],
     ruleIds: ['api-server-slow'],
-    expects: 'page',
+    expects: 'notice',
     resolves: true,
     async begin(placebo) {
       const begunAtMs = Date.now();
