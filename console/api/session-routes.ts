@@ -16,6 +16,8 @@ const sessionSchema = z
   })
   .meta({ id: 'Session' });
 
+export type SessionView = z.infer<typeof sessionSchema>;
+
 const attemptsPerMinute = 10;
 
 /** Who am I, sign in, sign out. */

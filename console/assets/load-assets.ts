@@ -34,6 +34,7 @@ const vendors: readonly { readonly module: string; readonly name: string; readon
   { module: 'preact', name: 'vendor/preact.js', file: resolved('preact') },
   { module: 'preact/hooks', name: 'vendor/preact-hooks.js', file: resolved('preact/hooks') },
   { module: 'htm', name: 'vendor/htm.js', file: resolved('htm') },
+  { module: 'htm/preact', name: 'vendor/htm-preact.js', file: resolved('htm/preact') },
   { module: 'uplot', name: 'vendor/uplot.js', file: join(uplotFolder(), 'uPlot.esm.js') },
 ];
 

@@ -1,3 +1,4 @@
+import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConsoleError } from '../console-error.ts';
 import type { Authenticator } from './authenticator.ts';

@@ -1,0 +1,103 @@
+import { useEffect } from 'preact/hooks';
+import type { NowView } from '../api/now-routes.ts';
+import type { SessionView } from '../api/session-routes.ts';
+import { remove } from './api-client.ts';
+import { html } from './html.ts';
+import { startLive, useConnected } from './live.ts';
+import { AlertPage } from './page-alert.ts';
+import { HistoryPage } from './page-history.ts';
+import { NowPage } from './page-now.ts';
+import { SignInPage } from './page-sign-in.ts';
+import { Empty, Failure, Loading } from './parts.ts';
+import { Link, useRoute } from './router.ts';
+import { applyTheme, nextTheme, useTheme } from './theme.ts';
+import { Toasts, act } from './toast.ts';
+import { useApi } from './use-api.ts';
+
+interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly page: () => unknown;
+}
+
+const places: readonly Place[] = [
+  { path: '/', name: 'Now', page: () => html`<${NowPage} />` },
+  { path: '/history', name: 'History', page: () => html`<${HistoryPage} />` },
+];
+
+/** Frame around every page: where one can go, who one is, whether it is live. */
+export function Shell() {
+  const { data: session, error, reload } = useApi<SessionView>('/session');
+  const { path } = useRoute();
+  const signedIn = session?.signed_in === true;
+  useEffect(() => {
+    if (signedIn) startLive();
+  }, [signedIn]);
+  useEffect(() => {
+    document.title = `${places.find((place) => place.path === path)?.name ?? 'Alert'} · Saccade`;
+  }, [path]);
+  if (error && !session) return html`<main><${Failure} error=${error} /></main>`;
+  if (!session) return html`<main><${Loading} /></main>`;
+  if (!signedIn) return html`<${SignInPage} done=${reload} /><${Toasts} />`;
+  return html`<a class="skip" href="#content">Skip to content</a>
+    <div class="frame">
+      <${Sidebar} session=${session} path=${path} reload=${reload} />
+      <main id="content" tabindex="-1">${pageAt(path)}</main>
+    </div>
+    <${Toasts} />`;
+}
+
+function pageAt(path: string): unknown {
+  const alert = /^\/alerts\/([^/]+)$/.exec(path)?.[1];
+  if (alert !== undefined) return html`<${AlertPage} key=${alert} id=${decodeURIComponent(alert)} />`;
+  const place = places.find((one) => one.path === path);
+  if (place !== undefined) return place.page();
+  return html`<div class="page">
+    <h1>Not found</h1>
+    <${Empty} title="There is nothing here"><${Link} to="/">Back to Now<//><//>
+  </div>`;
+}
+
+interface SidebarProps {
+  readonly session: SessionView;
+  readonly path: string;
+  readonly reload: () => void;
+}
+
+function Sidebar({ session, path, reload }: SidebarProps) {
+  const { data } = useApi<NowView>('/now', { on: ['alert'], everyMs: 15_000 });
+  const firing = data?.open.filter(({ state }) => state === 'firing') ?? [];
+  const connected = useConnected();
+  const signOut = async (): Promise<void> => {
+    if (await act(() => remove('/session'), 'Signed out')) reload();
+  };
+  return html`<nav class="sidebar" aria-label="Main">
+    <p class="brand"><span class="brand-mark" aria-hidden="true"></span>Saccade</p>
+    <ul>
+      ${places.map(
+        (place) =>
+          html`<li key=${place.path}>
+            <${Link} to=${place.path} aria-current=${place.path === path ? 'page' : undefined}
+              >${place.name}<//
+            >
+            ${place.path === '/' && firing.length > 0 && html`<span class=${`count ${firing.some(({ level }) => level === 'page') ? 'page' : 'notice'}`}>${firing.length}</span>`}
+          </li>`,
+      )}
+    </ul>
+    <div class="sidebar-foot">
+      <p class=${`live ${connected ? 'on' : 'off'}`}>${connected ? 'live' : 'connecting…'}</p>
+      <${ThemeButton} />
+      ${
+        session.sign_in_required &&
+        html`<p class="muted">${session.name}, ${session.role}</p>
+          <button type="button" onClick=${signOut}>Sign out</button>`
+      }
+      <p class="muted">${session.version}</p>
+    </div>
+  </nav>`;
+}
+
+function ThemeButton() {
+  const theme = useTheme();
+  return html`<button type="button" onClick=${() => applyTheme(nextTheme(theme))}>Theme: ${theme}</button>`;
+}

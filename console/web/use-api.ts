@@ -1,0 +1,62 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { LiveChange } from '../ports.ts';
+import { ApiError, get } from './api-client.ts';
+import { onLive } from './live.ts';
+
+export interface Loaded<T> {
+  /** The last answer; stays while a newer one is fetched. */
+  readonly data: T | undefined;
+  readonly error: ApiError | undefined;
+  readonly reload: () => void;
+}
+
+export interface UseApiOptions {
+  /** Asks again after changes of these kinds. */
+  readonly on?: readonly LiveChange['kind'][];
+  readonly everyMs?: number;
+}
+
+/** Changes come in bursts; one look is enough for all of them. */
+const settleMs = 300;
+
+/** Asks the API, and again when something changes. `path` undefined: asks nothing. */
+export function useApi<T>(path: string | undefined, { on = [], everyMs }: UseApiOptions = {}): Loaded<T> {
+  const [state, setState] = useState<{ path: string | undefined; data?: T; error?: ApiError }>({ path });
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const pending = useRef<number | undefined>(undefined);
+
+  useEffect(() => {
+    if (path === undefined) return;
+    const abort = new AbortController();
+    get<T>(path, abort.signal).then(
+      (data) => setState({ path, data }),
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        const shown = error instanceof ApiError ? error : new ApiError(0, String(error));
+        setState((before) => ({ ...(before.path === path ? before : { path }), error: shown }));
+      },
+    );
+    return () => abort.abort();
+  }, [path, round]);
+
+  useEffect(() => {
+    const timer = everyMs === undefined ? undefined : setInterval(() => document.hidden || reload(), everyMs);
+    const end = onLive((change) => {
+      if (!on.includes(change.kind) || pending.current !== undefined) return;
+      pending.current = window.setTimeout(() => {
+        pending.current = undefined;
+        reload();
+      }, settleMs);
+    });
+    return () => {
+      clearInterval(timer);
+      clearTimeout(pending.current);
+      pending.current = undefined;
+      end();
+    };
+  }, [on.join(), everyMs]);
+
+  const current = state.path === path ? state : { data: undefined, error: undefined };
+  return { data: current.data, error: current.error, reload };
+}
