@@ -64,7 +64,7 @@ describe('parseCgroupPath', () => {
     [
       'unit of a user',
       '/user.slice/user-1000.slice/user@1000.service/app.slice/syncthing.service',
-      { kind: 'unit', name: 'syncthing.service' },
+      { kind: 'unit', name: 'syncthing.service', user: true },
     ],
     [
       'application of a user',

@@ -2,7 +2,8 @@
 export type CgroupIdentity =
   | { readonly kind: 'pod'; readonly podUid: string; readonly containerId: string | undefined }
   | { readonly kind: 'container'; readonly name: string }
-  | { readonly kind: 'unit'; readonly name: string }
+  /** `user`: of somebody's own service manager. */
+  | { readonly kind: 'unit'; readonly name: string; readonly user?: true }
   | { readonly kind: 'session'; readonly uid: string }
   | { readonly kind: 'none' };
 
@@ -66,7 +67,8 @@ function isHelperScope(part: string): boolean {
 function parseSystemd(parts: readonly string[]): CgroupIdentity | undefined {
   const manager = parts.findIndex((part) => userManagerPattern.test(part));
   const unit = parts.slice(manager + 1).find((part) => part.endsWith('.service'));
-  if (unit !== undefined) return { kind: 'unit', name: stableUnitName(unit) };
+  if (unit !== undefined)
+    return { kind: 'unit', name: stableUnitName(unit), ...(manager >= 0 && { user: true }) };
   const uid = parts.map((part) => userSlicePattern.exec(part)?.[1]).find((found) => found !== undefined);
   if (uid !== undefined) return { kind: 'session', uid };
   const scope = parts.find((part) => part.endsWith('.scope') && part !== 'init.scope');

@@ -91,7 +91,8 @@ export class SandboxNames {
 }
 
 export function unitWorkloadOf(identity: CgroupIdentity): Workload | undefined {
-  if (identity.kind === 'unit') return { workload: `unit/${identity.name}` };
+  if (identity.kind === 'unit')
+    return { workload: `${identity.user === true ? 'user-unit' : 'unit'}/${identity.name}` };
   return identity.kind === 'session' ? { workload: `session/${identity.uid}` } : undefined;
 }
 
