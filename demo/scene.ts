@@ -1,11 +1,15 @@
 import { createLab, type Lab } from '../test/lab/lab.ts';
 import { programPath } from '../test/lab/program-path.ts';
+import { Resolver } from './resolver.ts';
 import type { LabProcess } from '../test/lab/lab-process.ts';
-import { startClient, startDns, startServer } from '../test/lab/traffic.ts';
+import { startClient, startLookups, startServer } from '../test/lab/traffic.ts';
 
 const externalName = 'api.example.com';
 const resolverAddress = '198.51.100.53';
 const externalAddress = { address4: '203.0.113.10', address6: '2001:db8:ffff::10' };
+/** Somebody whom nobody has talked to before. */
+export const newcomerName = 'collector.example.net';
+const newcomerAddress = { address4: '203.0.113.66', address6: '2001:db8:ffff::66' };
 /** Longer than any demo; with `--keep` somebody is looking, and this is the bound. */
 const longestSeconds = 3600;
 
@@ -17,11 +21,13 @@ export interface SceneOptions {
 export class Scene implements AsyncDisposable {
   readonly lab: Lab;
   readonly apiServer: LabProcess;
+  readonly resolver: Resolver;
   readonly #traffic: readonly LabProcess[];
 
-  constructor(lab: Lab, apiServer: LabProcess, traffic: readonly LabProcess[]) {
+  constructor(lab: Lab, apiServer: LabProcess, resolver: Resolver, traffic: readonly LabProcess[]) {
     this.lab = lab;
     this.apiServer = apiServer;
+    this.resolver = resolver;
     this.#traffic = traffic;
   }
 
@@ -45,6 +51,7 @@ export function createSceneLab(folder: string): Promise<Lab> {
       'payments',
       { name: 'resolver', address4: resolverAddress },
       { name: 'internet', ...externalAddress },
+      { name: 'elsewhere', ...newcomerAddress },
     ],
     resolver: resolverAddress,
     distinctAddresses: true,
@@ -65,18 +72,25 @@ export async function startApiServer(
 
 export async function startTraffic(lab: Lab, apiServer: LabProcess, options: SceneOptions): Promise<Scene> {
   const seconds = longestSeconds;
+  const zone = {
+    [externalName]: Object.values(externalAddress),
+    [newcomerName]: Object.values(newcomerAddress),
+  };
+  const resolver = new Resolver(lab.host('resolver'), zone, seconds);
   await Promise.all([
-    startDns(lab.host('resolver'), { [externalName]: Object.values(externalAddress) }, seconds),
+    resolver.start(),
     startServer(lab.host('payments'), { port: 8080, seconds }),
     startServer(lab.host('internet'), { port: 443, seconds }),
+    startServer(lab.host('elsewhere'), { port: 443, seconds }),
   ]);
   const checkout = lab.host('checkout');
   const clients = await Promise.all([
     startClient(checkout, { target: 'payments', port: 8080, connections: 10, rate: 80, family: 4, seconds }),
     startClient(checkout, { target: externalName, port: 443, connections: 2, rate: 20, family: 4, seconds }),
   ]);
+  const lookups = startLookups(checkout, externalName, { rate: 10, seconds });
   options.onStep(
-    `checkout → payments:8080 at 800 requests/s, checkout → ${externalName}:443 at 40 requests/s`,
+    `checkout → payments:8080 at 800 requests/s, checkout → ${externalName}:443 at 40 requests/s, and 10 lookups/s`,
   );
-  return new Scene(lab, apiServer, clients);
+  return new Scene(lab, apiServer, resolver, [...clients, lookups]);
 }

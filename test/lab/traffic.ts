@@ -61,6 +61,20 @@ export async function startDns(
   return server;
 }
 
+/** Looks a name up all over again, as programs do that keep no connection. */
+export function startLookups(
+  host: Host,
+  name: string,
+  options: { readonly rate: number; readonly seconds: number },
+): LabProcess {
+  const { rate, seconds } = options;
+  const count = Math.ceil(rate * seconds);
+  return host.spawnProgram(programPath(import.meta.url, './dns-client'), [
+    ...flags({ how: 'c-ares', rate, seconds, count }),
+    name,
+  ]);
+}
+
 export interface InjectorOptions {
   readonly receiver: Host;
   readonly from?: Host;
