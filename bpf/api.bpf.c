@@ -84,7 +84,6 @@ static __always_inline void establish(struct api_socket *state, const struct seg
 static __always_inline void handle_sent(struct __sk_buff *ctx, struct api_socket *state)
 {
 	struct segment segment = {};
-	struct api_counters *counters;
 	__u32 end;
 
 	/* The SYN once more. */
@@ -98,9 +97,7 @@ static __always_inline void handle_sent(struct __sk_buff *ctx, struct api_socket
 	/* Not what is sent again, nor a probe: the request was said before. */
 	if (segment.length && is_behind(end, state->sent_end)) {
 		state->sent_end = end;
-		counters = counters_of(state);
-		if (counters)
-			account_sent(ctx, state, counters, &segment, bpf_ktime_get_ns());
+		account_sent(ctx, state, &segment, bpf_ktime_get_ns());
 	}
 	if (segment.ends)
 		account_end(state, bpf_ktime_get_ns());
@@ -109,7 +106,6 @@ static __always_inline void handle_sent(struct __sk_buff *ctx, struct api_socket
 static __always_inline void handle_received(struct __sk_buff *ctx, struct api_socket *state)
 {
 	struct segment segment = {};
-	struct api_counters *counters;
 	__u32 end;
 
 	if (!read_segment(ctx, &segment)) {
@@ -124,9 +120,7 @@ static __always_inline void handle_received(struct __sk_buff *ctx, struct api_so
 	end = segment.seq + segment.length;
 	if (segment.length && is_behind(end, state->received_end)) {
 		state->received_end = end;
-		counters = counters_of(state);
-		if (counters)
-			account_received(ctx, state, counters, &segment, bpf_ktime_get_ns());
+		account_received(ctx, state, &segment, bpf_ktime_get_ns());
 	}
 	if (segment.ends)
 		account_end(state, bpf_ktime_get_ns());

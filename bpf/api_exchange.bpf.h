@@ -53,6 +53,13 @@ static __always_inline void tell_wait(struct api_socket *state, struct api_count
 	state->tickets_due = 0;
 }
 
+static __always_inline void ask_on(struct api_socket *state, __u64 now_ns)
+{
+	if (now_ns - state->sent_ns >= api_pause_ns)
+		state->paused = 1;
+	state->sent_ns = now_ns;
+}
+
 /* A request begins, or goes on. */
 static __always_inline void ask(struct api_socket *state, struct api_counters *counters, __u64 now_ns)
 {
@@ -60,12 +67,11 @@ static __always_inline void ask(struct api_socket *state, struct api_counters *c
 		/* Tickets in the midst of a request, or its answer and the next request? */
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
 		state->ticket_ns = 0;
-		state->paused = 0;
-	} else if (state->stage != API_ASKING) {
-		state->paused = 0;
-	} else if (now_ns - state->sent_ns >= api_pause_ns) {
-		state->paused = 1;
+	} else if (state->stage == API_ASKING) {
+		ask_on(state, now_ns);
+		return;
 	}
+	state->paused = 0;
 	state->stage = API_ASKING;
 	state->sent_ns = now_ns;
 }
@@ -99,14 +105,23 @@ static __always_inline bool finish_handshake(struct api_socket *state, const str
 
 /* New data of the client. */
 static __always_inline void account_sent(struct __sk_buff *ctx, struct api_socket *state,
-					 struct api_counters *counters, const struct segment *segment, __u64 now_ns)
+					 const struct segment *segment, __u64 now_ns)
 {
 	struct payload_head head = {};
+	struct api_counters *counters;
 
 	if (state->stage == API_HELLO_SENT) {
 		state->sent_ns = now_ns;
 		return;
 	}
+	/* The bulk of an upload. */
+	if (state->stage == API_ASKING && !state->ticket_ns && segment->length >= TLS_SHORTEST_REQUEST) {
+		ask_on(state, now_ns);
+		return;
+	}
+	counters = counters_of(state);
+	if (!counters)
+		return;
 	read_head(ctx, segment->payload_at, segment->length, &head);
 	if (state->stage == API_OPENED && open_with(ctx, state, counters, segment, &head)) {
 		state->sent_ns = now_ns;
@@ -160,14 +175,12 @@ static __always_inline void account_answer(struct __sk_buff *ctx, struct api_soc
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
 }
 
-/* An answer goes on. After a pause it is a stream, or the peer speaks unasked, but for the end of a TLS session. */
-static __always_inline void account_more(struct __sk_buff *ctx, struct api_socket *state,
-					 struct api_counters *counters, const struct segment *segment, __u64 now_ns)
+/* After a pause, an answer that goes on is a stream, or the peer speaks unasked, but for the end of a TLS session. */
+static __always_inline void account_resumption(struct __sk_buff *ctx, struct api_socket *state,
+					       struct api_counters *counters, const struct segment *segment)
 {
 	struct payload_head head = {};
 
-	if (now_ns - state->received_ns < api_pause_ns)
-		return;
 	read_head(ctx, segment->payload_at, segment->length, &head);
 	if (!is_alert(&head, segment->length))
 		EXCLUDE(state, counters, excluded_streams);
@@ -175,9 +188,18 @@ static __always_inline void account_more(struct __sk_buff *ctx, struct api_socke
 
 /* New data of the peer. */
 static __always_inline void account_received(struct __sk_buff *ctx, struct api_socket *state,
-					     struct api_counters *counters, const struct segment *segment,
-					     __u64 now_ns)
+					     const struct segment *segment, __u64 now_ns)
 {
+	__u64 silent_ns = now_ns - state->received_ns;
+	struct api_counters *counters;
+
+	state->received_ns = now_ns;
+	/* The bulk of a download. */
+	if (state->stage == API_ANSWERING && silent_ns < api_pause_ns)
+		return;
+	counters = counters_of(state);
+	if (!counters)
+		return;
 	if (state->stage == API_HELLO_SENT)
 		answer_hello(state, counters, now_ns);
 	else if (state->stage == API_HANDSHAKING)
@@ -185,8 +207,7 @@ static __always_inline void account_received(struct __sk_buff *ctx, struct api_s
 	else if (state->stage == API_ASKING)
 		account_answer(ctx, state, counters, segment, now_ns);
 	else if (state->stage == API_ANSWERING)
-		account_more(ctx, state, counters, segment, now_ns);
-	state->received_ns = now_ns;
+		account_resumption(ctx, state, counters, segment);
 }
 
 /* The connection ends while a request is under way. A client that has said all may still listen: it must have waited. */

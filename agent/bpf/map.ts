@@ -12,6 +12,8 @@ const MAP_SHARED = 1;
 /** PERCPU_HASH, PERCPU_ARRAY, LRU_PERCPU_HASH, PERCPU_CGROUP_STORAGE. */
 const perCpuTypes = new Set([5, 6, 10, 21]);
 const batchEntries = 1024;
+/** Fresh memory for a batch costs more than reading it, where values are large and entries few. */
+const batchBytes = 128 * 1024;
 
 /** A map of a loaded object. `unmap` releases what `mmap` gave; its views must not be used afterwards. */
 export interface OwnedMap extends BpfMap {
@@ -71,7 +73,7 @@ interface MapShape {
 /** By batches; kernels that cannot batch this map type are read key by key. */
 function* readEntries(map: MapShape): Generator<readonly [Uint8Array, Uint8Array]> {
   const token = new Uint8Array(Math.max(map.keySize, 8));
-  let size = Math.min(batchEntries, map.maxEntries);
+  let size = Math.min(batchEntries, map.maxEntries, Math.max(16, Math.floor(batchBytes / map.entryBytes)));
   for (let first = true, more = true; more;) {
     const batch = readBatch(map, first ? null : token, token, size);
     if (batch.errno === ENOSPC && size < map.maxEntries) {
