@@ -3,7 +3,7 @@ import { figureOf, nothingShown } from './figure.ts';
 import { lookUpFact, type JudgedContext } from './judged-facts.ts';
 import type { KeyState } from './key-state.ts';
 import type { RulePlan } from './rule-plan.ts';
-import { visitWindows, type WindowSums } from './windows.ts';
+import { visitWindows } from './windows.ts';
 import type { Who } from './who.ts';
 
 /** One look at one key: what its conditions say at this moment. */
@@ -100,7 +100,10 @@ function judgeWindow(
     context.figures = plan.baseline.judge(key.baseline, context.window, nowMs);
 }
 
-/** `clear` is asked of the last `for` as a whole: once that is normal, the key has been normal for so long. */
+/**
+ * `clear` is asked of the last `for` as a whole: once that is normal, the key has been normal for so long. Where it holds
+ * too little to tell, it is asked of the shortest longer window that holds enough.
+ */
 function lookForClearing(
   plan: RulePlan,
   key: KeyState,
@@ -109,22 +112,12 @@ function lookForClearing(
   facts: Facts,
   truth: Truth,
 ): Truth {
-  const { clear } = plan.rule;
-  if (!clear || plan.clearWindowMs === undefined) return truth === undefined ? undefined : !truth;
-  return lookOver(plan, key, moment, context, plan.clearWindowMs, plan.sums)
-    ? clear.when.evaluate(facts)
-    : undefined;
-}
-
-function lookOver(
-  plan: RulePlan,
-  key: KeyState,
-  moment: Moment,
-  context: JudgedContext,
-  windowMs: number,
-  sums: WindowSums,
-): boolean {
-  visitWindows(key.buckets, moment.endMs, [windowMs], plan.layout, sums, () => true);
-  judgeWindow(plan, key, context, windowMs, moment.nowMs);
-  return sums.hasData;
+  const { rule, clearWindowMs, layout, sums, baseline } = plan;
+  if (!rule.clear || clearWindowMs === undefined) return truth === undefined ? undefined : !truth;
+  const longer = baseline?.isEnough ? rule.overMs.filter((ms) => ms > clearWindowMs) : [];
+  visitWindows(key.buckets, moment.endMs, [clearWindowMs, ...longer], layout, sums, (windowMs) => {
+    judgeWindow(plan, key, context, windowMs, moment.nowMs);
+    return !baseline?.isEnough || baseline.isEnough(context.window);
+  });
+  return sums.hasData ? rule.clear.when.evaluate(facts) : undefined;
 }

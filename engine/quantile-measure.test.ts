@@ -90,6 +90,17 @@ describe('a quantile of a sketch', () => {
       ),
     ).toEqual([]));
 
+  it('clears over a longer window where the one to clear over holds too little', () =>
+    expect(
+      failuresOf(
+        story(
+          'rare',
+          '50ms*1x119 900ms*1x39 50ms*1x239',
+          '[{ between: [121s, 130s], state: firing }, { between: [210s, 255s], state: resolved }]',
+        ),
+      ),
+    ).toEqual([]));
+
   it.each([
     ['below the floor', '20ms*10x119 200ms*10x59'],
     ['of too few values', '50ms*10x119 _x60 2s*1 _x20 2s*3 _x60'],

@@ -97,13 +97,19 @@ function changedBases(statuses: readonly OverlayStatus[]): string[] {
     );
 }
 
+/** A key is about somebody, at either end. */
+const whoOrWhom: ReadonlySet<string> = new Set(['workload', 'pod', 'node', 'peer', 'peer.name', 'peer.ip']);
+
+/** What keeps keys apart that have nothing to do with each other; `peer` where the rule is about whom they talk to. */
+const tellingFacts = ['workload', 'pod', 'node', 'peer'];
+
 function warningsOf(rule: CompiledRule): string[] {
   const warnings: string[] = [];
   if (rule.clear !== undefined && rule.clear.when.text === rule.when.text)
     warnings.push(`${rule.position}: ${rule.id} clears on the condition that it fires on`);
-  if (!rule.by.includes('workload') && !rule.by.includes('pod') && !rule.by.includes('node'))
+  if (!rule.by.some((name) => whoOrWhom.has(name)))
     warnings.push(
-      `${rule.position}: ${rule.id} has neither workload, pod nor node in "by": one key for all of them`,
+      `${rule.position}: ${rule.id} names neither a workload, pod or node nor a peer in "by": one key for all of them`,
     );
   return warnings;
 }
