@@ -90,6 +90,12 @@ export const dns = defineSignal({
       unit: 'us',
       description: 'Half of the answered lookups took no longer.',
     },
+    latency_p75: {
+      sketch: 'latency_us',
+      quantile: 0.75,
+      unit: 'us',
+      description: 'Three of four answered lookups took no longer.',
+    },
     latency_p90: {
       sketch: 'latency_us',
       quantile: 0.9,
