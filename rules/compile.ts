@@ -100,9 +100,6 @@ function changedBases(statuses: readonly OverlayStatus[]): string[] {
 /** A key is about somebody, at either end. */
 const whoOrWhom: ReadonlySet<string> = new Set(['workload', 'pod', 'node', 'peer', 'peer.name', 'peer.ip']);
 
-/** What keeps keys apart that have nothing to do with each other; `peer` where the rule is about whom they talk to. */
-const tellingFacts = ['workload', 'pod', 'node', 'peer'];
-
 function warningsOf(rule: CompiledRule): string[] {
   const warnings: string[] = [];
   if (rule.clear !== undefined && rule.clear.when.text === rule.when.text)
