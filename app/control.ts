@@ -99,7 +99,7 @@ function newSilence(request: AddSilence, nowMs: number): Silence {
   };
 }
 
-function newCapture(request: StartCapture, { flows, node, nowMs }: ControlOptions): CaptureRequest {
+function newCapture(request: StartCapture, { flows, nowMs }: ControlOptions): CaptureRequest {
   const selector = flows.find(request);
   if (selector === undefined) {
     const known = flows.known(20).map((flow) => `\n  ${flow}`);
@@ -112,7 +112,8 @@ function newCapture(request: StartCapture, { flows, node, nowMs }: ControlOption
     alert: null,
     requested_by,
     requested_at_ms: nowMs(),
-    node,
+    // Over Kafka the flow may be another node's.
+    node: selector.subject.node,
     selector,
     before_ms,
     during_ms,

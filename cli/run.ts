@@ -43,6 +43,8 @@ export async function createProgram(
       'Notices when the network goes wrong, pages once, and hands over the packets from before and after.',
     )
     .version(packageVersion)
+    // A command's options behind its subcommand are the subcommand's.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError()
     .configureOutput({

@@ -6,9 +6,19 @@ import { describeTestResult, sendTest } from '../../notifiers/send-test.ts';
 import { ExitCode } from '../exit-code.ts';
 import { configOption, type DataFlags, type OutputFlags, outputOption } from '../options.ts';
 import type { Terminal } from '../output.ts';
+import type { RunFlags } from '../run-saccade.ts';
+import { withProcessOptions } from './processes.ts';
 
 export function addNotifyCommand(program: Command, terminal: Terminal): void {
-  const notify = program.command('notify').description('receivers of pages');
+  const notify = withProcessOptions(program.command('notify'))
+    .description('over Kafka: send messages, keep the history, serve the console')
+    // Options behind a subcommand are its own.
+    .enablePositionalOptions()
+    .action(async (flags: RunFlags) => {
+      const { createNotifyProcess } = await import('../../app/processes/notify-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createNotifyProcess, flags, terminal);
+    });
   notify
     .command('test')
     .description('send a test message; needs no running Saccade')

@@ -1,0 +1,105 @@
+import { systemClock } from '../../stream/clock.ts';
+import type { CloudEvent } from '../../stream/cloud-event.ts';
+import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import { tickType } from '../../stream/events/control.ts';
+import { observationsType, type ObservationBatch } from '../../stream/events/observation.ts';
+import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
+import { createMirror } from '../../stream/kafka/mirror.ts';
+import { PatientSender } from '../../stream/kafka/patient-sender.ts';
+import { createUploader } from '../../stream/kafka/uploader.ts';
+import { topics } from '../../stream/port.ts';
+import type { StreamLogger } from '../../stream/stream-logger.ts';
+import { validateEvent } from '../../stream/validate-event.ts';
+import type { HealthCheck } from '../http/status-server.ts';
+import type { Component } from '../lifecycle.ts';
+import type { RecentFlows } from '../recent-flows.ts';
+import type { KafkaConnection } from './kafka-connection.ts';
+
+export interface NotifyCarrierOptions {
+  readonly kafka: KafkaConnection;
+  readonly log: EmbeddedLog;
+  readonly flows: RecentFlows;
+  readonly metrics: KafkaMetrics;
+  readonly logger: StreamLogger;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Between the log of `saccade notify` and Kafka: everything down, what people and the sender add up. */
+export interface NotifyCarrier extends Component {
+  /** Resolves when this process is the one that reads and has read everything. */
+  inCharge(): Promise<void>;
+  lag(): number | undefined;
+  /** Batches of observations that came by since the start. */
+  observed(): number;
+  check(): HealthCheck;
+}
+
+/** Who writes to Kafka beside this process: agents and judges, captures, respond, engines' rules, clocks. */
+const foreignSources = /^\/(clusters|nodes|respond|rules|stream)(\/|$)/;
+
+export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
+  const { kafka, log, flows, metrics, logger, onFatal } = options;
+  const { client, plan } = kafka;
+  const sender = client.createSender();
+  const admin = client.createAdmin();
+  let observed = 0;
+  const uploader = createUploader({
+    log,
+    sender: new PatientSender({ sender, logger, metrics }),
+    plan,
+    topics: ['signals', 'alerts', 'captures', 'notifications'],
+    isOwn: (_topic, { type, source }) => type !== tickType && !foreignSources.test(source),
+    clock: systemClock,
+    onFatal,
+  });
+  const mirror = createMirror({
+    client,
+    admin,
+    plan,
+    group: `${plan.prefix}.notify`,
+    topics,
+    log,
+    accepts(_topic, event) {
+      if (isObservation(event)) {
+        observed += 1;
+        flows.note(event.data);
+      }
+      return true;
+    },
+    firstFrom: 'beginning',
+    validate: validateEvent,
+    clock: systemClock,
+    logger,
+    metrics,
+    onFatal,
+    onTakenOver: () =>
+      onFatal(new Error('another notify process has taken over: this one starts anew, in reserve')),
+  });
+  return {
+    name: 'carrier',
+    inCharge: () => mirror.caughtUp(),
+    lag: () => mirror.lag(),
+    observed: () => observed,
+    check() {
+      const lag = mirror.lag();
+      return {
+        name: 'stream',
+        ok: true,
+        reason: lag === undefined ? 'in reserve' : `${lag} records to read`,
+      };
+    },
+    async start() {
+      uploader.start();
+      mirror.start();
+    },
+    async stop() {
+      await mirror.stop();
+      await uploader.stop();
+      await Promise.all([sender.close(), admin.close()]);
+    },
+  };
+}
+
+function isObservation(event: CloudEvent): event is CloudEvent<typeof observationsType, ObservationBatch> {
+  return event.type === observationsType;
+}

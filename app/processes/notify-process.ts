@@ -1,0 +1,205 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createJudgeStage } from '../../engine/judge.ts';
+import { createHistory } from '../../history/history.ts';
+import { createNotifyStage } from '../../notifiers/stage/notify-stage.ts';
+import { compileRules } from '../../rules/compile.ts';
+import { systemClock } from '../../stream/clock.ts';
+import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
+import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
+import { createConfirmation } from '../confirmation.ts';
+import { assertConsoleConfig } from '../console/console.ts';
+import { createEmbeddedConsole } from '../console/embedded-console.ts';
+import { createControl } from '../control.ts';
+import { stageChecks } from '../health-checks.ts';
+import { historyLimits } from '../history-limits.ts';
+import { controlSocketPath, createControlServer } from '../http/control-server.ts';
+import { assertListenable, createStatusServer } from '../http/status-server.ts';
+import { createLeftOutCounter } from '../left-out-counter.ts';
+import { type Component, createLifecycle } from '../lifecycle.ts';
+import { openLog } from '../open-log.ts';
+import { packageVersion } from '../package-root.ts';
+import { createPager } from '../pager.ts';
+import { RecentFlows } from '../recent-flows.ts';
+import { loadStartRules, ruleSources } from '../rule-service.ts';
+import { createUserFunctions, loadUserCode, type UserCode } from '../user-functions.ts';
+import { openKafka, type KafkaConnection } from './kafka-connection.ts';
+import { createNotifyCarrier } from './notify-carrier.ts';
+import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
+
+const stopTimeoutMs = 15_000;
+const maxRecentFlows = 100_000;
+
+/**
+ * `saccade notify`: messages, history, console. It keeps a copy of the stream in a log of its own, which puts all
+ * topics into one order and makes this process the same as its part of `saccade start`. Of several, one works and the
+ * others are in reserve.
+ */
+export async function createNotifyProcess(options: ProcessOptions): Promise<SaccadeProcess> {
+  const { loaded } = options;
+  const { config, dataDirectory } = loaded;
+  await assertListenable(options.listen ?? config.listen);
+  await assertConsoleConfig(config.console, loaded.directory);
+  const kafka = await openKafka(loaded, 'notify');
+  const startRules = await loadStartRules(ruleSources(config.rules.catalog, loaded.ruleFiles), null);
+  const user = await loadUserCode(config, loaded.directory);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = createPrometheusKafkaMetrics(registry);
+  const log = openLog(dataDirectory, config, metrics);
+  try {
+    return assemble(options, { kafka, registry, metrics, log, ruleSet: startRules.ruleSet, user });
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+interface Frame {
+  readonly kafka: KafkaConnection;
+  readonly registry: Registry;
+  readonly metrics: ReturnType<typeof createPrometheusKafkaMetrics>;
+  readonly log: EmbeddedLog;
+  readonly ruleSet: Awaited<ReturnType<typeof loadStartRules>>['ruleSet'];
+  readonly user: UserCode;
+}
+
+function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
+  const { loaded, logger, onFatal } = options;
+  const { config, dataDirectory } = loaded;
+  const { kafka, registry, metrics, log, ruleSet } = frame;
+  const leftOut = createLeftOutCounter(registry);
+  const flows = new RecentFlows(maxRecentFlows);
+  const notify = createNotifyStage({
+    config: loaded.notify,
+    onCount: (reason) => leftOut.inc({ stage: 'notify', reason }, 1),
+  });
+  const history = createHistory({
+    database: log.database,
+    clock: systemClock,
+    limits: historyLimits(config),
+    logger,
+    onDropped: (count) => leftOut.inc({ stage: 'record', reason: 'series' }, count),
+  });
+  const userFunctions = createUserFunctions({
+    configs: config.functions,
+    functions: frame.user.functions,
+    producer: log,
+    registry,
+    logger,
+  });
+  const confirmation = createConfirmation({ providers: frame.user.facts, producer: log, registry, logger });
+  const stages = [notify, confirmation, userFunctions.stage, history.stage];
+  const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
+  const carrier = createNotifyCarrier({ kafka, log, flows, metrics, logger, onFatal });
+  const pager = createPager({
+    config: loaded.notify,
+    directory: loaded.directory,
+    stage: notify,
+    history: history.reader,
+    producer: log,
+    registry,
+    logger,
+    output: options.output,
+    observed: () => carrier.observed(),
+  });
+  const status = createStatusServer({
+    listen: options.listen ?? config.listen,
+    registry,
+    health: () => stageChecks(host),
+    readiness: () => [carrier.check()],
+  });
+  const handlers = createControl({
+    node: config.node,
+    producer: log,
+    notify,
+    flows,
+    nowMs: () => Date.now(),
+    status: () => ({
+      version: packageVersion,
+      node: config.node,
+      stages: host.health(),
+      receivers: pager.health(),
+      parts: [],
+      rules: ruleSet.rules.map(({ id }) => id),
+      refused_rules: [],
+    }),
+  });
+  const console = createEmbeddedConsole({
+    loaded,
+    log,
+    // Judges are elsewhere: this one holds nothing, so the console shows the rules without their keys.
+    pipeline: { host, notify, judge: createJudgeStage({ compile: compileRules }) },
+    pager,
+    observer: { parts: () => [] },
+    rules: { current: () => ruleSet, refused: () => [] },
+    control: handlers,
+    logger,
+  });
+  registerLag(registry, () => carrier.lag());
+  const working = onceInCharge(() => carrier.inCharge(), [pager, userFunctions.runner], onFatal);
+  const lifecycle = createLifecycle(
+    [
+      { name: 'log', start: async () => {}, stop: async () => log.close() },
+      status,
+      { name: 'stages', start: async () => host.start(), stop: () => host.stop() },
+      {
+        name: 'retention',
+        start: async () => history.retention.start(),
+        stop: () => history.retention.stop(),
+      },
+      carrier,
+      createControlServer(controlSocketPath(dataDirectory), handlers),
+      console,
+      working,
+    ],
+    { stopTimeoutMs },
+  );
+  return {
+    async start() {
+      await lifecycle.start();
+      const lines = [
+        `tells  ${pager.receivers.join(', ')} of ${kafka.plan.physical('alerts')}`,
+        `console ${console.url() ?? 'switched off (console.enabled)'}`,
+        `data   ${dataDirectory}`,
+      ];
+      return { statusUrl: status.url(), lines };
+    },
+    stop: () => lifecycle.stop(),
+  };
+}
+
+/** Nobody is told anything before everything that was told already is known here. */
+function onceInCharge(
+  inCharge: () => Promise<void>,
+  components: readonly Component[],
+  onFatal: (error: Error) => void,
+): Component {
+  const lifecycle = createLifecycle(components, { stopTimeoutMs });
+  let stopped = false;
+  let begun: Promise<void> | undefined;
+  return {
+    name: 'sender',
+    async start() {
+      inCharge()
+        .then(() => (stopped ? undefined : (begun = lifecycle.start())))
+        .catch((error: unknown) => onFatal(error instanceof Error ? error : new Error(String(error))));
+    },
+    async stop() {
+      stopped = true;
+      await begun;
+      await lifecycle.stop();
+    },
+  };
+}
+
+function registerLag(registry: Registry, lag: () => number | undefined): void {
+  new Gauge({
+    name: 'saccade_mirror_lag_records',
+    help: 'Records of Kafka that this process has still to read; -1: in reserve.',
+    registers: [registry],
+    collect() {
+      this.set(lag() ?? -1);
+    },
+  });
+}
