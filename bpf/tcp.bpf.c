@@ -186,8 +186,9 @@ static __always_inline struct socket_state *adopt_older(struct tcp_sock *tp, con
 }
 
 /*
- * Run once at the start in each network namespace: adopts the sockets that are older than the agent. The kernel
- * walks listeners first. Run again and again where callbacks could not be switched on: adds up in their stead.
+ * Run at the start in each network namespace: adopts the sockets that are older than the agent. The kernel walks
+ * listeners first. Run again now and then, for sockets that only receive (no callback tells of that), and every second
+ * where callbacks could not be switched on: adds up in their stead.
  */
 SEC("iter/tcp")
 int tcp_older_sockets(struct bpf_iter__tcp *ctx)
@@ -209,7 +210,7 @@ int tcp_older_sockets(struct bpf_iter__tcp *ctx)
 	state = bpf_sk_storage_get(&sockets, tp, NULL, 0);
 	if (!state)
 		state = adopt_older(tp, skc);
-	else if (state->unwatched)
+	else if (state->unwatched || tp->bytes_received != state->bytes_received)
 		account_progress(tp, state);
 	/* User space goes on iterating as long as somebody needs it. */
 	if (state && state->unwatched)

@@ -1,18 +1,27 @@
+import type { AgentClock } from '../clock.ts';
 import type { BpfLink } from '../bpf/port.ts';
 import { visitNetworkNamespaces } from './network-namespaces.ts';
 
+const receiversGapMs = 10_000;
+/** Walking for receivers may take 0.5 % of a CPU. */
+const costFactor = 200;
+
 /**
  * Sockets that were there before the agent. The kernel walks the TCP sockets of one network namespace at a time
- * (`iter/tcp`), so the walk visits all of them: once to switch callbacks on, and again and again only where the
- * kernel cannot do that and the iterator has to add up in their stead.
+ * (`iter/tcp`), so the walk visits all of them: once to switch callbacks on, every second only where the kernel cannot
+ * do that and the iterator has to add up in their stead, and else every ten seconds, for sockets that only receive.
  */
 export class OlderSockets {
+  readonly #clock: AgentClock;
   readonly #walk: BpfLink;
   readonly #canEnterNamespaces: boolean;
   #unwatched = 0;
   #refusedBefore = 0;
+  #walkedAtMs = -Infinity;
+  #costMs = 0;
 
-  constructor(walk: BpfLink, canEnterNamespaces: boolean) {
+  constructor(walk: BpfLink, canEnterNamespaces: boolean, clock: AgentClock) {
+    this.#clock = clock;
     this.#walk = walk;
     this.#canEnterNamespaces = canEnterNamespaces;
   }
@@ -32,14 +41,25 @@ export class OlderSockets {
     return notes;
   }
 
-  /** Adds up sockets without callbacks, while there are any. `refused`: how many the programs met so far. */
+  /** Adds up what no callback told, where it is time. `refused`: how many sockets without callbacks there were so far. */
   addUp(refused: number): void {
-    if (this.#unwatched === 0 && refused <= this.#refusedBefore) return;
+    const gapMs = Math.max(receiversGapMs, this.#costMs * costFactor);
+    const isTime = this.#clock.nowMs() - this.#walkedAtMs >= gapMs;
+    if (this.#unwatched === 0 && refused <= this.#refusedBefore && !isTime) return;
     this.#refusedBefore = refused;
     this.#iterate();
   }
 
   #iterate(): { readonly refused: number } {
+    const before = process.threadCpuUsage();
+    const visited = this.#visit();
+    const { user, system } = process.threadCpuUsage(before);
+    this.#costMs = (user + system) / 1_000;
+    this.#walkedAtMs = this.#clock.nowMs();
+    return visited;
+  }
+
+  #visit(): { readonly refused: number } {
     // The iterator writes one byte for each socket that needs it.
     this.#unwatched = 0;
     const walk = (): void => {

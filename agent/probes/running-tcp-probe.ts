@@ -56,7 +56,8 @@ export class RunningTcpProbe {
       closeSync(cgroup);
     }
     this.#object.program('tcp_synack_retransmit').attach();
-    this.#older = new OlderSockets(this.#object.program('tcp_older_sockets').attach(), canEnterNamespaces);
+    const walk = this.#object.program('tcp_older_sockets').attach();
+    this.#older = new OlderSockets(walk, canEnterNamespaces, this.#context.clock);
     const notes = this.#older.adopt();
     this.#object.program('tcp_unwatched_retransmit').attach();
     return notes;

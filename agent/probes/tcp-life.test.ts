@@ -5,6 +5,8 @@ import { whyNoLab } from '../../test/lab/lab-support.ts';
 import { createLab } from '../../test/lab/lab.ts';
 import { startClient, startServer } from '../../test/lab/traffic.ts';
 import { probeKernel } from '../bpf/kernel.ts';
+import { systemClock, type AgentClock } from '../clock.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
 import { inodeOf, kernelCounter } from './testing/kernel-counter.ts';
 import { Tally } from './testing/tally.ts';
@@ -15,8 +17,8 @@ const bpfDirectory = new URL('../../bpf', import.meta.url).pathname;
 const controlBytes = 20_000;
 const cannotRun = !kernel.usable || whyNoLab() !== undefined;
 
-function tally(signal: string): Promise<Tally> {
-  return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, quietGapMs: 0 }), signal).start();
+function tally(signal: string, clock: AgentClock = systemClock): Promise<Tally> {
+  return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, quietGapMs: 0 }), signal, clock).start();
 }
 
 const snmp = (host: Host, name: string): Promise<number> => kernelCounter(host, 'snmp', 'Tcp', name);
@@ -84,6 +86,26 @@ describe.skipIf(cannotRun)('connections against real traffic', () => {
       // The kernel counts a FIN as one byte.
       expect(Math.abs((received['bytes_received'] ?? 0) - sent)).toBeLessThanOrEqual(2);
     }, 5_000);
+  });
+
+  it('tells what a socket receives that sends nothing, while it goes on', async () => {
+    await using lab = await createLab({ hosts: ['sender', 'receiver'] });
+    const [sender, receiver] = [lab.host('sender'), lab.host('receiver')];
+    const clock = new ManualClock();
+    await using counted = await tally('tcp.traffic', clock);
+    receiver.spawn(process.execPath, [
+      '-e',
+      "require('net').createServer((s) => s.resume()).listen(9000, '::')",
+    ]);
+    sender.spawn(process.execPath, [
+      '-e',
+      `(function send() { const s = require('net').connect(9000, '${receiver.address4}', () => s.write(Buffer.alloc(50_000)));
+       s.on('error', () => setTimeout(send, 50)); })()`,
+    ]);
+    await vi.waitFor(() => {
+      clock.advance(10_000);
+      expect(counted.totals({ netnsInode: inodeOf(receiver) })['bytes_received']).toBe(50_000);
+    }, 8_000);
   });
 
   it('tells the smallest round trip that ss shows, though acknowledgements are delayed', async () => {

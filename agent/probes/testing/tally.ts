@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.ts';
+import { systemClock, type AgentClock } from '../../clock.ts';
 import type { Probe, ProbeRow } from '../../probe.ts';
 import type { Role } from '../../../stream/events/observation.ts';
 
@@ -19,18 +19,20 @@ export class Tally implements AsyncDisposable {
   notes: readonly string[] = [];
   readonly #probe: Probe;
   readonly #signal: string;
+  readonly #clock: AgentClock;
   #timer: NodeJS.Timeout | undefined;
 
   /** Rows of other signals are left out. */
-  constructor(probe: Probe, signal = 'tcp.retransmits') {
+  constructor(probe: Probe, signal = 'tcp.retransmits', clock: AgentClock = systemClock) {
     this.#probe = probe;
     this.#signal = signal;
+    this.#clock = clock;
   }
 
   async start(): Promise<this> {
     const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const started = await this.#probe.start({
-      clock: systemClock,
+      clock: this.#clock,
       logger: silent,
       onCandidate: (candidate) => {
         const row = candidate.take();
