@@ -43,7 +43,16 @@ function renderSummary(summary: PacketSummary): string[] {
       `${summary.retransmissions} retransmissions (${summary.retransmissions_out} out, ${summary.retransmissions_in} in), ` +
       `${summary.duplicate_acks} duplicate ACKs, ${summary.resets} resets, ${summary.zero_windows} zero windows, ` +
       `${summary.syns} SYNs (${summary.syn_retransmissions} again), ${summary.handshakes_completed} handshakes`,
+    ...(summary.dns === undefined ? [] : [renderDns(summary.dns)]),
   ];
+}
+
+function renderDns(dns: NonNullable<PacketSummary['dns']>): string {
+  return (
+    `DNS: ${dns.queries} queries (${dns.repeated} again), ${dns.answers} answers: ${dns.noerror} NOERROR, ` +
+    `${dns.nxdomain} NXDOMAIN, ${dns.servfail} SERVFAIL, ${dns.refused} REFUSED, ${dns.other_errors} other; ` +
+    `${dns.unanswered} unanswered`
+  );
 }
 
 function flowOf({ request, capture }: CaptureEntry): string {

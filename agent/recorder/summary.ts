@@ -1,5 +1,6 @@
 import type { PacketSummary } from '../../stream/events/capture.ts';
 import type { Role } from '../../stream/events/observation.ts';
+import { createDnsTally, likelyDnsCause, type DnsTally } from './dns-summary.ts';
 import { likelyCause } from './likely-cause.ts';
 import { addressText, decodePacket, tcpFlag, type DecodedPacket } from './packet.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
@@ -12,11 +13,13 @@ const maxFlows = 4096;
 export function summarizePackets(packets: Iterable<RecordedPacket>, role: Role): PacketSummary {
   const flows = new Map<string, { readonly flow: TcpFlow; synSeq: number | undefined }>();
   const finished: FlowCounts[] = [];
+  const dns = createDnsTally();
   const size = { packets: 0, bytes: 0 };
   for (const packet of packets) {
     size.packets += 1;
     size.bytes += packet.length;
     const decoded = decodePacket(packet.bytes);
+    if (decoded?.transport.kind === 'udp') dns.see(packet, decoded);
     if (decoded?.transport.kind !== 'tcp') continue;
     const key = flowKey(packet, decoded, role);
     const { flags, seq } = decoded.transport;
@@ -42,7 +45,17 @@ export function summarizePackets(packets: Iterable<RecordedPacket>, role: Role):
       resent: packet.resent,
     });
   }
-  return toSummary(size, [...finished, ...flows.values().map(({ flow }) => flow.counts())]);
+  return withDns(toSummary(size, [...finished, ...flows.values().map(({ flow }) => flow.counts())]), dns);
+}
+
+/** Packets of a resolver: what TCP would say of them is nothing. */
+function withDns(summary: PacketSummary, tally: DnsTally): PacketSummary {
+  const dns = tally.counts();
+  if (dns === undefined) return summary;
+  const cause = likelyDnsCause(dns);
+  const isTold =
+    summary.likely_cause.startsWith('unknown') && !(summary.flows > 0 && cause.startsWith('unknown'));
+  return { ...summary, dns, ...(isTold && { likely_cause: cause }) };
 }
 
 /**

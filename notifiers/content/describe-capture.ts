@@ -3,7 +3,19 @@ import { shortName } from './alert-view.ts';
 import type { MessageContent } from './message-content.ts';
 import { createContent } from './message-content.ts';
 
-const counted = (summary: PacketSummary): string =>
+const countedDns = (dns: NonNullable<PacketSummary['dns']>): string =>
+  `${dns.queries} DNS queries (${dns.repeated} again), ${dns.unanswered} unanswered, ${dns.answers} answers:` +
+  ` ${dns.noerror} NOERROR, ${dns.nxdomain} NXDOMAIN, ${dns.servfail} SERVFAIL, ${dns.refused} REFUSED,` +
+  ` ${dns.other_errors} other`;
+
+/** Of a resolver that was asked over UDP there is nothing to say about TCP. */
+const counted = (summary: PacketSummary): string => {
+  const { dns, flows } = summary;
+  if (dns === undefined) return countedTcp(summary);
+  return flows === 0 ? countedDns(dns) : [countedDns(dns), countedTcp(summary)].join('\n');
+};
+
+const countedTcp = (summary: PacketSummary): string =>
   [
     `${summary.data_segments} data segments, ${summary.retransmissions} retransmissions` +
       ` (${summary.retransmissions_out} out, ${summary.retransmissions_in} in), ${summary.duplicate_acks} duplicate ACKs`,

@@ -32,6 +32,23 @@ export type CaptureRequest = z.infer<typeof captureRequestSchema>;
 export const captureRequestedType = 'io.saccade.capture.requested.v1';
 export type CaptureRequestedEvent = CloudEvent<typeof captureRequestedType, CaptureRequest>;
 
+/** DNS over UDP: queries, and answers by what they say. */
+export const dnsSummarySchema = z.object({
+  queries: z.number(),
+  /** Of the queries: the same from the same port, once more. */
+  repeated: z.number(),
+  answers: z.number(),
+  noerror: z.number(),
+  nxdomain: z.number(),
+  servfail: z.number(),
+  refused: z.number(),
+  other_errors: z.number(),
+  truncated: z.number(),
+  /** Questions of which no answer is in the capture. */
+  unanswered: z.number(),
+});
+export type DnsSummary = z.infer<typeof dnsSummarySchema>;
+
 export const packetSummarySchema = z.object({
   packets: z.number(),
   bytes: z.number(),
@@ -48,6 +65,8 @@ export const packetSummarySchema = z.object({
   retransmissions_out: z.number(),
   retransmissions_in: z.number(),
   flows: z.number(),
+  /** Where packets of DNS were among them. */
+  dns: dnsSummarySchema.optional(),
   /** One sentence that cites its counters, or starts with "unknown". */
   likely_cause: z.string(),
 });
