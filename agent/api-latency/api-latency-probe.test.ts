@@ -209,7 +209,9 @@ describe.skipIf(cannotRun)('api.latency against real traffic', () => {
   });
 
   it('follows nobody whose peer is internal', async () => {
-    const counted = await tally({ internalRanges: [`${server.address4}/32`, `${server.address6}/128`] });
+    const counted = await tally({
+      settings: { network: { internal: [`${server.address4}/32`, `${server.address6}/128`] } },
+    });
     for (const [, origin] of origins()) await ask(`${origin}/`, { count: 2 });
     expect(counted.matching({ netnsInode: statSync(`/run/netns/${client.namespace}`).ino })).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
 import { openBpfObject } from '../bpf/libbpf.ts';
 import type { OpenOptions } from '../bpf/port.ts';
+import type { NetworkSettings } from '../names/internal-ranges.ts';
 import type { Probe, ProbeStart } from '../probe.ts';
 import { privateRanges } from './kernel-tables.ts';
 import { RunningApiProbe } from './running-api-probe.ts';
@@ -8,8 +9,8 @@ import { RunningApiProbe } from './running-api-probe.ts';
 export interface ApiLatencyProbeOptions {
   readonly kernel: KernelSupport;
   readonly bpfDirectory: string;
-  /** Peers in these ranges are not external. */
-  readonly internalRanges?: readonly string[];
+  /** Ranges of one's own, beside the private ones. */
+  readonly settings?: { readonly network: NetworkSettings };
   /** Knobs of bpf/api.bpf.c, for tests. */
   readonly constants?: OpenOptions['constants'];
   readonly maxKeys?: number;
@@ -49,7 +50,7 @@ function startRunning(options: ApiLatencyProbeOptions): Started {
   });
   const running = new RunningApiProbe(object);
   try {
-    running.attach(cgroup2Path, options.internalRanges ?? privateRanges);
+    running.attach(cgroup2Path, [...privateRanges, ...(options.settings?.network.internal ?? [])]);
     return { attached: true, notes: running.adoptOlder(kernel.canEnterNamespaces), running };
   } catch (error) {
     running.stop();

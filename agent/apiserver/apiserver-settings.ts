@@ -73,7 +73,9 @@ export const apiServerSettingsSchema = z
 export type ApiServerSettings = z.output<typeof apiServerSettingsSchema>;
 export type ApiServerTargetSettings = ApiServerSettings['targets'][number];
 
+/** What is no URL is told as such, and not twice. */
 function isBare(text: string): boolean {
+  if (!URL.canParse(text)) return true;
   const { username, password, pathname, search, hash } = new URL(text);
   return username === '' && password === '' && pathname === '/' && search === '' && hash === '';
 }
