@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
+
+const tlsSchema = z
+  .strictObject({
+    ca_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('PEM of the authority that signed the brokers; default: those of Node.'),
+    cert_file: z.string().min(1).optional().describe('PEM of the client certificate, with key_file.'),
+    key_file: z.string().min(1).optional().describe('PEM of its key.'),
+    server_name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name to expect in the certificate, where it is not the address.'),
+  })
+  .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
+    message: 'cert_file and key_file go together',
+  });
+
+const saslSchema = z
+  .strictObject({
+    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('As the broker offers it.'),
+    username: z.string().min(1).describe('Who signs in.'),
+    password_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File that holds the password; relative to this file.'),
+    password_env: z.string().min(1).optional().describe('Environment variable that holds the password.'),
+  })
+  .refine((sasl) => (sasl.password_file === undefined) !== (sasl.password_env === undefined), {
+    message: 'name either password_file or password_env',
+  });
+
+/** For the processes `agent`, `engine` and `notify`; `start` needs no Kafka. */
+export const kafkaSchema = z
+  .strictObject({
+    brokers: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(100)
+      .describe('host:port of some brokers; the others are found.'),
+    prefix: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/)
+      .default('saccade')
+      .describe('Before the name of every topic, group and transactional id.'),
+    partitions: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(32)
+      .describe('Of the signals. Choose once and generously: a change moves keys away from their state.'),
+    replication: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(1)
+      .describe('Copies of every topic that Saccade creates; 3 in earnest.'),
+    tls: tlsSchema.optional().describe('Present: connections are encrypted.'),
+    sasl: saslSchema.optional().describe('How to sign in; use it with tls only.'),
+    session_timeout: durationSchema
+      .prefault('10s')
+      .describe('How long a process that went silent keeps its partitions; a take-over takes that long.'),
+    spool_bytes: byteSizeSchema
+      .prefault('256MB')
+      .describe('Disk of an agent for the time without a broker; beyond it quiet observations go first.'),
+  })
+  .optional();
+export type KafkaConfig = NonNullable<z.infer<typeof kafkaSchema>>;
