@@ -7,6 +7,7 @@ import { addAlertActionRoutes } from './api/alert-action-routes.ts';
 import { addAlertRoutes } from './api/alert-routes.ts';
 import type { ApiContext, ApiServer, Routes } from './api/api-server.ts';
 import { addCaptureRoutes } from './api/capture-routes.ts';
+import { addDestinationRoutes } from './api/destination-routes.ts';
 import { addExploreRoutes } from './api/explore-routes.ts';
 import { addHistoryRoutes } from './api/history-routes.ts';
 import { addLiveRoutes } from './api/live-routes.ts';
@@ -37,6 +38,7 @@ const subjects: readonly Routes[] = [
   addCaptureRoutes,
   addRuleRoutes,
   addExploreRoutes,
+  addDestinationRoutes,
   addStatusRoutes,
   addLiveRoutes,
 ];

@@ -5,6 +5,7 @@ import { getCapture, listCaptures } from '../../history/capture-queries.ts';
 import { lifeSigns } from '../../history/life-signs.ts';
 import { searchAlerts } from '../../history/search-alerts.ts';
 import { alertSeries } from './alert-series.ts';
+import { listDestinations } from './destinations.ts';
 import { explore, seriesChoices } from './explore.ts';
 import { guardHits } from './guard-hits.ts';
 import { trafficMap } from './traffic-map.ts';
@@ -24,5 +25,6 @@ export const queries = {
   seriesChoices,
   explore,
   trafficMap,
+  listDestinations,
 } as const;
 export type ConsoleQueries = typeof queries;

@@ -170,13 +170,13 @@ function captureEvents(startMs: number, file: string | null): readonly Told[] {
     rule_id: 'tcp-retransmit-spike',
     summary: 'checkout → api.payments.example',
   };
-  const selector = {
+  const selector: Capture['selector'] = {
     subject: subjectOf('deployment/checkout'),
     peer: payments,
     peer_ips: [payments.ip],
     role: 'client',
     service_port: 443,
-  } as const;
+  };
   const request = {
     id: `${firingFingerprint}-1-1`,
     alert,

@@ -94,6 +94,8 @@ function phases(phasesUs: Readonly<Record<string, number>> | undefined): string 
     .join(', ');
 }
 
+const numeric: ReadonlySet<string> = new Set(['Resent', 'cwnd', 'RTT', 'Times', 'Latency', 'Port']);
+
 interface TableProps {
   readonly caption: string;
   readonly head: readonly string[];
@@ -108,7 +110,7 @@ function Table({ caption, head, children }: TableProps) {
       </caption>
       <thead>
         <tr>
-          ${head.map((name) => html`<th key=${name}>${name}</th>`)}
+          ${head.map((name) => html`<th key=${name} class=${numeric.has(name) ? 'number' : ''}>${name}</th>`)}
         </tr>
       </thead>
       <tbody>

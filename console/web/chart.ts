@@ -55,7 +55,12 @@ export function Chart(props: ChartProps) {
       plot.destroy();
     };
   }, [props.lines, props.band, props.marks, props.from_ms, props.to_ms, theme]);
-  return html`<div class="chart" ref=${holder} role="img" aria-label=${props.description}></div>`;
+  return html`<div
+    class=${`chart ${(props.band ?? []).length > 0 ? 'banded' : ''}`}
+    ref=${holder}
+    role="img"
+    aria-label=${props.description}
+  ></div>`;
 }
 
 /** All lines on one axis of time; times in seconds, as uPlot has them. */

@@ -7,6 +7,13 @@ import { startLive, useConnected } from './live.ts';
 import { AlertPage } from './page-alert.ts';
 import { HistoryPage } from './page-history.ts';
 import { NowPage } from './page-now.ts';
+import { CapturesPage } from './page-captures.ts';
+import { DestinationsPage } from './page-destinations.ts';
+import { ExplorePage } from './page-explore.ts';
+import { MapPage } from './page-map.ts';
+import { RulesPage } from './page-rules.ts';
+import { SilencesPage } from './page-silences.ts';
+import { StatusPage } from './page-status.ts';
 import { SignInPage } from './page-sign-in.ts';
 import { Empty, Failure, Loading } from './parts.ts';
 import { Link, useRoute } from './router.ts';
@@ -17,12 +24,19 @@ import { useApi } from './use-api.ts';
 interface Place {
   readonly path: string;
   readonly name: string;
-  readonly page: () => unknown;
+  readonly page: (session: SessionView) => unknown;
 }
 
 const places: readonly Place[] = [
   { path: '/', name: 'Now', page: () => html`<${NowPage} />` },
   { path: '/history', name: 'History', page: () => html`<${HistoryPage} />` },
+  { path: '/explore', name: 'Explore', page: () => html`<${ExplorePage} />` },
+  { path: '/map', name: 'Map', page: () => html`<${MapPage} />` },
+  { path: '/destinations', name: 'Destinations', page: () => html`<${DestinationsPage} />` },
+  { path: '/captures', name: 'Captures', page: () => html`<${CapturesPage} />` },
+  { path: '/rules', name: 'Rules', page: () => html`<${RulesPage} />` },
+  { path: '/silences', name: 'Silences', page: () => html`<${SilencesPage} />` },
+  { path: '/status', name: 'Status', page: ({ role }) => html`<${StatusPage} role=${role} />` },
 ];
 
 /** Frame around every page: where one can go, who one is, whether it is live. */
@@ -42,16 +56,16 @@ export function Shell() {
   return html`<a class="skip" href="#content">Skip to content</a>
     <div class="frame">
       <${Sidebar} session=${session} path=${path} reload=${reload} />
-      <main id="content" tabindex="-1">${pageAt(path)}</main>
+      <main id="content" tabindex="-1">${pageAt(path, session)}</main>
     </div>
     <${Toasts} />`;
 }
 
-function pageAt(path: string): unknown {
+function pageAt(path: string, session: SessionView): unknown {
   const alert = /^\/alerts\/([^/]+)$/.exec(path)?.[1];
   if (alert !== undefined) return html`<${AlertPage} key=${alert} id=${decodeURIComponent(alert)} />`;
   const place = places.find((one) => one.path === path);
-  if (place !== undefined) return place.page();
+  if (place !== undefined) return place.page(session);
   return html`<div class="page">
     <h1>Not found</h1>
     <${Empty} title="There is nothing here"><${Link} to="/">Back to Now<//><//>

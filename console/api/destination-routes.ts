@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { destinationStates } from '../../history/destination-queries.ts';
+import type { Routes } from './api-server.ts';
+
+const destinationSchema = z
+  .object({
+    namespace: z.string(),
+    workload: z.string(),
+    name: z.string().describe('Registered domain, or a prefix where no name is known.'),
+    host: z.string().describe('Contacted last.'),
+    service_port: z.number(),
+    state: z.enum(destinationStates),
+    first_ms: z.number(),
+    last_ms: z.number(),
+    contacts: z.number(),
+    bytes_sent: z.number(),
+    bytes_received: z.number(),
+  })
+  .meta({ id: 'Destination' });
+export type DestinationView = z.infer<typeof destinationSchema>;
+
+const text = z.string().max(300).optional();
+
+/** Where workloads connect to outside. */
+export const addDestinationRoutes: Routes = (server, { ports }) => {
+  server.get(
+    '/destinations',
+    {
+      schema: {
+        tags: ['destinations'],
+        querystring: z.strictObject({
+          name: text.describe('Part of the name.'),
+          namespace: text,
+          workload: text,
+          state: z.enum(destinationStates).optional(),
+          limit: z.coerce.number().int().min(1).max(5000).default(1000),
+        }),
+        response: { 200: z.object({ destinations: z.array(destinationSchema) }) },
+      },
+    },
+    async ({ query }) => {
+      const found = await ports.reader.ask('listDestinations', { nowMs: ports.nowMs(), ...query });
+      return {
+        destinations: found.map((one) => ({
+          namespace: one.namespace,
+          workload: one.workload,
+          name: one.name,
+          host: one.host,
+          service_port: one.servicePort,
+          state: one.state,
+          first_ms: one.firstMs,
+          last_ms: one.lastMs,
+          contacts: one.contacts,
+          bytes_sent: one.bytesSent,
+          bytes_received: one.bytesReceived,
+        })),
+      };
+    },
+  );
+};

@@ -1,0 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  listDestinations as list,
+  type DestinationEntry,
+  type DestinationState,
+} from '../../history/destination-queries.ts';
+
+export interface DestinationQuestion {
+  readonly nowMs: number;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly workload?: string | undefined;
+  readonly state?: DestinationState | undefined;
+  readonly limit: number;
+}
+
+export function listDestinations(
+  database: DatabaseSync,
+  { nowMs, name, namespace, workload, state, limit }: DestinationQuestion,
+): readonly DestinationEntry[] {
+  return list(database, nowMs, {
+    limit,
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+    ...(workload !== undefined && { workload }),
+    ...(state !== undefined && { state }),
+  });
+}
