@@ -131,6 +131,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     config: loaded.notify,
     directory: loaded.directory,
     stage: pipeline.notify,
+    history: pipeline.history.reader,
     producer: log,
     registry,
     logger,

@@ -5,6 +5,7 @@ import type { NotifyConfig } from '../notifiers/config/notify-config.ts';
 import { createNotifiers } from '../notifiers/create-notifiers.ts';
 import { createPressHandler } from '../notifiers/actions/create-press-handler.ts';
 import { createListeners } from '../notifiers/create-listeners.ts';
+import { createDailyDigest, type DigestSource } from '../notifiers/digest/daily-digest.ts';
 import { createHeartbeat } from '../notifiers/heartbeat.ts';
 import { createNotifyMetrics } from '../notifiers/notify-metrics.ts';
 import { createOutboxSender, type OutboxSender } from '../notifiers/outbox/outbox-sender.ts';
@@ -22,6 +23,7 @@ export interface PagerOptions {
   readonly logger: Logger;
   /** Where a terminal receiver writes. */
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly history: DigestSource;
   /** Observations that entered the stream: one end of the pipe that the heartbeat vouches for. */
   readonly observed: () => number;
 }
@@ -63,6 +65,16 @@ export function createPager(options: PagerOptions): Pager {
       },
     });
 
+  const digest =
+    config.digest &&
+    createDailyDigest({
+      ...config.digest,
+      timezone: config.digest.timezone,
+      spanMs: config.digest.span,
+      source: options.history,
+      producer,
+      onFailure: (error) => logger.error({ err: error }, 'the digest could not be made'),
+    });
   const listeners = createListeners(config, {
     environment: process.env,
     directory: options.directory,
@@ -84,8 +96,10 @@ export function createPager(options: PagerOptions): Pager {
       await sender.start();
       for (const listener of listeners) await listener.start();
       heartbeat?.start();
+      digest?.start();
     },
     async stop() {
+      await digest?.stop();
       await heartbeat?.stop();
       await Promise.all(listeners.map((listener) => listener.stop()));
       await sender.stop();

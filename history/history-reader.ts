@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import type { RuleFigures } from '../stream/events/digest.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import { openDatabaseReadOnly } from '../stream/embedded/database.ts';
 import { LogError } from '../stream/embedded/log-error.ts';
@@ -19,6 +20,7 @@ import {
   type DeadLetterEntry,
   type EventFilter,
 } from './event-queries.ts';
+import { figuresByRule } from './digest-queries.ts';
 import { historyMigrations } from './history-schema.ts';
 import { listObservations, type ObservationFilter, type ObservationPoint } from './observation-queries.ts';
 
@@ -30,6 +32,8 @@ export interface HistoryReader {
   getCapture(idPrefix: string): CaptureEntry | undefined;
   listNotifications(filter?: EventFilter & { readonly receiver?: string }): readonly Notification[];
   listDeadLetters(filter?: EventFilter & { readonly stage?: string }): readonly DeadLetterEntry[];
+  /** Of alerts that began within the time. */
+  figuresByRule(range: { readonly sinceMs: number; readonly untilMs: number }): readonly RuleFigures[];
   listObservations(filter: ObservationFilter): readonly ObservationPoint[];
   /** `nowMs` tells which are still new. */
   listDestinations(nowMs: number, filter?: DestinationFilter): readonly DestinationEntry[];
@@ -43,6 +47,7 @@ export function createHistoryReader(database: DatabaseSync): HistoryReader {
     getCapture: (idPrefix) => getCapture(database, idPrefix),
     listNotifications: (filter) => listNotifications(database, filter),
     listDeadLetters: (filter) => listDeadLetters(database, filter),
+    figuresByRule: (range) => figuresByRule(database, range),
     listObservations: (filter) => listObservations(database, filter),
     listDestinations: (nowMs, filter) => listDestinations(database, nowMs, filter),
   };

@@ -20,6 +20,7 @@ import {
 } from './events/control.ts';
 import { alertConfirmedSchema, alertConfirmedType } from './events/confirmation.ts';
 import { deadLetterSchema, deadLetterType } from './events/dead-letter.ts';
+import { digestDueSchema, digestDueType } from './events/digest.ts';
 import {
   alertAnnotatedSchema,
   alertAnnotatedType,
@@ -53,6 +54,7 @@ export const eventSchemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.Zo
   [outboxFenceType, z.object({})],
   [functionCalledType, functionCalledSchema],
   [alertAnnotatedType, alertAnnotatedSchema],
+  [digestDueType, digestDueSchema],
   [deadLetterType, deadLetterSchema],
 ]);
 

@@ -6,6 +6,17 @@ const urlSchema = z
   .url({ protocol: /^https?$/, error: 'not an http or https URL' })
   .transform((url) => url.replace(/\/+$/u, ''));
 
+const labelsSchema = z.record(z.string(), z.string()).check((context) => {
+  for (const name of Object.keys(context.value))
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/u.test(name))
+      context.issues.push({
+        code: 'custom',
+        message: `"${name}" is not a label name: letters, digits and _, not a digit first`,
+        input: context.value,
+        path: [name],
+      });
+});
+
 export const alertmanagerConfigSchema = z
   .strictObject({
     urls: z
@@ -16,10 +27,7 @@ export const alertmanagerConfigSchema = z
     resend: durationSchema
       .prefault('1m')
       .describe('A firing alert is sent again this often; it ends by itself after four times as long.'),
-    labels: z
-      .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/u, 'not a label name'), z.string())
-      .default({})
-      .describe('Added to every alert.'),
+    labels: labelsSchema.default({}).describe('Added to every alert.'),
     ...secretKeys('token', 'a bearer token'),
     username: z.string().min(1).optional().describe('For basic authentication.'),
     ...secretKeys('password', 'the password for basic authentication'),

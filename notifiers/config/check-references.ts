@@ -7,6 +7,10 @@ const outlineSchema = z.object({
   route: z.unknown(),
   receivers: z.array(z.object({ name: z.string().catch('') }).catch({ name: '' })).catch([]),
   fallback: z.string().optional().catch(undefined),
+  digest: z
+    .object({ receiver: z.string().catch('') })
+    .optional()
+    .catch(undefined),
 });
 const routeOutlineSchema = z.object({
   receiver: z.string().optional().catch(''),
@@ -27,7 +31,7 @@ const issue = (path: Path, message: string): Issue => ({
 export function checkReferences(section: unknown): readonly Issue[] {
   const outline = outlineSchema.safeParse(section);
   if (!outline.success) return [];
-  const { receivers, fallback, route } = outline.data;
+  const { receivers, fallback, route, digest } = outline.data;
   const names = receivers.map(({ name }) => name);
   const doubled = names.flatMap((name, index) =>
     names.indexOf(name) === index
@@ -38,6 +42,7 @@ export function checkReferences(section: unknown): readonly Issue[] {
   return [
     ...doubled,
     ...checkRoute(route, ['route'], names),
+    ...checkReceiver(digest?.receiver ?? '', ['digest'], names),
     ...(lost ? [issue(['fallback'], undefinedReceiver(fallback, names))] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { validateCronExpression } from 'cron';
 import { z } from 'zod';
 import type { DeliveryForm } from '../delivery-form.ts';
 import type { Matcher } from '../../stream/events/control.ts';
@@ -125,6 +126,36 @@ const receiverSchema = z
     };
   });
 
+const scheduleSchema = z.string().check((context) => {
+  const { valid, error } = validateCronExpression(context.value);
+  if (valid) return;
+  const message = `not a schedule: ${error?.message ?? 'write "0 8 * * *"'}`;
+  context.issues.push({ code: 'custom', message, input: context.value });
+});
+
+const digestSchema = z
+  .strictObject({
+    schedule: scheduleSchema.describe('When, as cron writes it: `0 8 * * *`.'),
+    timezone: z
+      .string()
+      .refine(isTimezone, 'not a time zone: write Europe/Berlin')
+      .optional()
+      .meta({ description: 'Of the schedule.', 'x-default': "the machine's" }),
+    span: durationSchema.prefault('24h').describe('How far it looks back.'),
+    receiver: z.string().describe('Name of a receiver that people read.'),
+  })
+  .describe('What fired, what was acted on, which rule to tune.');
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    // RangeError is how Intl says no.
+    return false;
+  }
+}
+
 /** The section `notifications:`. */
 export const notificationsSchema = z.strictObject({
   route: routeSchema.describe('The topmost route; it takes what no other takes.'),
@@ -142,6 +173,7 @@ export const notificationsSchema = z.strictObject({
     })
     .optional()
     .describe("A dead man's switch."),
+  digest: digestSchema.optional(),
   max_notifications: rateSchema.optional().meta({
     description:
       'For every receiver that people read (Slack, e-mail, PagerDuty): new messages at most; the rest comes as one digest.',

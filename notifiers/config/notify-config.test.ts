@@ -66,6 +66,46 @@ fallback: nobody`),
     );
   });
 
+  it('tells faults of every kind of receiver at their places', () => {
+    const text = `route: {receiver: hook}
+receivers:
+- name: hook
+  webhook:
+    url: example.com/hook
+    secret_env: A
+    secret_file: b
+    formt: cloudevents
+- name: am
+  alertmanager:
+    urls: [http://a.example:9093, nowhere]
+    labels: {9lives: x}
+- name: pd
+  pagerduty:
+    severity: {page: urgent}
+    routing_key_env: K
+- name: mail
+  email:
+    from: saccade@example.com
+    to: [nobody]
+    host: mail.example.com
+    tls: ssl
+- name: chat
+  slack: {channel: C1, token_env: T, app_token_env: A, signing_secret_env: S, interactions_listen: "9978"}
+`;
+    expect(faultsOf(text)).toEqual([
+      'n.yaml:5:5: receivers.0.webhook: give only one of secret_file and secret_env',
+      'n.yaml:5:10: receivers.0.webhook.url: not an http or https URL',
+      'n.yaml:8:5: receivers.0.webhook.formt: unknown key "formt" (did you mean "format"?)',
+      'n.yaml:11:35: receivers.1.alertmanager.urls.1: not an http or https URL',
+      'n.yaml:12:22: receivers.1.alertmanager.labels.9lives: "9lives" is not a label name: letters, digits and _, not a digit first',
+      'n.yaml:15:22: receivers.2.pagerduty.severity.page: Invalid option: expected one of "critical"|"error"|"warning"|"info"',
+      'n.yaml:20:10: receivers.3.email.to.0: not an address: write oncall@example.com or On call <oncall@example.com>',
+      'n.yaml:22:10: receivers.3.email.tls: Invalid option: expected one of "starttls"|"tls"|"none"',
+      'n.yaml:24:10: receivers.4.slack: give app_token (Socket Mode) or signing_secret (HTTP), not both',
+      'n.yaml:24:100: receivers.4.slack.interactions_listen: not host:port',
+    ]);
+  });
+
   it('places faults inside a larger document', () => {
     const text = 'listen: 127.0.0.1:1\nnotifications:\n  rout: {}\n  receivers: []\n';
     const lineCounter = new LineCounter();

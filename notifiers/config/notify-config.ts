@@ -18,6 +18,7 @@ export interface NotifyConfig {
   readonly receivers: readonly ReceiverConfig[];
   readonly fallback: string;
   readonly heartbeat: { readonly url: string; readonly everyMs: number } | undefined;
+  readonly digest?: NotificationsSection['digest'];
 }
 
 export type ParsedNotifyConfig =
@@ -91,6 +92,7 @@ export function toNotifyConfig(section: NotificationsSection): NotifyConfig {
     route: section.route,
     receivers: known || fallback !== terminalFallback ? receivers : [...receivers, terminalReceiver],
     fallback,
+    ...(section.digest !== undefined && { digest: section.digest }),
     heartbeat: section.heartbeat && { url: section.heartbeat.url, everyMs: section.heartbeat.every },
   };
 }

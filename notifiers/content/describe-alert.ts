@@ -2,19 +2,12 @@ import type { Transition } from '../../stream/events/transition.ts';
 import { formatDuration, formatFigure, formatTime } from './format-figure.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction } from './alert-view.ts';
-
-const words: Readonly<Record<string, string>> = {
-  retransmit_ratio: 'of segments resent',
-  loss_episode_ratio: 'loss episodes by segment',
-  stalled_sockets: 'gone silent',
-  syn_retransmits: 'SYN resent',
-};
+import { measureWords } from './measure-words.ts';
 
 const figure = (transition: Transition, value: number | null): string =>
   formatFigure(transition.signal, transition.measure, value);
 
-const what = (transition: Transition): string =>
-  words[transition.measure] ?? transition.measure.replaceAll('_', ' ');
+const what = ({ signal, measure }: Transition): string => measureWords(signal, measure);
 
 /** "6.3 % of segments resent within 200 ms, normally up to 0.2 %". */
 export function describeBadness(transition: Transition): string {

@@ -69,7 +69,7 @@ describe('PagerDuty', () => {
   });
 
   it('keeps one incident whatever is repeated, and does not call it a repeat', async () => {
-    const notifier = create({ timeout: '1s' });
+    const notifier = create({ timeout: '2s' });
     pagerduty.troubles.push({ kind: 'hang-after-accept' }, { kind: 'reset-after-accept' });
     for (let attempt = 0; attempt < 3; attempt += 1) await notifier.send(firing(), signal());
     expect(pagerduty.incidents).toMatchObject([{ triggers: 3, status: 'triggered' }]);

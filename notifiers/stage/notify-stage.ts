@@ -11,6 +11,7 @@ import {
 } from '../../stream/events/control.ts';
 import type { Silence } from '../../stream/events/control.ts';
 import { alertAnnotatedSchema, alertAnnotatedType } from '../../stream/events/function.ts';
+import { digestDueSchema, digestDueType } from '../../stream/events/digest.ts';
 import { notificationSchema, notificationType } from '../../stream/events/notification.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { transitionSchema, transitionType } from '../../stream/events/transition.ts';
@@ -26,6 +27,7 @@ import {
   foldTransition,
 } from './fold-alert.ts';
 import { foldAnnotated } from './fold-annotated.ts';
+import { foldDigestDue } from './fold-digest.ts';
 import { foldNotification } from './fold-notification.ts';
 import { foldTick } from './fold-tick.ts';
 import { NotifyState } from './notify-state.ts';
@@ -69,6 +71,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   [silenceExpiredType]: handler(silenceExpiredSchema, foldSilenceExpired),
   [acknowledgedType]: handler(acknowledgedSchema, foldAcknowledged),
   [alertAnnotatedType]: handler(alertAnnotatedSchema, foldAnnotated),
+  [digestDueType]: handler(digestDueSchema, foldDigestDue),
   [tickType]: (turn) => foldTick(turn),
 };
 

@@ -38,6 +38,14 @@ export class NotifyState {
     return serial;
   }
 
+  lastDigestMs(receiver: string): number {
+    return this.#counters.get(`digest/${receiver}`) ?? 0;
+  }
+
+  setLastDigestMs(receiver: string, untilMs: number): void {
+    this.#counters.set(`digest/${receiver}`, untilMs);
+  }
+
   receiver(name: string, nowMs: number): ReceiverEntry {
     const fresh = { name, ready: true, reason: null, sinceMs: nowMs, postedMs: [], digest: null };
     return this.receivers.get(name) ?? fresh;

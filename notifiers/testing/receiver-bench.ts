@@ -25,7 +25,7 @@ const token = 'xoxb-very-secret-0123456789';
 async function benchSlack(): Promise<ReceiverBench> {
   const slack = await startFakeSlack({ token });
   return {
-    yaml: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 2s, api_url: "${slack.url}"}`,
+    yaml: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 3s, api_url: "${slack.url}"}`,
     secrets: { TOKEN: token },
     shown: () => JSON.stringify(slack.workspace.messages),
     rejected: () => slack.requests.map(({ answered }) => answered).filter((one) => one !== 'ok'),
@@ -84,7 +84,7 @@ async function benchWebhook(): Promise<ReceiverBench> {
     URL: `${sink.url}/path-secret-99`,
   };
   return {
-    yaml: 'webhook: {url_env: URL, secret_env: KEY, token_env: TOKEN, format: cloudevents, timeout: 1s}',
+    yaml: 'webhook: {url_env: URL, secret_env: KEY, token_env: TOKEN, format: cloudevents, timeout: 3s}',
     secrets,
     shown: () => sink.requests.map(({ body }) => body).join('\n'),
     rejected: () => sink.requests.filter(({ body }) => body.length > 512_000).map(() => 'too large'),
@@ -97,7 +97,7 @@ async function benchWebhook(): Promise<ReceiverBench> {
 async function benchAlertmanager(): Promise<ReceiverBench> {
   const sink = await startHttpSink();
   return {
-    yaml: `alertmanager: {urls: ["${sink.url}"], username: u, password_env: PASSWORD, timeout: 1s}`,
+    yaml: `alertmanager: {urls: ["${sink.url}"], username: u, password_env: PASSWORD, timeout: 3s}`,
     secrets: { PASSWORD: 'password-0123456789' },
     shown: () => sink.requests.map(({ body }) => body).join('\n'),
     rejected: () => [],
@@ -132,7 +132,7 @@ async function benchEmail(): Promise<ReceiverBench> {
 async function benchPagerduty(): Promise<ReceiverBench> {
   const pagerduty = await startFakePagerduty();
   return {
-    yaml: `pagerduty: {routing_key_env: KEY, api_url: "${pagerduty.url}", timeout: 1s}`,
+    yaml: `pagerduty: {routing_key_env: KEY, api_url: "${pagerduty.url}", timeout: 3s}`,
     secrets: { KEY: pagerduty.routingKey },
     shown: () => JSON.stringify(pagerduty.incidents),
     rejected: () => pagerduty.rejected,

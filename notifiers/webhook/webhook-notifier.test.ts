@@ -16,7 +16,7 @@ afterEach(() => sink.stop());
 
 const secret = 'whsec-0123456789';
 const create = (settings: Record<string, unknown> = {}) =>
-  createWebhookNotifier(webhookConfigSchema.parse({ url: sink.url, timeout: '2s', ...settings }), {
+  createWebhookNotifier(webhookConfigSchema.parse({ url: sink.url, timeout: '15s', ...settings }), {
     receiver: 'hook',
     environment: { SECRET: secret, TOKEN: 'bearer-1', URL: sink.url, BAD: 'not-a-url' },
     nowMs: () => startMs,
@@ -127,7 +127,7 @@ describe('a webhook', () => {
   ];
   it.each(outcomes)('understands %j', async (trouble, expected) => {
     sink.troubles.push(trouble);
-    expect(await create({ timeout: '200ms' }).send(firing(), signal())).toMatchObject(expected);
+    expect(await create({ timeout: trouble.kind === 'hang' ? '500ms' : '15s' }).send(firing(), signal())).toMatchObject(expected);
     expect(sink.requests).toHaveLength(1);
   });
 
