@@ -31,9 +31,9 @@ const judges: readonly Judge[] = [
   portClosed,
   nobodyAnswers,
   answerLost,
+  windowClosed,
   mtuBlackHole,
   peerSilent,
-  windowClosed,
   loss,
   reset,
 ];
@@ -70,22 +70,20 @@ function answerLost(t: Totals): string | undefined {
 const smallestFullSegment = 1000;
 const leastResentForCause = 3;
 
-/** Only the largest segments are sent again and none of them arrives, while smaller ones pass. */
+/**
+ * Only full-size segments are stuck: sent again and again, never acknowledged, while the peer's answers show that
+ * others arrive. Loss strikes any size, and a silent peer answers nothing.
+ */
 function mtuBlackHole(t: Totals, flows: readonly FlowCounts[]): string | undefined {
-  if (t.resentOut < leastResentForCause) return undefined;
-  const sizes = flows.flatMap((flow) => [...flow.sizes]);
-  const largest = Math.max(0, ...sizes.map(([size]) => size));
-  if (largest < smallestFullSegment) return undefined;
-  const isFull = (size: number): boolean => size >= largest * 0.9;
-  const full = sizes.filter(([size]) => isFull(size)).map(([, n]) => n);
-  const small = sizes.filter(([size]) => !isFull(size)).map(([, n]) => n);
-  const resentFull = full.reduce((n, size) => n + size.resent, 0);
-  const arrivedFull = full.reduce((n, size) => n + size.acknowledged, 0);
-  const resentSmall = small.reduce((n, size) => n + size.resent, 0);
-  const arrivedSmall = small.reduce((n, size) => n + size.acknowledged, 0);
-  const smallPass = arrivedSmall > 0 || t.duplicateAcksIn > 0 || t.handshakes > 0;
-  if (resentFull < leastResentForCause || arrivedFull > 0 || resentSmall > 0 || !smallPass) return undefined;
-  return `MTU black hole: only segments of about ${largest} bytes were sent again (${resentFull} times) and none of them was acknowledged, while ${count(arrivedSmall, 'smaller segment')} passed`;
+  const largest = flows.reduce((most, flow) => Math.max(most, flow.largestSegment), 0);
+  const stuck = flows.flatMap((flow) => ((flow.stuck?.resent ?? 0) >= 2 ? (flow.stuck ?? []) : []));
+  const full = stuck.filter(({ size }) => size >= Math.max(smallestFullSegment, largest * 0.9));
+  const resent = full.reduce((n, one) => n + one.resent, 0);
+  const passed = full.reduce((n, one) => n + one.passed, 0);
+  if (resent < leastResentForCause || resent < t.resentOut / 2 || full.length < stuck.length * 0.8)
+    return undefined;
+  if (full.filter((one) => one.passed > 0).length < full.length / 2) return undefined;
+  return `MTU black hole: on ${count(full.length, 'connection')} the segment of about ${largest} bytes that is due was sent again (${count(resent, 'time')} in all) and never acknowledged, while ${count(passed, 'answer')} showed that smaller ones arrive`;
 }
 
 const silenceNs = 300_000_000n;
@@ -99,9 +97,14 @@ function peerSilent(t: Totals, flows: readonly FlowCounts[]): string | undefined
   return `peer silent: ${count(resent, 'segment')} of ${count(silent.length, 'connection')} sent again over ${(Number(longestNs) / 1e9).toFixed(1)} s, and not one packet came back`;
 }
 
-function windowClosed(t: Totals): string | undefined {
-  if (t.zeroWindowsIn > t.resentOut)
-    return `receive window closed: the peer announced a zero window ${count(t.zeroWindowsIn, 'time')}, ${count(t.resentOut, 'segment')} sent again: its application does not read`;
+/** At the end of the capture, or more often than anything was sent again. */
+function windowClosed(t: Totals, flows: readonly FlowCounts[]): string | undefined {
+  const shut = flows.filter(({ isShut }) => isShut).length;
+  if (shut > 0 || t.zeroWindowsIn > t.resentOut) {
+    const still =
+      shut === 0 ? 'and opened it again' : `and ${count(shut, 'connection')} waited for it to the end`;
+    return `receive window closed: the peer announced a zero window ${count(t.zeroWindowsIn, 'time')} ${still} (${count(t.resentOut, 'segment')} sent again): its application does not read`;
+  }
   if (t.zeroWindowsOut > t.resentIn)
     return `receive window closed: this side announced a zero window ${count(t.zeroWindowsOut, 'time')}: its application does not read`;
   return undefined;
@@ -109,6 +112,8 @@ function windowClosed(t: Totals): string | undefined {
 
 /** How many times more evidence one direction must have to be named alone. */
 const oneSided = 3;
+/** Fewer signs than that of loss in the other direction are the machine's: late answers, packets overtaken. */
+const leastForBoth = 3;
 
 /**
  * Towards the peer got lost: data that we sent again and the peer did not have, and acknowledgements whose loss made
@@ -121,8 +126,10 @@ function loss(t: Totals): string | undefined {
   const back = t.resentMissing + (t.resentMissing > 0 || spurious > towards ? spurious : 0);
   if (towards + back === 0) return undefined;
   const evidence = `${count(t.resentOut, 'segment')} sent again to the peer (${count(spurious, 'time')} it had the data already, ${count(t.duplicateAcksIn, 'duplicate ACK')} from it), ${t.resentIn} sent again by it (${t.resentMissing} missing here)`;
-  if (towards >= oneSided * back) return `loss on the way to the peer: ${evidence}`;
-  if (back >= oneSided * towards) return `loss on the way back from the peer: ${evidence}`;
+  const [more, fewer] = [Math.max(towards, back), Math.min(towards, back)];
+  const isOneSided = more >= oneSided * fewer || (fewer < leastForBoth && more > fewer);
+  if (isOneSided && towards >= back) return `loss on the way to the peer: ${evidence}`;
+  if (isOneSided) return `loss on the way back from the peer: ${evidence}`;
   return `loss in both directions: ${evidence}`;
 }
 

@@ -232,19 +232,49 @@ describe('likely cause', () => {
     ).toMatch(/^handshakes do not complete: 1 SYN came, 2 SYN-ACKs sent/);
   });
 
-  it('MTU black hole', () => {
-    const resends = [200, 400, 800].map((atMs) => data(atMs, 201, mss, { resent: true }));
-    expect(
-      causeOf([...handshake, data(3, 101, 100), answer(4, 201), data(5, 201), ...resends, answer(900, 201)]),
-    ).toBe(
-      'MTU black hole: only segments of about 1448 bytes were sent again (3 times) and none of them was acknowledged, while 1 smaller segment passed',
-    );
+  describe('MTU black hole', () => {
+    /** Full-size segments arrive until 10 ms; then they do not, and their small tail does. */
+    const before = [data(3, 101), answer(4, 101 + mss)];
+    const due = 101 + mss;
+    const tail = sack([due + mss, due + mss + 104]);
+    const stuck = (answers: readonly TcpPacketPlan[], size = mss) => [
+      ...handshake,
+      ...before,
+      data(10, due, size),
+      data(10.1, due + size, 104),
+      ...answers,
+      ...[200, 600, 1400].map((atMs) => data(atMs, due, size, { resent: true })),
+    ];
+
+    it('is full-size segments that are stuck while the small one behind them arrived', () => {
+      expect(causeOf(stuck([answer(10.3, due, { options: tail })]))).toBe(
+        'MTU black hole: on 1 connection the segment of about 1448 bytes that is due was sent again (3 times in all) and never acknowledged, while 1 answer showed that smaller ones arrive',
+      );
+    });
+
+    it('is it too where only the handshake passed', () => {
+      const resends = [200, 600, 1400].map((atMs) => data(atMs, 101, mss, { resent: true }));
+      expect(causeOf([...handshake, data(3, 101), ...resends])).toMatch(/^MTU black hole/);
+    });
+
+    it('is none where nothing arrives, where small ones are stuck, nor where the segment arrives at last', () => {
+      expect(causeOf(stuck([]))).toMatch(/^peer silent/);
+      expect(causeOf(stuck([answer(10.3, due, { options: tail })], 700))).not.toMatch(/MTU/);
+      const late = answer(1500, due + mss + 104);
+      expect(causeOf([...stuck([answer(10.3, due, { options: tail })]), late])).toMatch(
+        /^loss on the way to/,
+      );
+    });
   });
 
   it('receive window closed', () => {
     const shut = [4, 204, 604].map((atMs) => answer(atMs, 201, { window: 0 }));
     expect(causeOf([...handshake, data(3, 101, 100), ...shut])).toMatch(
-      /^receive window closed: the peer announced a zero window 3 times/,
+      /^receive window closed: the peer announced a zero window 3 times and 1 connection waited for it to the end/,
+    );
+    const lossBefore = [data(1, 101, 50), data(200, 101, 50, { resent: true }), answer(201, 151)];
+    expect(causeOf([...handshake, ...lossBefore, answer(300, 151, { window: 0 })])).toMatch(
+      /^receive window closed/,
     );
   });
 

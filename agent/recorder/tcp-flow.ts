@@ -1,5 +1,6 @@
 import { tcpFlag, type TcpHeader } from './packet.ts';
 import { createSequenceSpace, type Seen, type SequenceSpace } from './sequence-space.ts';
+import { createStuckHead, type StuckData } from './stuck-head.ts';
 
 /** One TCP packet, decoded, as seen from this end. */
 export interface TcpSighting {
@@ -11,12 +12,6 @@ export interface TcpSighting {
   readonly gsoSize: number;
   /** The kernel's own judgement. */
   readonly resent: boolean;
-}
-
-export interface SizeCount {
-  sent: number;
-  resent: number;
-  acknowledged: number;
 }
 
 /** Counters of one connection. `in` comes from the peer, `out` goes to it. */
@@ -44,8 +39,12 @@ export interface FlowCounts {
   /** Outgoing segments sent again since the peer was last heard, and for how long that was. */
   resentInSilence: number;
   silenceNs: bigint;
-  /** Outgoing segments by their size on the wire. */
-  sizes: ReadonlyMap<number, Readonly<SizeCount>>;
+  /** The peer's window was closed when it was last heard. */
+  isShut: boolean;
+  /** Data that waits for its acknowledgement although it was sent again. */
+  stuck: StuckData | undefined;
+  /** The largest outgoing segment, in bytes of data on the wire. */
+  largestSegment: number;
 }
 
 interface Side {
@@ -57,8 +56,6 @@ interface Side {
 
 interface Unacknowledged {
   readonly end: number;
-  readonly size: number;
-  readonly segments: number;
   readonly sentNs: bigint;
   resent: boolean;
 }
@@ -66,7 +63,8 @@ interface Unacknowledged {
 /** Reordering on a path whose round trip is unknown; Wireshark's figure for the same question. */
 const reorderingNs = 3_000_000n;
 const maxUnacknowledged = 1024;
-const maxSizes = 64;
+/** Even on a path of microseconds, packets of two processors are recorded in another order than they came. */
+const leastPatienceNs = 500_000n;
 
 export interface TcpFlow {
   see(packet: TcpSighting): void;
@@ -81,8 +79,8 @@ export function createTcpFlow(): TcpFlow {
     lastWindow: -1,
   });
   const sides = { in: side(), out: side() };
-  const sizes = new Map<number, SizeCount>();
-  const c: FlowCounts = { ...emptyCounts(), sizes };
+  const c = emptyCounts();
+  const head = createStuckHead();
   let unacknowledged: Unacknowledged[] = [];
   let shortestRoundTripNs: bigint | undefined;
   /** Of the peer's last packet; before there is one, of the first of all. */
@@ -93,6 +91,7 @@ export function createTcpFlow(): TcpFlow {
     const own = sides[direction];
     if ((tcp.flags & tcpFlag.ack) === 0) c.syns[direction] += 1;
     else c.synAcks[direction] += 1;
+    if (direction === 'in') head.answered(tcp.ack, true);
     if (own.synSeq === tcp.seq) c.synsResent += 1;
     own.synSeq = tcp.seq;
   }
@@ -110,6 +109,7 @@ export function createTcpFlow(): TcpFlow {
     if (established || answered === 0 || (tcp.flags & tcpFlag.ack) === 0) return;
     established = true;
     c.handshakes += 1;
+    if (direction === 'in') head.answered(tcp.ack, true);
   }
 
   function seeAck(packet: TcpSighting): void {
@@ -123,10 +123,16 @@ export function createTcpFlow(): TcpFlow {
     const unchanged = tcp.window === own.lastWindow || firstBlock !== undefined;
     if (payloadBytes === 0 && own.lastAck === tcp.ack && unchanged && outstanding && !isDuplicateSack)
       c.duplicateAcks[direction] += 1;
+    if (direction === 'in') head.answered(tcp.ack, isProof(packet, isDuplicateSack));
     own.lastAck = tcp.ack;
     own.lastWindow = tcp.window;
     if (tcp.window === 0) c.zeroWindows[direction] += 1;
     if (direction === 'in') acknowledge(other.space.unwrap(tcp.ack), packet.ktimeNs);
+  }
+
+  /** Something of ours made the peer repeat itself. */
+  function isProof({ tcp, payloadBytes }: TcpSighting, isDuplicateSack: boolean): boolean {
+    return payloadBytes === 0 && sides.in.lastAck === tcp.ack && !isDuplicateSack && tcp.window > 0;
   }
 
   function acknowledge(upTo: number, atNs: bigint): void {
@@ -134,8 +140,6 @@ export function createTcpFlow(): TcpFlow {
     for (const sent of unacknowledged) {
       if (sent.end > upTo) break;
       covered += 1;
-      const size = sizes.get(sent.size);
-      if (size !== undefined) size.acknowledged += sent.segments;
       // Karn: the answer to what was sent twice says nothing about the round trip.
       const roundTripNs = atNs - sent.sentNs;
       if (!sent.resent && (shortestRoundTripNs === undefined || roundTripNs < shortestRoundTripNs))
@@ -160,19 +164,18 @@ export function createTcpFlow(): TcpFlow {
     size: number,
     segmentsOf: (b: number) => number,
   ): void {
-    const count = sizeCount(sizes, size);
     const segments = segmentsOf(packet.payloadBytes);
-    count.sent += segments;
+    c.largestSegment = Math.max(c.largestSegment, size);
     // Before the first packet of a recording lies data that only the kernel can know to have been sent.
     const resent = packet.resent && seen.againBytes === 0 ? segments : segmentsOf(seen.againBytes);
     if (resent > 0) {
       c.resent.out += resent;
-      count.resent += resent;
       c.resentInSilence += resent;
       for (const sent of unacknowledged) if (sent.end <= seen.end) sent.resent = true;
     }
+    head.sent(packet.tcp.seq, size, resent > 0);
     if (seen.freshBytes > 0 && unacknowledged.length < maxUnacknowledged)
-      unacknowledged.push({ end: seen.end, size, segments, sentNs: packet.ktimeNs, resent: resent > 0 });
+      unacknowledged.push({ end: seen.end, sentNs: packet.ktimeNs, resent: resent > 0 });
   }
 
   function seeIncoming(packet: TcpSighting, seen: Seen, segmentsOf: (b: number) => number): void {
@@ -180,7 +183,8 @@ export function createTcpFlow(): TcpFlow {
     const again = segmentsOf(known ? packet.payloadBytes : seen.againBytes);
     c.resentKnown += again;
     // What was merely overtaken arrives well within a round trip; what was sent again needs a whole one.
-    const patienceNs = shortestRoundTripNs === undefined ? reorderingNs : (shortestRoundTripNs * 3n) / 4n;
+    const ownNs = shortestRoundTripNs === undefined ? reorderingNs : (shortestRoundTripNs * 3n) / 4n;
+    const patienceNs = ownNs > leastPatienceNs ? ownNs : leastPatienceNs;
     const late = seen.filledBytes > 0 && packet.ktimeNs - seen.gapOpenedNs >= patienceNs;
     const missing = late ? segmentsOf(seen.filledBytes) : 0;
     c.resentMissing += missing;
@@ -203,11 +207,11 @@ export function createTcpFlow(): TcpFlow {
       if (flags & tcpFlag.ack) seeAck(packet);
       if (packet.payloadBytes > 0) seeData(packet);
     },
-    counts: () => c,
+    counts: () => ({ ...c, isShut: sides.in.lastWindow === 0, stuck: head.stuck() }),
   };
 }
 
-export function emptyCounts(): Omit<FlowCounts, 'sizes'> {
+export function emptyCounts(): FlowCounts {
   return {
     dataSegments: { in: 0, out: 0 },
     resent: { in: 0, out: 0 },
@@ -225,24 +229,8 @@ export function emptyCounts(): Omit<FlowCounts, 'sizes'> {
     zeroWindows: { in: 0, out: 0 },
     resentInSilence: 0,
     silenceNs: 0n,
+    isShut: false,
+    stuck: undefined,
+    largestSegment: 0,
   };
-}
-
-/** Beyond the bound, the largest sizes share one entry with the nearest known. */
-function sizeCount(sizes: Map<number, SizeCount>, size: number): SizeCount {
-  const known = sizes.get(size);
-  if (known !== undefined) return known;
-  if (sizes.size >= maxSizes) return nearest(sizes, size);
-  const fresh = { sent: 0, resent: 0, acknowledged: 0 };
-  sizes.set(size, fresh);
-  return fresh;
-}
-
-function nearest(sizes: ReadonlyMap<number, SizeCount>, size: number): SizeCount {
-  let best: [distance: number, count: SizeCount] | undefined;
-  for (const [known, count] of sizes) {
-    const distance = Math.abs(known - size);
-    if (best === undefined || distance < best[0]) best = [distance, count];
-  }
-  return best?.[1] ?? { sent: 0, resent: 0, acknowledged: 0 };
 }
