@@ -35,9 +35,14 @@ export class DnsScript implements LookupListener {
   queries = 0;
   overdue = 0;
   losses = 0;
+  readonly #onResult: (result: LookupResult) => void;
   #atMs = 0;
 
-  constructor(limits: Partial<OpenLookupLimits> = {}) {
+  constructor(
+    limits: Partial<OpenLookupLimits> = {},
+    onResult: (result: LookupResult) => void = () => undefined,
+  ) {
+    this.#onResult = onResult;
     this.table = new LookupTable(this, limits);
   }
 
@@ -102,6 +107,7 @@ export class DnsScript implements LookupListener {
 
   onResult(result: LookupResult): void {
     this.results.push(result);
+    this.#onResult(result);
   }
 
   #event(kind: DnsEventKind, { socket = 1n, client = 7n, tcp = false }: Ask): DnsEvent {
