@@ -24,10 +24,10 @@ function batchOf(rows: readonly Partial<ObservationRow>[], workload = 'netns/che
   };
 }
 
-function metricsOf(maxSeries: number) {
+function metricsOf(maxSeries: number, peers = false) {
   const clock = { nowMs: 0 };
   const registry = new Registry();
-  const metrics = registerRowMetrics(registry, { max_series: maxSeries }, () => clock.nowMs);
+  const metrics = registerRowMetrics(registry, { max_series: maxSeries, peers }, () => clock.nowMs);
   const lines = async () => (await registry.metrics()).split('\n').filter((line) => !line.startsWith('#'));
   return { metrics, lines, clock };
 }
@@ -73,7 +73,7 @@ describe('signals as metrics', () => {
     metrics.record(batchOf([row]));
     metrics.record(batchOf([row]));
     const labels =
-      'namespace="shop",workload="netns/checkout",role="client",peer="api.example.com",peer_kind="external",service_port="443"';
+      'namespace="shop",workload="netns/checkout",role="client",peer_kind="external",service_port="443"';
     expect(await lines()).toEqual(
       expect.arrayContaining([
         `saccade_tcp_connections_established_total{${labels}} 6`,
@@ -83,6 +83,33 @@ describe('signals as metrics', () => {
     );
     clock.nowMs = 61_000;
     expect((await lines()).filter((line) => line.includes('open_sockets'))).toEqual([]);
+  });
+
+  it('tell who talks to whom only where that is asked for', async () => {
+    const row = { signal: 'tcp.traffic', fields: { bytes_sent: 1 } };
+    for (const peers of [false, true]) {
+      const { metrics, lines } = metricsOf(10, peers);
+      metrics.record(batchOf([{ ...row, target: '/secret' }]));
+      const text = (await lines()).join();
+      expect([text.includes('api.example.com'), text.includes('/secret')]).toEqual([peers, peers]);
+    }
+  });
+
+  it('merge levels of several peers as the catalogue says', async () => {
+    const { metrics, lines, clock } = metricsOf(10);
+    const sample = (us: number) =>
+      batchOf([{ signal: 'tcp.rtt', fields: { min_rtt_us: us, rtt_samples: 1 } }]);
+    const shown = async () =>
+      (await lines()).find((line) => line.startsWith('saccade_tcp_rtt_min_rtt_seconds{'))?.split(' ')[1];
+    metrics.record(sample(900));
+    metrics.record(sample(300));
+    metrics.record(sample(500));
+    expect(await shown()).toBe('0.0003');
+    clock.nowMs = 30_000;
+    metrics.record(sample(700));
+    expect(await shown()).toBe('0.0003');
+    clock.nowMs = 60_000;
+    expect(await shown()).toBe('0.0007');
   });
 
   it('are bounded: new series wait until one is idle, and what is left out is counted', async () => {

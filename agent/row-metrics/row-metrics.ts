@@ -17,7 +17,13 @@ export const rowMetricsSchema = z
       .max(100_000)
       .default(1_000)
       .describe(
-        'Combinations of signal, workload, peer and port shown at /metrics; the rest is counted. 0: none.',
+        'Combinations of signal, workload and port (and peer) shown at /metrics; the rest is counted. 0: none.',
+      ),
+    peers: z
+      .boolean()
+      .default(false)
+      .describe(
+        'With the labels `peer` and `target`: whoever can read /metrics then knows who talks to whom.',
       ),
   })
   .prefault({})
@@ -33,9 +39,9 @@ export const rowLabelNames = [
   'namespace',
   'workload',
   'role',
-  'peer',
   'peer_kind',
   'service_port',
+  'peer',
   'target',
 ] as const;
 
@@ -48,7 +54,8 @@ export function registerRowMetrics(
   settings: RowMetricsSettings,
   nowMs: () => number,
 ): RowMetrics {
-  const table = new RowSeries(settings.max_series, nowMs);
+  const { max_series: maxSeries, peers } = settings;
+  const table = new RowSeries({ maxSeries, peers, nowMs });
   for (const signal of signalCatalogue.values()) registerSignal(registry, signal, table);
   new Counter({
     name: 'saccade_signal_rows_left_out_total',

@@ -1,14 +1,15 @@
 import { signalCatalogue } from '../../signals/catalogue.ts';
+import type { FieldDefinition } from '../../signals/define-signal.ts';
 import type { ObservationBatch, ObservationRow, Subject } from '../../stream/events/observation.ts';
 
 /** A series without rows for so long may make room for another. */
 const idleMs = 10 * 60_000;
-/** A level that was told so long ago says nothing of now. */
-const levelMs = 60_000;
+/** Levels are the extremes of this stretch of time and the one before: rows of one series come from several sources. */
+const levelMs = 30_000;
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** Sums since the series began; of levels the latest. */
+  /** Sums since the series began; of levels the extremes of the last half minute to minute. */
   readonly fields: Readonly<Record<string, number>>;
 }
 
@@ -20,20 +21,38 @@ interface KeptSeries {
   readonly signal: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly sums: Record<string, number>;
-  levels: Readonly<Record<string, number>>;
+  levels: Levels;
+  levelsBefore: Levels;
   toldAtMs: number;
+}
+
+interface Levels {
+  /** Number of the stretch of time. */
+  readonly stretch: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+const noLevels: Levels = { stretch: -1, values: {} };
+
+export interface RowSeriesOptions {
+  readonly maxSeries: number;
+  /** With the labels `peer` and `target`. */
+  readonly peers: boolean;
+  readonly nowMs: () => number;
 }
 
 /** What rows add up to, by signal and labels; at most `maxSeries`, the one that is idle the longest goes first. */
 export class RowSeries implements RowSeriesTable {
   readonly #maxSeries: number;
+  readonly #peers: boolean;
   readonly #nowMs: () => number;
   /** In the order of their last row. */
   readonly #series = new Map<string, KeptSeries>();
   readonly #leftOut = new Map<string, number>();
 
-  constructor(maxSeries: number, nowMs: () => number) {
+  constructor({ maxSeries, peers, nowMs }: RowSeriesOptions) {
     this.#maxSeries = maxSeries;
+    this.#peers = peers;
     this.#nowMs = nowMs;
   }
 
@@ -42,12 +61,14 @@ export class RowSeries implements RowSeriesTable {
   }
 
   *of(signal: string): Generator<Series> {
-    const nowMs = this.#nowMs();
-    for (const series of this.#series.values()) {
-      if (series.signal !== signal) continue;
-      const levels = nowMs - series.toldAtMs < levelMs ? series.levels : {};
-      yield { labels: series.labels, fields: { ...series.sums, ...levels } };
-    }
+    const merges = mergesOf(signal);
+    const stretch = this.#stretch();
+    for (const { signal: of, labels, sums, levels, levelsBefore } of this.#series.values())
+      if (of === signal) {
+        const recent = [levelsBefore, levels].filter((one) => one.stretch >= stretch - 1);
+        const extremes = recent.reduce((all, { values }) => mergeLevels(all, values, merges), {});
+        yield { labels, fields: { ...sums, ...extremes } };
+      }
   }
 
   /** Rows by signal. */
@@ -69,16 +90,37 @@ export class RowSeries implements RowSeriesTable {
       if ((definition.fields[name]?.merge ?? 'sum') === 'sum')
         series.sums[name] = (series.sums[name] ?? 0) + value;
       else levels[name] = value;
-    series.levels = levels;
+    this.#addLevels(series, levels);
     series.toldAtMs = this.#nowMs();
   }
 
+  #addLevels(series: KeptSeries, values: Readonly<Record<string, number>>): void {
+    const stretch = this.#stretch();
+    if (series.levels.stretch !== stretch) {
+      series.levelsBefore = series.levels;
+      series.levels = { stretch, values };
+      return;
+    }
+    series.levels = { stretch, values: mergeLevels(series.levels.values, values, mergesOf(series.signal)) };
+  }
+
+  #stretch(): number {
+    return Math.floor(this.#nowMs() / levelMs);
+  }
+
   #seriesOf(subject: Subject, row: ObservationRow): KeptSeries | undefined {
-    const labels = labelsOf(subject, row);
+    const labels = labelsOf(subject, row, this.#peers);
     const key = JSON.stringify([row.signal, labels]);
     const known = this.#series.get(key);
     if (known === undefined && !this.#hasRoom()) return undefined;
-    const series = known ?? { signal: row.signal, labels, sums: {}, levels: {}, toldAtMs: 0 };
+    const series = known ?? {
+      signal: row.signal,
+      labels,
+      sums: {},
+      levels: noLevels,
+      levelsBefore: noLevels,
+      toldAtMs: 0,
+    };
     this.#series.delete(key);
     this.#series.set(key, series);
     return series;
@@ -92,15 +134,36 @@ export class RowSeries implements RowSeriesTable {
   }
 }
 
-function labelsOf({ namespace, workload }: Subject, row: ObservationRow): Readonly<Record<string, string>> {
-  const { role, service_port, peer, target } = row;
+type Merges = Readonly<Record<string, FieldDefinition>>;
+
+function mergesOf(signal: string): Merges {
+  return signalCatalogue.get(signal)?.fields ?? {};
+}
+
+function mergeLevels(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+  merges: Merges,
+): Readonly<Record<string, number>> {
+  const merged: Record<string, number> = { ...a };
+  for (const [name, value] of Object.entries(b)) {
+    const before = merged[name] ?? value;
+    merged[name] = merges[name]?.merge === 'min' ? Math.min(before, value) : Math.max(before, value);
+  }
+  return merged;
+}
+
+function labelsOf(
+  { namespace, workload }: Subject,
+  { role, service_port, peer, target }: ObservationRow,
+  peers: boolean,
+): Readonly<Record<string, string>> {
   return {
     namespace,
     workload,
     role,
-    peer: peer.name,
     peer_kind: peer.kind,
     service_port: String(service_port),
-    ...(target !== undefined && { target }),
+    ...(peers && { peer: peer.name, ...(target !== undefined && { target }) }),
   };
 }
