@@ -1,8 +1,7 @@
 import { createLab, type Lab } from '../test/lab/lab.ts';
 import { programPath } from '../test/lab/program-path.ts';
-import { Resolver } from './resolver.ts';
 import type { LabProcess } from '../test/lab/lab-process.ts';
-import { startClient, startLookups, startServer } from '../test/lab/traffic.ts';
+import { startClient, startDns, startLookups, startServer } from '../test/lab/traffic.ts';
 
 const externalName = 'api.example.com';
 const resolverAddress = '198.51.100.53';
@@ -21,10 +20,10 @@ export interface SceneOptions {
 export class Scene implements AsyncDisposable {
   readonly lab: Lab;
   readonly apiServer: LabProcess;
-  readonly resolver: Resolver;
+  readonly resolver: LabProcess;
   readonly #traffic: readonly LabProcess[];
 
-  constructor(lab: Lab, apiServer: LabProcess, resolver: Resolver, traffic: readonly LabProcess[]) {
+  constructor(lab: Lab, apiServer: LabProcess, resolver: LabProcess, traffic: readonly LabProcess[]) {
     this.lab = lab;
     this.apiServer = apiServer;
     this.resolver = resolver;
@@ -76,9 +75,8 @@ export async function startTraffic(lab: Lab, apiServer: LabProcess, options: Sce
     [externalName]: Object.values(externalAddress),
     [newcomerName]: Object.values(newcomerAddress),
   };
-  const resolver = new Resolver(lab.host('resolver'), zone, seconds);
-  await Promise.all([
-    resolver.start(),
+  const [resolver] = await Promise.all([
+    startDns(lab.host('resolver'), zone, seconds),
     startServer(lab.host('payments'), { port: 8080, seconds }),
     startServer(lab.host('internet'), { port: 443, seconds }),
     startServer(lab.host('elsewhere'), { port: 443, seconds }),

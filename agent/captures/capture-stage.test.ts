@@ -107,6 +107,20 @@ describe('createCaptureStage', () => {
     expect(published).toMatchObject([{ id: 'a', phase: 'refused', reason: 'eBPF cannot run here' }]);
   });
 
+  it.each([
+    ['127.0.0.1', false],
+    ['::1', false],
+    ['::ffff:127.0.0.53', false],
+    ['203.0.113.9', true],
+  ])('does not promise packets of loopback, which is not recorded (%s)', (ip, recorded) => {
+    const { stage, asked, published } = setUp();
+    const { selector, ...rest } = request('a');
+    stage.process(record(captureRequestedType, { ...rest, selector: { ...selector, peer_ips: [ip] } }));
+    stage.committed?.();
+    expect(asked).toEqual(recorded ? ['a'] : []);
+    expect(published[0]?.phase).toBe(recorded ? 'following' : 'refused');
+  });
+
   it('sends a malformed request to the dead letters', () => {
     const { stage } = setUp();
     expect(() => stage.process(record(captureRequestedType, { id: 1 }))).toThrow(

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import type { z } from 'zod';
 import { createCloudEvent } from '../../stream/cloud-event.ts';
 import {
@@ -28,6 +29,8 @@ export interface CaptureStageOptions {
   /** A phase could not be appended: the log is failing, which is for the application to decide on. */
   readonly onError: (error: unknown) => void;
 }
+
+const notOnLoopback = 'packets on loopback are not recorded';
 
 /** Open requests are kept at most so many; the oldest is given up for a new one. */
 const maxOpen = 1000;
@@ -84,9 +87,10 @@ export function createCaptureStage(options: CaptureStageOptions): Stage {
     const requests = due;
     due = [];
     for (const request of requests) {
-      if (options.recorder === undefined)
-        publish(captureWithoutPackets(request, 'refused', options.unavailable));
-      else void options.recorder.capture(request, publish);
+      const { recorder } = options;
+      if (recorder === undefined) publish(captureWithoutPackets(request, 'refused', options.unavailable));
+      else if (isLoopback(request)) publish(captureWithoutPackets(request, 'refused', notOnLoopback));
+      else void recorder.capture(request, publish);
     }
   }
 
@@ -109,6 +113,12 @@ function parseData<T>(schema: z.ZodType<T>, record: StreamRecord): T {
   const result = schema.safeParse(record.event.data);
   if (result.success) return result.data;
   throw new PoisonError(`${record.event.type}: ${result.error.message}`, { cause: result.error });
+}
+
+/** The recorder leaves loopback out: a capture would be empty, and look like proof that nothing was sent. */
+function isLoopback({ selector }: CaptureRequest): boolean {
+  const ips = selector.peer_ips.length > 0 ? selector.peer_ips : [selector.peer.ip];
+  return ips.every((ip) => ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback');
 }
 
 function isFinal(capture: Capture): boolean {

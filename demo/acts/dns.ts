@@ -1,8 +1,11 @@
 import type { Scene } from '../scene.ts';
 import type { Act } from './act.ts';
 
+const obeysWithinMs = 5_000;
+
 /** The name server goes on answering, but every answer is SERVFAIL. */
 export function dnsAct({ resolver }: Pick<Scene, 'resolver'>): Act {
+  const questions = (): number => resolver.jsonLines.filter((line) => 'asked' in line).length;
   return {
     name: 'dns',
     headline: 'the name server answers SERVFAIL to everything',
@@ -12,12 +15,18 @@ export function dnsAct({ resolver }: Pick<Scene, 'resolver'>): Act {
     resolves: true,
     async begin(placebo) {
       const begunAtMs = Date.now();
-      if (!placebo) await resolver.replace('failing');
+      const before = questions();
+      if (!placebo) {
+        process.kill(resolver.pid, 'SIGUSR1');
+        await resolver.waitForJson('zone', 'failing', obeysWithinMs);
+      }
       return {
         begunAtMs,
         async heal() {
-          const questions = await resolver.replace('healthy');
-          return { text: `it was asked ${questions} times meanwhile`, counts: { dns_questions: questions } };
+          process.kill(resolver.pid, 'SIGUSR2');
+          await resolver.waitForJson('zone', 'healthy', obeysWithinMs);
+          const asked = questions() - before;
+          return { text: `it was asked ${asked} times meanwhile`, counts: { dns_questions: asked } };
         },
       };
     },

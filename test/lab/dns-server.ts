@@ -11,7 +11,7 @@ import { untilOrphaned } from './until-orphaned.ts';
  * A name server for the lab (RFC 1035, over UDP and TCP): `dns-server.ts --listen ADDRESS name=record …`, see
  * `createZone`. A name without an address of the asked family has an empty answer. `--split` sends an answer over TCP
  * in several segments. `--udp-only` leaves TCP closed. Prints `{"listening": 53}` and a line for each
- * question: the ground truth.
+ * question: the ground truth. SIGUSR1: from now on every answer is SERVFAIL; SIGUSR2: as before.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,8 +24,19 @@ const { values, positionals } = parseArgs({
 });
 const port = 53;
 const maxConnections = 100;
-const reactTo = createZone(positionals);
+const healthy = createZone(positionals);
+let reactTo = healthy;
 const ended = untilOrphaned(Number(values.seconds) * 1000);
+
+process
+  .on('SIGUSR1', () => {
+    reactTo = createZone(['*=servfail']);
+    printLine({ zone: 'failing' });
+  })
+  .on('SIGUSR2', () => {
+    reactTo = healthy;
+    printLine({ zone: 'healthy' });
+  });
 
 async function answer(query: Packet, tcp: boolean, send: (answer: Packet) => void): Promise<void> {
   const reaction = reactTo(query, tcp);
