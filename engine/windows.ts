@@ -28,7 +28,7 @@ export interface Bucket {
   readonly endMs: number;
   readonly values: number[];
   /** Counts of the layout's sketch; undefined: nothing was counted. */
-  tally?: Tally | undefined;
+  tally: Tally | undefined;
 }
 
 export type TimeSpan = Pick<Bucket, 'startMs' | 'endMs'>;
@@ -52,18 +52,21 @@ export function mergeValue(merge: Merge, a: number, b: number): number {
   }
 }
 
-type Shown = Pick<Bucket, 'values' | 'tally'>;
-
-function mergeInto(target: Shown, from: Shown, layout: FieldLayout): void {
+function mergeInto(target: Bucket, from: Bucket, layout: FieldLayout): void {
   const { values } = target;
   for (let i = 0; i < values.length; i++)
     values[i] = mergeValue(layout.merges[i] ?? 'sum', values[i] ?? NaN, from.values[i] ?? NaN);
   if (from.tally) target.tally = mergeTallies(target.tally, from.tally);
 }
 
-function toShown(fields: Readonly<Record<string, number>>, layout: FieldLayout): Shown {
-  const values = layout.names.map((name) => fields[name] ?? NaN);
-  return layout.sketch === undefined ? { values } : { values, tally: tallyOf(fields, layout.sketch) };
+function toBucket(
+  startMs: number,
+  endMs: number,
+  fields: Readonly<Record<string, number>>,
+  { names, sketch }: FieldLayout,
+): Bucket {
+  const values = names.map((name) => fields[name] ?? NaN);
+  return { startMs, endMs, values, tally: sketch === undefined ? undefined : tallyOf(fields, sketch) };
 }
 
 /**
@@ -82,10 +85,10 @@ export function addRow(
   while (place > 0 && (buckets[place - 1]?.endMs ?? 0) > endMs) place--;
   const before = buckets[place - 1];
   if (before?.endMs === endMs) {
-    mergeInto(before, toShown(fields, layout), layout);
+    mergeInto(before, toBucket(startMs, endMs, fields, layout), layout);
     return;
   }
-  buckets.splice(place, 0, { startMs, endMs, ...toShown(fields, layout) });
+  buckets.splice(place, 0, toBucket(startMs, endMs, fields, layout));
   if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundaryMs);
 }
 
@@ -103,7 +106,12 @@ function mergeClosest(buckets: Buckets, layout: FieldLayout, boundaryMs: number)
   const [older, newer] = [buckets[best], buckets[best + 1]];
   if (!older || !newer) return;
   mergeInto(newer, older, layout);
-  buckets.splice(best, 2, { ...newer, startMs: older.startMs });
+  buckets.splice(best, 2, {
+    startMs: older.startMs,
+    endMs: newer.endMs,
+    values: newer.values,
+    tally: newer.tally,
+  });
 }
 
 /** Takes out the buckets that end at or before `untilMs`, oldest first. */
