@@ -5,7 +5,7 @@ import { createDnsProbe } from '../dns/dns-probe.ts';
 import type { Names } from '../names/create-names.ts';
 import type { Probe } from '../probe.ts';
 import type { AgentSettings } from '../settings.ts';
-import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
+import { createTcpProbe } from './tcp-probe.ts';
 
 /** What a probe may need; each takes what it does. */
 export interface ProbeOptions {
@@ -17,7 +17,7 @@ export interface ProbeOptions {
 }
 
 const factories: readonly ((options: ProbeOptions) => Probe)[] = [
-  createTcpRetransmitsProbe,
+  createTcpProbe,
   createApiLatencyProbe,
   createApiServerProbe,
   createDnsProbe,

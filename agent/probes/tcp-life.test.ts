@@ -7,7 +7,7 @@ import { startClient, startServer } from '../../test/lab/traffic.ts';
 import { probeKernel } from '../bpf/kernel.ts';
 import { systemClock, type AgentClock } from '../clock.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
+import { createTcpProbe } from './tcp-probe.ts';
 import { inodeOf, kernelCounter } from './testing/kernel-counter.ts';
 import { Tally } from './testing/tally.ts';
 
@@ -18,7 +18,7 @@ const controlBytes = 20_000;
 const cannotRun = !kernel.usable || whyNoLab() !== undefined;
 
 function tally(signal: string, clock: AgentClock = systemClock): Promise<Tally> {
-  return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, quietGapMs: 0 }), signal, clock).start();
+  return new Tally(createTcpProbe({ kernel, bpfDirectory, quietGapMs: 0 }), signal, clock).start();
 }
 
 const snmp = (host: Host, name: string): Promise<number> => kernelCounter(host, 'snmp', 'Tcp', name);

@@ -5,7 +5,7 @@ import { whyNoLab } from '../../test/lab/lab-support.ts';
 import { createLab } from '../../test/lab/lab.ts';
 import { launchClient, startClient, startServer } from '../../test/lab/traffic.ts';
 import { probeKernel } from '../bpf/kernel.ts';
-import { createTcpRetransmitsProbe } from './tcp-retransmits.ts';
+import { createTcpProbe } from './tcp-probe.ts';
 import { inodeOf, kernelCounter } from './testing/kernel-counter.ts';
 import { Tally } from './testing/tally.ts';
 
@@ -14,7 +14,7 @@ const bpfDirectory = new URL('../../bpf', import.meta.url).pathname;
 const cannotRun = !kernel.usable || whyNoLab() !== undefined;
 
 function tally(constants: Record<string, number> = {}): Promise<Tally> {
-  return new Tally(createTcpRetransmitsProbe({ kernel, bpfDirectory, constants })).start();
+  return new Tally(createTcpProbe({ kernel, bpfDirectory, constants })).start();
 }
 
 const retransSegs = (host: Host): Promise<number> => kernelCounter(host, 'snmp', 'Tcp', 'RetransSegs');
@@ -195,9 +195,7 @@ describe.skipIf(cannotRun)('tcp.retransmits against real traffic', () => {
 
   it('forgets the keys of longest ago when there are too many, and counts that', async () => {
     await using lab = await createLab({ hosts: ['client', 'server'] });
-    await using counted = await new Tally(
-      createTcpRetransmitsProbe({ kernel, bpfDirectory, maxKeys: 64 }),
-    ).start();
+    await using counted = await new Tally(createTcpProbe({ kernel, bpfDirectory, maxKeys: 64 })).start();
     const [client, server] = [lab.host('client'), lab.host('server')];
     // Nobody listens: each SYN is sent again, and each port is a key of its own.
     await using _outage = await injectFault(server, { kind: 'outage' }, {});

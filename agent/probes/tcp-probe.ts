@@ -6,7 +6,7 @@ import type { Probe, ProbeContext, ProbeStart } from '../probe.ts';
 import { RunningTcpProbe } from './running-tcp-probe.ts';
 import { tcpSignalIds } from './tcp-keys.ts';
 
-export interface TcpRetransmitsOptions {
+export interface TcpProbeOptions {
   readonly kernel: KernelSupport;
   readonly bpfDirectory: string;
   /** Knobs of bpf/tcp.bpf.c, for tests. */
@@ -19,7 +19,7 @@ export interface TcpRetransmitsOptions {
 const defaultQuietGapMs = 10_000;
 
 /** What bpf/tcp.bpf.c tells of every TCP socket. */
-export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe {
+export function createTcpProbe(options: TcpProbeOptions): Probe {
   let running: RunningTcpProbe | undefined;
   return {
     name: 'tcp',
@@ -43,7 +43,7 @@ export function createTcpRetransmitsProbe(options: TcpRetransmitsOptions): Probe
 type Started =
   (ProbeStart & { attached: false }) | (ProbeStart & { attached: true; running: RunningTcpProbe });
 
-async function startRunning(options: TcpRetransmitsOptions, context: ProbeContext): Promise<Started> {
+async function startRunning(options: TcpProbeOptions, context: ProbeContext): Promise<Started> {
   const { kernel, bpfDirectory } = options;
   const { architecture, cgroup2Path } = kernel;
   if (!kernel.usable || architecture === undefined || cgroup2Path === undefined) return refusal(kernel);
