@@ -105,6 +105,24 @@ describe('a rule with confirm', () => {
     expect(told(script)[1]).toBe('11 firing notice: notice, could not be confirmed: no answer within 10 s');
   });
 
+  it('waits, takes its answer and stays held back over a restart at any point', () => {
+    const { script, asked } = asking('[node.cordoned == false]');
+    answer(script, 1.2, asked, { confirmed: false });
+    row(script, 2, 9);
+    row(script, 4, 0);
+    row(script, 6, 2);
+    script.tick(startMs + 17_000);
+    const store = new Map<string, Uint8Array>();
+    const restarted = script.records.flatMap((record) => {
+      const judge = newJudge();
+      judge.restore(store);
+      return feed(judge, [record], store);
+    });
+    const undisturbed = transitionsIn(feed(newJudge(), script.records));
+    expect(transitionsIn(restarted)).toEqual(undisturbed);
+    expect(undisturbed.at(-1)).toMatchObject({ state: 'firing', episode: 2 });
+  });
+
   it('takes no answer to another episode', () => {
     const { script, asked } = asking('[node.cordoned == false]');
     answer(script, 1.2, { ...asked, episode: 7 }, {});

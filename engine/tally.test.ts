@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addToSketch, sketchQuantile } from '../signals/sketch.ts';
+import { packKey, unpackKey, type KeyState } from './key-state.ts';
 import { addTally, maxTallyBuckets, mergeTallies, tallyOf, type Tally } from './tally.ts';
 import { seededRandom } from './testing/signal-script.ts';
 
@@ -60,5 +61,26 @@ describe('a tally', () => {
       const told = sketchQuantile(countsOf(tally), quantile);
       expect(Math.abs(told / exact - 1)).toBeLessThan(0.15);
     }
+  });
+});
+
+describe('a key with a sketch', () => {
+  it('is the same after it was stored', () => {
+    const key: KeyState = {
+      ruleId: 'r',
+      cluster: 'c',
+      by: ['w'],
+      newestMs: 5_000,
+      taughtUntilMs: 0,
+      buckets: [
+        { startMs: 0, endMs: 1_000, values: [1, 0, NaN], tally: [0, 2, 37, 1] },
+        { startMs: 4_000, endMs: 5_000, values: [0, 0, 3], tally: undefined },
+      ],
+      baseline: null,
+      episode: 0,
+      firings: [],
+      alert: null,
+    };
+    expect(unpackKey(packKey(key), ['r', 'c', 'w'])).toEqual(key);
   });
 });
