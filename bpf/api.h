@@ -23,7 +23,7 @@ struct api_counters {
 	__u64 hellos; /* TLS: ClientHello answered */
 	__u64 requests; /* told in response_us */
 	__u64 unanswered; /* of these, ended without an answer */
-	__u64 excluded_http2; /* connections that offer HTTP/2 */
+	__u64 excluded_http2; /* connections that speak HTTP/2 */
 	__u64 excluded_duplex; /* connections whose two sides do not take turns */
 	__u64 excluded_streams; /* connections on which the peer goes on by itself */
 	__u64 excluded_long_waits; /* requests */

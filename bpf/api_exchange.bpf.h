@@ -28,6 +28,15 @@ static __always_inline bool is_behind(__u32 a, __u32 b)
 		__sync_fetch_and_add(&(counters)->field, 1);                                                   \
 	})
 
+/* A wait that long is a long poll, unless connection or peer have shown that they answer promptly. */
+static __always_inline bool is_long_poll(const struct api_socket *state, const struct api_counters *counters,
+					 __u64 wait_ns)
+{
+	bool prompt = counters->requests >= API_PROMPT_REQUESTS && counters->excluded_long_waits < API_LONG_POLLS;
+
+	return wait_ns > api_long_wait_ns && state->answers < API_TRUSTED_ANSWERS && !prompt;
+}
+
 /* The wait for an answer to the request under way ended at `at_ns`. */
 static __always_inline void tell_wait(struct api_socket *state, struct api_counters *counters, __u64 at_ns,
 				      bool answered)
@@ -38,7 +47,7 @@ static __always_inline void tell_wait(struct api_socket *state, struct api_count
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
 	} else if (state->paused) {
 		__sync_fetch_and_add(&counters->excluded_paused, 1);
-	} else if (wait_ns > api_long_wait_ns && state->answers < API_TRUSTED_ANSWERS) {
+	} else if (is_long_poll(state, counters, wait_ns)) {
 		__sync_fetch_and_add(&counters->excluded_long_waits, 1);
 	} else {
 		ADD_TIME(counters, response_us, wait_ns);
@@ -60,9 +69,20 @@ static __always_inline void ask_on(struct api_socket *state, __u64 now_ns)
 	state->sent_ns = now_ns;
 }
 
+/* A whole request without a frame of HTTP/2: the peer did not take it, and the answer is one. */
+static __always_inline void release_answer(struct api_socket *state, struct api_counters *counters)
+{
+	if (!state->held_ns)
+		return;
+	tell_wait(state, counters, state->held_ns, true);
+	state->held_ns = 0;
+	state->http2 = 0;
+}
+
 /* A request begins, or goes on. */
 static __always_inline void ask(struct api_socket *state, struct api_counters *counters, __u64 now_ns)
 {
+	release_answer(state, counters);
 	if (state->ticket_ns) {
 		/* Tickets in the midst of a request, or its answer and the next request? */
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
@@ -131,10 +151,12 @@ static __always_inline void account_sent(struct __sk_buff *ctx, struct api_socke
 		return;
 	if (is_alert(&head, segment->length))
 		return;
-	if (is_small_frame(&head, segment->length))
-		EXCLUDE(state, counters, excluded_duplex);
-	else
+	if (!is_small_frame(&head, segment->length))
 		ask(state, counters, now_ns);
+	else if (state->http2)
+		EXCLUDE(state, counters, excluded_http2);
+	else
+		EXCLUDE(state, counters, excluded_duplex);
 }
 
 static __always_inline void answer_hello(struct api_socket *state, struct api_counters *counters, __u64 now_ns)
@@ -142,8 +164,6 @@ static __always_inline void answer_hello(struct api_socket *state, struct api_co
 	__sync_fetch_and_add(&counters->hellos, 1);
 	ADD_TIME(counters, server_hello_us, now_ns - state->sent_ns);
 	state->stage = API_HANDSHAKING;
-	if (state->http2)
-		EXCLUDE(state, counters, excluded_http2);
 }
 
 /*
@@ -167,6 +187,8 @@ static __always_inline void account_answer(struct __sk_buff *ctx, struct api_soc
 	state->stage = API_ANSWERING;
 	if (is_switch_of_protocols(&head))
 		EXCLUDE(state, counters, excluded_duplex);
+	else if (!overlaps && state->http2)
+		state->held_ns = now_ns;
 	else if (!overlaps)
 		tell_wait(state, counters, now_ns, true);
 	else if (++state->overlaps >= API_MAX_OVERLAPS)
@@ -213,16 +235,17 @@ static __always_inline void account_received(struct __sk_buff *ctx, struct api_s
 /* The connection ends while a request is under way. A client that has said all may still listen: it must have waited. */
 static __always_inline void account_end(struct api_socket *state, __u64 now_ns)
 {
+	bool pending = state->stage == API_ASKING && (state->ticket_ns || now_ns - state->sent_ns >= api_pause_ns);
 	struct api_counters *counters;
-	bool waited = now_ns - state->sent_ns >= api_pause_ns;
 
-	if (state->stage != API_ASKING || (!state->ticket_ns && !waited))
+	if (!pending && !state->held_ns)
 		return;
-	state->stage = API_EXCLUDED;
 	counters = counters_of(state);
 	if (!counters)
 		return;
-	if (!state->ticket_ns)
+	if (state->held_ns)
+		release_answer(state, counters);
+	else if (!state->ticket_ns)
 		tell_wait(state, counters, now_ns, false);
 	else if (now_ns - state->ticket_ns < api_pause_ns)
 		/* What might have been a ticket was the answer. */
@@ -230,6 +253,7 @@ static __always_inline void account_end(struct api_socket *state, __u64 now_ns)
 	else
 		/* An answer and then idleness, or a ticket and then nobody? */
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
+	state->stage = API_EXCLUDED;
 }
 
 #endif

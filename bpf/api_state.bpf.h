@@ -10,6 +10,9 @@ const volatile __u64 api_pause_ns = 1000 * 1000 * 1000;
 
 /* Answers after which a connection is known to ask and be answered in turns. */
 #define API_TRUSTED_ANSWERS 2
+/* A peer that has answered so many requests, and so few of them late, is none that keeps clients waiting on purpose. */
+#define API_PROMPT_REQUESTS 20
+#define API_LONG_POLLS 3
 /* Overlaps after which a connection is known not to take turns; one may be an early refusal of an upload. */
 #define API_MAX_OVERLAPS 2
 
@@ -31,6 +34,7 @@ struct api_socket {
 	__u64 sent_ns; /* SYN, ClientHello or last new data of the client */
 	__u64 received_ns; /* last data of the peer */
 	__u64 ticket_ns; /* data came that may be session tickets, not the answer; 0: none */
+	__u64 held_ns; /* the answer came, but it may yet turn out to be HTTP/2; 0: no */
 	__u32 sent_end; /* sequence number behind what was sent */
 	__u32 received_end;
 	__u32 netns_inode;
@@ -40,7 +44,7 @@ struct api_socket {
 	__u8 paused; /* this request had a pause */
 	__u8 partial; /* this request may have begun earlier */
 	__u8 tickets_due; /* TLS 1.3: the first data of the peer may be session tickets */
-	__u8 http2; /* offered in the ClientHello */
+	__u8 http2; /* offered in the ClientHello, and not known whether the peer took it */
 	__u8 tls12; /* whose tickets are part of the handshake */
 };
 

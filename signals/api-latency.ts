@@ -21,7 +21,7 @@ export const apiLatency = defineSignal({
       'requests',
       'Of these, ended without an answer after a second or more; they count as that long.',
     ),
-    excluded_http2: count('connections', 'Left out: connections that offer HTTP/2, where requests overlap.'),
+    excluded_http2: count('connections', 'Left out: connections that speak HTTP/2, where requests overlap.'),
     excluded_duplex: count(
       'connections',
       'Left out: connections whose two sides do not take turns (WebSocket, multiplexing).',

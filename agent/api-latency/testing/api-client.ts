@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { connect } from 'node:http2';
-import { Agent as HttpsAgent, request as requestHttps, type RequestOptions } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printLine } from '../../../test/lab/print-line.ts';
@@ -21,6 +20,8 @@ const { values } = parseArgs({
     timeout: { type: 'string', default: '30000' },
     pause: { type: 'string', default: '0' },
     tls: { type: 'string', default: 'TLSv1.3' },
+    /** Protocols offered by ALPN. */
+    alpn: { type: 'string', default: 'http/1.1' },
   },
 });
 
@@ -32,7 +33,8 @@ const agent = isSecure
   ? new HttpsAgent({ keepAlive, maxSockets: 1 })
   : new HttpAgent({ keepAlive, maxSockets: 1 });
 const maxVersion = values.tls === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3';
-const common: RequestOptions & SecureContextOptions = { agent, rejectUnauthorized: false, maxVersion };
+const ALPNProtocols = values.alpn.split(',');
+const common = { agent, rejectUnauthorized: false, maxVersion, ALPNProtocols } as const;
 
 async function ask(): Promise<void> {
   const body = Buffer.alloc(Number(values.body));

@@ -54,4 +54,4 @@ function queryOf(url = ''): URLSearchParams {
   return new URL(url, 'http://lab').searchParams;
 }
 
-untilOrphaned(120_000).addEventListener('abort', () => process.exit(0));
+untilOrphaned(600_000).addEventListener('abort', () => process.exit(0));
