@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createContent } from './content/message-content.ts';
-import type { Notifier, SendResult } from './notifier.ts';
+import type { Notifier, Receipt, SendResult } from './notifier.ts';
 import { sendSafely } from './outbox/attempt.ts';
 
 const timeoutMs = 15_000;
@@ -35,7 +35,7 @@ export function sendTest(receiver: string, notifier: Notifier, nowMs: number): P
 export function describeTestResult(receiver: string, result: SendResult): string {
   switch (result.kind) {
     case 'sent':
-      return `${receiver}: sent`;
+      return `${receiver}: sent${staysOpen(result.receipt)}`;
     case 'retry-after':
       return `${receiver}: not sent now (${result.reason}); in operation it is tried again`;
     case 'refused':
@@ -47,6 +47,10 @@ export function describeTestResult(receiver: string, result: SendResult): string
   }
 }
 
+/** What a person has to put away afterwards. */
+const staysOpen = ({ dedup_key: key }: Receipt): string =>
+  key === undefined ? '' : `; the incident ${key} stays open in PagerDuty until somebody resolves it`;
+
 const remedies: Readonly<Record<string, string>> = {
   invalid_auth: 'the token is wrong or revoked',
   not_authed: 'the token is missing',
@@ -54,6 +58,14 @@ const remedies: Readonly<Record<string, string>> = {
   not_in_channel: 'invite the bot: /invite @its-name',
   missing_scope: 'the bot needs chat:write and, to avoid repeats, channels:history',
   is_archived: 'the channel is archived',
+  invalid_routing_key: 'the integration key is wrong: it is that of an Events API v2 integration',
+  'smtp_535 to AUTH': 'the user name or the password is wrong',
+  'smtp_550 to RCPT': 'no recipient is known there',
+  'TLS: SELF_SIGNED_CERT_IN_CHAIN': 'name the authority: ca_file for e-mail, else NODE_EXTRA_CA_CERTS',
+  'TLS: DEPTH_ZERO_SELF_SIGNED_CERT': 'name the authority: ca_file for e-mail, else NODE_EXTRA_CA_CERTS',
+  http_401: 'the credentials are missing or wrong',
+  http_403: 'the credentials are not allowed to do this',
+  http_404: 'the path of the address is wrong',
 };
 
 const remedyOf = (reason: string): string => (remedies[reason] === undefined ? '' : ` (${remedies[reason]})`);

@@ -127,7 +127,9 @@ describe('a webhook', () => {
   ];
   it.each(outcomes)('understands %j', async (trouble, expected) => {
     sink.troubles.push(trouble);
-    expect(await create({ timeout: trouble.kind === 'hang' ? '500ms' : '15s' }).send(firing(), signal())).toMatchObject(expected);
+    expect(
+      await create({ timeout: trouble.kind === 'hang' ? '500ms' : '15s' }).send(firing(), signal()),
+    ).toMatchObject(expected);
     expect(sink.requests).toHaveLength(1);
   });
 
