@@ -40,6 +40,10 @@ function setUp(recorder: 'works' | 'none' = 'works') {
   const works: FlightRecorder = {
     freeze: () => {},
     secondsHeld: () => 0,
+    recovered: async (wanted) =>
+      wanted.id === 'kept'
+        ? { ...failedCapture(wanted), phase: 'complete', file: '/kept.pcapng' }
+        : undefined,
     capture: async (wanted, onPhase) => {
       asked.push(wanted.id);
       onPhase({ ...failedCapture(wanted), phase: 'following', reason: null });
@@ -85,7 +89,7 @@ describe('createCaptureStage', () => {
     expect(asked).toEqual(['a']);
   });
 
-  it('tells as failed, once, what a restart interrupted', () => {
+  it('tells as failed, once, what a restart interrupted', async () => {
     const before = setUp();
     before.stage.process(record(captureRequestedType, request('a')));
     before.stage.process(record(captureRequestedType, request('done')));
@@ -94,10 +98,21 @@ describe('createCaptureStage', () => {
     after.stage.restore(stored(before.stage.drainState()));
     after.stage.committed?.();
     after.stage.committed?.();
+    await expect.poll(() => after.published).toHaveLength(1);
     expect(after.published).toMatchObject([
       { id: 'a', phase: 'failed', reason: expect.stringContaining('restarted') as string },
     ]);
     expect(after.asked).toEqual([]);
+  });
+
+  it('tells as complete what the recorder kept of it on disk', async () => {
+    const before = setUp();
+    before.stage.process(record(captureRequestedType, request('kept')));
+    const after = setUp();
+    after.stage.restore(stored(before.stage.drainState()));
+    after.stage.committed?.();
+    await expect.poll(() => after.published).toHaveLength(1);
+    expect(after.published).toMatchObject([{ id: 'kept', phase: 'complete', file: '/kept.pcapng' }]);
   });
 
   it('refuses with the reason where there is no flight recorder', () => {

@@ -37,8 +37,8 @@ const maxOpen = 1000;
 
 /**
  * Carries out capture requests for this node. The state is the set of requests that have no final phase yet; work starts
- * in `committed`, when its request is durable. Whatever is still open after a restart is told as failed: the packets
- * from before were in memory.
+ * in `committed`, when its request is durable. What is still open after a restart is told with what the recorder kept
+ * of it on disk, or else as failed.
  */
 export function createCaptureStage(options: CaptureStageOptions): Stage {
   const open = new Map<string, CaptureRequest>();
@@ -82,8 +82,7 @@ export function createCaptureStage(options: CaptureStageOptions): Stage {
   function committed(): void {
     const failed = interrupted;
     interrupted = [];
-    for (const request of failed)
-      publish(captureWithoutPackets(request, 'failed', 'Saccade was restarted while this capture ran'));
+    for (const request of failed) void endInterrupted(request);
     const requests = due;
     due = [];
     for (const request of requests) {
@@ -92,6 +91,11 @@ export function createCaptureStage(options: CaptureStageOptions): Stage {
       else if (isLoopback(request)) publish(captureWithoutPackets(request, 'refused', notOnLoopback));
       else void recorder.capture(request, publish);
     }
+  }
+
+  async function endInterrupted(request: CaptureRequest): Promise<void> {
+    const left = await options.recorder?.recovered?.(request);
+    publish(left ?? captureWithoutPackets(request, 'failed', 'Saccade was restarted while this capture ran'));
   }
 
   function publish(capture: Capture): void {

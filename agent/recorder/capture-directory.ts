@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { countPackets } from './read-capture.ts';
+import { type CaptureContents, countPackets, readCapture } from './read-capture.ts';
 
 export interface StoredFile {
   /** Absolute when the directory is. */
@@ -24,6 +24,8 @@ export interface CaptureDirectory {
   /** Writes what there is of a capture that goes on: it outlives this process if `dropPart` is not reached. */
   keepPart(name: string, contents: Uint8Array): Promise<void>;
   dropPart(name: string): Promise<void>;
+  /** What `prepare` made of a part; undefined: there was none of this name. */
+  recovered(name: string): Promise<{ stored: StoredFile; contents: CaptureContents } | undefined>;
   counters(): CaptureDirectoryCounters;
 }
 
@@ -51,7 +53,7 @@ const spareDiskBytes = 64 * 1024 * 1024;
 export function createCaptureDirectory(path: string, maxTotalBytes: number): CaptureDirectory {
   let files: KnownFile[] = [];
   let pruned = 0;
-  let recovered = 0;
+  const recovered = new Set<string>();
   let discarded = 0;
   const totalBytes = (): number => files.reduce((sum, file) => sum + file.bytes, 0);
 
@@ -80,7 +82,7 @@ export function createCaptureDirectory(path: string, maxTotalBytes: number): Cap
       if (names.has(finished)) await unlinkIfThere(part);
       else if (await isReadable(part)) {
         await rename(part, join(path, finished));
-        recovered += 1;
+        recovered.add(finished);
       } else {
         await unlinkIfThere(part);
         discarded += 1;
@@ -115,7 +117,20 @@ export function createCaptureDirectory(path: string, maxTotalBytes: number): Cap
     },
     keepPart: (name, contents) => writeDurably(path, join(path, name + partSuffix), contents),
     dropPart: (name) => unlinkIfThere(join(path, name + partSuffix)),
-    counters: () => ({ bytes: totalBytes(), files: files.length, pruned, recovered, discarded }),
+    async recovered(name) {
+      if (!recovered.has(name + suffix)) return undefined;
+      const file = join(path, name + suffix);
+      const written = await readFile(file);
+      const stored = { path: file, bytes: written.length, sha256: sha256Of(written) };
+      return { stored, contents: readCapture(written) };
+    },
+    counters: () => ({
+      bytes: totalBytes(),
+      files: files.length,
+      pruned,
+      recovered: recovered.size,
+      discarded,
+    }),
   };
 }
 

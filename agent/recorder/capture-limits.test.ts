@@ -282,7 +282,8 @@ describe('createFlightRecorder', () => {
   it('leaves what led to the alert when it ends in the middle, and nothing beside a finished capture', async () => {
     await begin();
     source.record({ atMs: 19_000, direction: 'out' });
-    const running = capture({ id: 'cut' });
+    const request = requestOf({ id: 'cut' });
+    const running = recorder.capture(request, () => undefined);
     const parts = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.part'));
     await expect.poll(parts).toHaveLength(1);
     const after = mkdtempSync(join(tmpdir(), 'captures-'));
@@ -295,8 +296,21 @@ describe('createFlightRecorder', () => {
       clock,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
+    const told = next.recovered?.(request);
     await next.start();
     expect(next.status()?.disk).toMatchObject({ files: 1, recovered: 1, discarded: 1 });
+    expect(await told).toMatchObject({
+      id: 'cut',
+      phase: 'complete',
+      truncated: true,
+      reason: 'Saccade was restarted while this capture ran',
+      packets_before: 0,
+      packets_after: 1,
+      seconds_held: 10,
+      first_packet_ms: wallStartMs + 19_000,
+      summary: { packets: 1 },
+    });
+    expect(await next.recovered?.(requestOf({ id: 'another' }))).toBeUndefined();
     const files = readdirSync(after);
     expect(files).toEqual([expect.stringMatching(/-cut\.pcapng$/)]);
     const left = readCapture(readFileSync(join(after, files[0] ?? '')));

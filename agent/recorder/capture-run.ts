@@ -1,6 +1,7 @@
 import { type Capture, type CaptureRequest, captureWithoutPackets } from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import { encodeCaptureFile } from './capture-file.ts';
+import { captureName } from './capture-name.ts';
 import type { CaptureDirectory } from './capture-directory.ts';
 import type { FollowHub } from './follow-hub.ts';
 import type { FrozenFlow } from './frozen-flow.ts';
@@ -46,7 +47,7 @@ export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
   try {
     return await freezeAndFollow(options);
   } finally {
-    await options.directory.dropPart(fileName(options.request));
+    await options.directory.dropPart(captureName(options.request));
   }
 }
 
@@ -89,7 +90,7 @@ async function keepFrozen(
     maxBytes,
   });
   try {
-    await directory.keepPart(fileName(request), contents);
+    await directory.keepPart(captureName(request), contents);
     return [];
   } catch (error) {
     return [`not kept while following: ${error instanceof Error ? error.message : String(error)}`];
@@ -201,7 +202,7 @@ async function finish(
   });
   const isCut = packets < flow.log.count;
   const cut = isCut ? [`the newest packets did not fit ${maxBytes} bytes`] : [];
-  const stored = await options.directory.store(fileName(request), contents, packets);
+  const stored = await options.directory.store(captureName(request), contents, packets);
   const fitted = firstOf(flow.log.packets(), packets);
   return {
     ...describe(options, fitted, wallOffsetNs),
@@ -243,10 +244,4 @@ function describe(
     first_packet_ms: wallMs(first),
     last_packet_ms: wallMs(last),
   };
-}
-
-/** Readable, sorts by time, and nothing of a request can leave the folder. */
-function fileName({ id, requested_at_ms: requestedAtMs }: CaptureRequest): string {
-  const time = new Date(requestedAtMs).toISOString().replaceAll(/[-:]/g, '').replace(/\..*$/, 'Z');
-  return `${time}-${id.replaceAll(/[^a-zA-Z0-9_-]/g, '-').slice(0, 100)}`;
 }

@@ -3,12 +3,14 @@ import type { AgentClock } from '../clock.ts';
 import type { AgentLogger } from '../logger.ts';
 import { createCaptureAdmission } from './capture-admission.ts';
 import { createCaptureDirectory, type CaptureDirectory } from './capture-directory.ts';
+import { captureName } from './capture-name.ts';
 import { runCapture } from './capture-run.ts';
 import { createFollowHub, type FollowHub } from './follow-hub.ts';
 import { createFreezeStore, type FreezeCounters, type FreezeStore } from './freeze-store.ts';
 import { createFrozenFlow, type FrozenFlow } from './frozen-flow.ts';
 import type { PacketSource, ProgramCounters } from './packet-source.ts';
 import type { FlightRecorder } from './port.ts';
+import { describeRecovered } from './recovered-capture.ts';
 import type { RecorderLimits } from './recorder-limits.ts';
 
 export interface FlightRecorderOptions {
@@ -72,10 +74,16 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
   const flows = new Set<FrozenFlow>();
   const heldBytes = (): number => flows.values().reduce((sum, { log }) => sum + log.heldBytes, 0);
   let running: Running | undefined;
+  /** The folder is prepared, or never will be. */
+  const prepared = Promise.withResolvers<void>();
 
   async function start(): Promise<void> {
     if (running !== undefined) return;
-    await directory.prepare();
+    try {
+      await directory.prepare();
+    } finally {
+      prepared.resolve();
+    }
     const { recovered, discarded } = directory.counters();
     if (recovered + discarded > 0)
       logger.warn({ recovered, discarded }, 'captures that the last run did not finish end where it ended');
@@ -94,7 +102,22 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     };
   }
 
+  async function recovered(request: CaptureRequest): Promise<Capture | undefined> {
+    await prepared.promise;
+    try {
+      const found = await directory.recovered(captureName(request));
+      return found && describeRecovered(request, found.stored, found.contents);
+    } catch (error) {
+      logger.warn(
+        { err: error, capture: request.id },
+        'an unfinished capture of the last run cannot be read',
+      );
+      return undefined;
+    }
+  }
+
   async function stop(): Promise<void> {
+    prepared.resolve();
     const ending = running;
     if (ending === undefined) return;
     ending.stopping.abort();
@@ -185,6 +208,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     stop,
     freeze: (selector) => running?.freezes.freeze(selector),
     capture: answer,
+    recovered,
     secondsHeld: () => (running === undefined ? 0 : secondsHeld(running, clock)),
     status: () =>
       running && {

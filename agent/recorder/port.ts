@@ -10,6 +10,11 @@ export interface FlightRecorder {
   freeze(selector: CaptureSelector): void;
   /** Refuses or starts; reports each phase. Resolves at `complete`, `failed` or `refused`; never rejects. */
   capture(request: CaptureRequest, onPhase: (capture: Capture) => void): Promise<Capture>;
+  /**
+   * What the run before this one left of a capture that it did not finish; undefined: nothing. Waits until the recorder
+   * has started, and is answered at the latest when it stops.
+   */
+  recovered?(request: CaptureRequest): Promise<Capture | undefined>;
   /** Seconds of history in the large ring at this moment. */
   secondsHeld(): number;
 }
