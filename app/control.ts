@@ -22,6 +22,7 @@ import {
   type StartCapture,
 } from './http/control-server.ts';
 import type { RecentFlows } from './recent-flows.ts';
+import { replayDeadLetter } from './replay-dead-letter.ts';
 
 export interface ControlOptions {
   readonly node: string;
@@ -84,6 +85,7 @@ export function createControl(options: ControlOptions): ControlHandlers & Consol
     acceptAsNormal: ({ fingerprint, subject: { cluster, namespace, workload } }, by) =>
       tell('signals', baselineAcceptedType, `${cluster}/${namespace}/${workload}`, { fingerprint, by }),
     audit: (entry) => tell('alerts', auditType, entry.by, entry),
+    replayDead: (request) => replayDeadLetter(request, producer),
     status: options.status,
   };
 }

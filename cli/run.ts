@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
   captures: async () => (await import('./commands/captures.ts')).addCapturesCommand,
+  dead: async () => (await import('./commands/dead.ts')).addDeadCommand,
   silences: async () => (await import('./commands/silences.ts')).addSilencesCommand,
   destinations: async () => (await import('./commands/destinations.ts')).addDestinationsCommand,
   rules: async () => (await import('./commands/rules.ts')).addRulesCommand,

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { matcherFault } from '../../notifiers/matcher.ts';
 import { type Matcher, matcherSchema, type Silence } from '../../stream/events/control.ts';
+import { topics } from '../../stream/port.ts';
 import type { Component } from '../lifecycle.ts';
 
 /** What the command line asks of a running Saccade. Reading history needs no server: see `history/`. */
@@ -16,6 +17,8 @@ export interface ControlHandlers {
   expireSilence(id: string, by: string): Promise<void>;
   acknowledge(request: Acknowledge): Promise<void>;
   startCapture(request: StartCapture): Promise<{ readonly id: string }>;
+  /** Rejects with a `ControlError` of status 400 where the event still cannot be taken. */
+  replayDead(request: ReplayDead): Promise<{ readonly id: string }>;
   status(): object;
 }
 
@@ -57,6 +60,13 @@ export const startCaptureSchema = z.strictObject({
   requested_by: z.string().min(1).max(200),
 });
 export type StartCapture = z.infer<typeof startCaptureSchema>;
+
+export const replayDeadSchema = z.strictObject({
+  topic: z.enum(topics).exclude(['dead']),
+  /** The event as the dead letter holds it. */
+  event: z.unknown(),
+});
+export type ReplayDead = z.infer<typeof replayDeadSchema>;
 
 /** A request that cannot be carried out; `message` is for the person who asked. */
 export class ControlError extends Error {
@@ -117,6 +127,9 @@ function addRoutes(server: FastifyInstance, handlers: ControlHandlers): void {
     await handlers.acknowledge(parse(acknowledgeSchema, request.body));
     return {};
   });
+  server.post('/v1/dead-letters/replay', async (request) =>
+    handlers.replayDead(parse(replayDeadSchema, request.body)),
+  );
   server.post('/v1/captures', async (request) =>
     handlers.startCapture(parse(startCaptureSchema, request.body)),
   );

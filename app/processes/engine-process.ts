@@ -27,7 +27,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const metrics = createPrometheusKafkaMetrics(registry);
   const sender = client.createSender();
   const producer = createKafkaProducer({ sender, plan, validate: validateEvent, metrics });
-  const stages = createEngineStages();
+  const stages = createEngineStages(plan);
   const host = createKafkaHost({
     client,
     plan,

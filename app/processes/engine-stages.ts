@@ -1,42 +1,57 @@
+import type { CompileRules } from '../../engine/judge-context.ts';
 import { createJudgeStage, type JudgeStage } from '../../engine/judge.ts';
 import { createRespondStage } from '../../engine/respond.ts';
 import { compileRules } from '../../rules/compile.ts';
 import type { StageBinding } from '../../stream/kafka/kafka-host.ts';
+import type { TopicPlan } from '../../stream/kafka/topic-plan.ts';
+import { compileOnly, createForwardingJudge, isWide } from './split-judge.ts';
 
 /** The judge's clock ticks four times a second, that of the cool-downs every five seconds. */
 const [judgeTickMs, respondTickMs] = [250, 5_000];
 
 export interface EngineStages {
   readonly bindings: readonly StageBinding[];
-  /** The judges of the partitions that were ever opened here and not replaced. */
+  /** Those that this process runs at the moment. */
   judges(): readonly JudgeStage[];
 }
 
-/** What an engine runs: a judge a partition of the signals, one respond for the alerts. */
-export function createEngineStages(): EngineStages {
-  const judges = new Map<number, JudgeStage>();
-  return {
-    judges: () => [...judges.values()],
-    bindings: [
-      {
-        name: 'judge',
-        input: 'signals',
-        tickEveryMs: judgeTickMs,
-        create(partition) {
-          const stage = createJudgeStage({ compile: compileRules });
-          judges.set(partition, stage);
-          return {
-            stage,
-            deactivate: async () => void (judges.get(partition) === stage && judges.delete(partition)),
-          };
-        },
-      },
-      {
-        name: 'respond',
-        input: 'alerts',
-        tickEveryMs: respondTickMs,
-        create: () => ({ stage: createRespondStage() }),
-      },
-    ],
+/** What an engine runs: a judge a partition of the signals, one for the wide rules, one respond for the alerts. */
+export function createEngineStages(plan: TopicPlan): EngineStages {
+  const judges = new Set<JudgeStage>();
+
+  function openJudge(compile: CompileRules): JudgeStage {
+    const judge = createJudgeStage({ compile });
+    judges.add(judge);
+    return judge;
+  }
+
+  const narrow: StageBinding = {
+    name: 'judge',
+    input: plan.physical('signals'),
+    tickEveryMs: judgeTickMs,
+    route: ({ topic }) => (topic === 'signals' ? plan.wide : undefined),
+    create(partition) {
+      const judge = openJudge(compileOnly(compileRules, (rule) => !isWide(rule)));
+      return {
+        stage: createForwardingJudge(judge, compileRules, partition),
+        deactivate: async () => void judges.delete(judge),
+      };
+    },
   };
+  const wide: StageBinding = {
+    name: 'judge-wide',
+    input: plan.wide,
+    tickEveryMs: judgeTickMs,
+    create() {
+      const judge = openJudge(compileOnly(compileRules, isWide));
+      return { stage: judge, deactivate: async () => void judges.delete(judge) };
+    },
+  };
+  const respond: StageBinding = {
+    name: 'respond',
+    input: plan.physical('alerts'),
+    tickEveryMs: respondTickMs,
+    create: () => ({ stage: createRespondStage() }),
+  };
+  return { bindings: [narrow, wide, respond], judges: () => [...judges] };
 }

@@ -22,6 +22,7 @@ function describe(command: Command, parent: string): readonly string[] {
     return [
       `## ${code(name)}`,
       `${capitalize(command.description())}.`,
+      ...(command.options.length > 0 ? [optionTable(command.options)] : []),
       ...command.commands.flatMap((one) => describe(one, `${name} `)),
     ];
   return [

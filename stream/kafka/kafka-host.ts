@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '../clock.ts';
 import type { StageHealth } from '../embedded/embedded-host.ts';
-import type { Topic } from '../port.ts';
+import type { Output } from '../port.ts';
 import { silentLogger, type StreamLogger } from '../stream-logger.ts';
 import type { EventValidator } from '../validate-event.ts';
 import type { KafkaAdmin, KafkaClient, KafkaSender } from './client/port.ts';
@@ -17,8 +17,11 @@ import type { TopicPlan } from './topic-plan.ts';
 export interface StageBinding {
   /** The stage's name: of its group and its state. */
   readonly name: string;
-  readonly input: Topic;
+  /** The Kafka topic; one that the plan knows. */
+  readonly input: string;
   readonly create: CreateStageInstance;
+  /** Where an output goes, if not to the place of its topic. */
+  readonly route?: (output: Output) => string | undefined;
   /** Its owners tell the time to their partitions. One stage of an input does. */
   readonly tickEveryMs?: number;
 }
@@ -120,7 +123,7 @@ class Host implements KafkaHost {
     });
   }
 
-  #createGroup({ name, input, create, tickEveryMs }: StageBinding): StageGroup {
+  #createGroup({ name, input, create, tickEveryMs, route = () => undefined }: StageBinding): StageGroup {
     const { client, plan, clock = systemClock, validate, metrics = noKafkaMetrics } = this.#options;
     return new StageGroup({
       name,
@@ -128,7 +131,8 @@ class Host implements KafkaHost {
       client,
       admin: this.#admin,
       plan,
-      inputTopic: plan.physical(input),
+      inputTopic: input,
+      route,
       stateTopic: plan.state(name),
       create,
       tickEveryMs,

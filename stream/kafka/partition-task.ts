@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { tickType } from '../events/control.ts';
+import type { Output } from '../port.ts';
 import type { StreamLogger } from '../stream-logger.ts';
 import type { EventValidator } from '../validate-event.ts';
 import type { FencedWriter, IncomingBatch, IncomingMessage, KafkaClient } from './client/port.ts';
@@ -23,6 +24,7 @@ export interface TaskContext {
   readonly inputTopic: string;
   readonly stateTopic: string;
   readonly create: CreateStageInstance;
+  readonly route: (output: Output) => string | undefined;
   readonly sender: PatientSender;
   readonly validate: EventValidator | undefined;
   readonly clock: Clock;
@@ -240,11 +242,11 @@ export class PartitionTask {
   }
 
   async #feedAndSend(messages: readonly IncomingMessage[]): Promise<void> {
-    const { plan, sender, onPoint, inputTopic } = this.#context;
+    const { plan, sender, onPoint, inputTopic, route } = this.#context;
     onPoint('stage:read');
     const outputs = feedStage(this.#feed(), { topic: inputTopic, partition: this.partition }, messages);
     onPoint('stage:processed');
-    await sender.send(toMessages(plan, outputs), this.#abort.signal);
+    await sender.send(toMessages(plan, outputs, route), this.#abort.signal);
     onPoint('outputs:sent');
   }
 

@@ -12,7 +12,8 @@ export interface TopicPlanOptions {
 /** A stage with state in Kafka, and the one topic that it reads. */
 export interface PlannedStage {
   readonly name: string;
-  readonly input: Topic;
+  /** Its Kafka topic. */
+  readonly input: string;
 }
 
 /**
@@ -24,9 +25,12 @@ export interface TopicPlan {
   /** Of `signals`. */
   readonly partitions: number;
   physical(topic: Topic): string;
+  /** Of one partition: what rules read whose keys are coarser than the partitions of `signals`. */
+  readonly wide: string;
   /** undefined: not one of ours. */
   logical(physical: string): Topic | undefined;
-  partitionsOf(topic: Topic): number;
+  /** Of a Kafka topic. */
+  partitionsOf(physical: string): number;
   /** Snapshots of a stage: as many partitions as its input has. */
   state(stage: string): string;
   /** Everything that must exist for these stages. */
@@ -49,28 +53,33 @@ const stateConfig = {
 
 export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOptions): TopicPlan {
   const physical = (topic: Topic): string => `${prefix}.${topic}`;
-  const byName = new Map<string, Topic>(topics.map((topic) => [physical(topic), topic]));
-  const partitionsOf = (topic: Topic): number => (topic === 'signals' ? partitions : 1);
+  const wide = `${prefix}.wide`;
+  const byName = new Map<string, Topic>([
+    ...topics.map((topic) => [physical(topic), topic] as const),
+    [wide, 'signals'],
+  ]);
+  const partitionsOf = (name: string): number => (name === physical('signals') ? partitions : 1);
   const state = (stage: string): string => `${prefix}.state.${stage}`;
 
-  function logOf(topic: Topic): NewTopic {
+  function logOf(name: string): NewTopic {
     const config = {
       'message.timestamp.type': 'LogAppendTime',
       'cleanup.policy': 'delete',
-      'retention.ms': String(retentionMs[topic]),
+      'retention.ms': String(retentionMs[byName.get(name) ?? 'signals']),
     };
-    return { name: physical(topic), partitions: partitionsOf(topic), replication, config };
+    return { name, partitions: partitionsOf(name), replication, config };
   }
 
   return {
     prefix,
     partitions,
     physical,
+    wide,
     logical: (name) => byName.get(name),
     partitionsOf,
     state,
     required: (stages) => [
-      ...topics.map(logOf),
+      ...byName.keys().map(logOf),
       ...stages.map(({ name, input }) => ({
         name: state(name),
         partitions: partitionsOf(input),

@@ -31,7 +31,7 @@ export interface BrokerOptions {
 
 const script = fileURLToPath(new URL('../../setup/kafka.sh', import.meta.url));
 const clusterId = 'c2FjY2FkZS10ZXN0LWtmaw';
-const startTimeoutMs = 40_000;
+const startTimeoutMs = 90_000;
 
 /** The folder of the broker's jars; fetched at the first call on a machine. */
 export function brokerJars(): string {

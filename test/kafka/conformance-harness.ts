@@ -49,7 +49,11 @@ export class KafkaHarness implements ConformanceHarness {
     const host = createKafkaHost({
       client: this.#client,
       plan: this.#plan,
-      stages: stages.map((stage) => ({ name: stage.name, input: 'signals', create: () => ({ stage }) })),
+      stages: stages.map((stage) => ({
+        name: stage.name,
+        input: this.#plan.physical('signals'),
+        create: () => ({ stage }),
+      })),
       maxBatch,
       flushIntervalMs: 20,
       flushRecords: 1,
@@ -113,7 +117,7 @@ export class KafkaHarness implements ConformanceHarness {
     await admin.connect();
     const states = [...this.#stages].map((name) => this.#plan.state(name));
     await admin
-      .deleteTopics([...topics.map((topic) => this.#plan.physical(topic)), ...states])
+      .deleteTopics([...topics.map((topic) => this.#plan.physical(topic)), this.#plan.wide, ...states])
       .finally(() => admin.close());
   }
 

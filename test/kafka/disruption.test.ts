@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../../engine/replay.ts';
+import { compileOnly, isWide } from '../../app/processes/split-judge.ts';
 import { compileRules } from '../../rules/compile.ts';
 import { createKafkajsClient } from '../../stream/kafka/client/create-kafkajs-client.ts';
 import type { KafkaClient } from '../../stream/kafka/client/port.ts';
@@ -12,7 +13,7 @@ import { noKafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
 import { toMessages } from '../../stream/kafka/output-messages.ts';
 import { PatientSender } from '../../stream/kafka/patient-sender.ts';
 import { createTopicPlan } from '../../stream/kafka/topic-plan.ts';
-import type { StreamRecord, Topic } from '../../stream/port.ts';
+import type { StreamRecord } from '../../stream/port.ts';
 import { silentLogger } from '../../stream/stream-logger.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { SaccadeProcess } from '../app/saccade-process.ts';
@@ -22,7 +23,9 @@ import { playAgents, type ScriptedAgent } from './scripted-agents.ts';
 
 const partitions = 8;
 const plan = createTopicPlan({ prefix: 'disruption', partitions, replication: 1 });
-const rules = fileURLToPath(new URL('testdata/quick-loss.yaml', import.meta.url));
+const rules = ['quick-loss.yaml', 'quick-loss-anywhere.yaml'].map((name) =>
+  fileURLToPath(new URL(`testdata/${name}`, import.meta.url)),
+);
 const tenMinutesMs = 600_000;
 /** One after another, so that every disturbance meets some alert on its way. */
 const agents: readonly ScriptedAgent[] = Array.from({ length: 12 }, (_, n) => ({
@@ -44,7 +47,7 @@ beforeAll(async () => {
   writeFileSync(
     join(directory, 'saccade.yaml'),
     `kafka: { brokers: ['${broker.address}'], prefix: disruption, partitions: ${partitions}, session_timeout: 2s }\n` +
-      `rules: { catalog: false, files: ['${rules}'] }\nlisten: 127.0.0.1:0\n`,
+      `rules: { catalog: false, files: ['${rules.join("', '")}'] }\nlisten: 127.0.0.1:0\n`,
   );
 }, 120_000);
 afterAll(async () => {
@@ -60,33 +63,35 @@ async function startEngine(): Promise<SaccadeProcess> {
   return engine;
 }
 
-async function read(topic: Topic): Promise<readonly StreamRecord[]> {
-  const physical = plan.physical(topic);
+async function read(physical: string): Promise<readonly StreamRecord[]> {
   return toRecords(plan, physical, await readTopic(client, physical));
 }
 
-const identityOf = ({ fingerprint, episode, seq, state, level, value }: Transition): string =>
-  `${fingerprint}/${episode}/${seq} ${state} ${level} ${value}`;
+const wideRule = 'quick-loss-anywhere';
+const identityOf = ({ rule_id: rule, fingerprint, episode, seq, state, level, value }: Transition): string =>
+  `${rule} ${fingerprint}/${episode}/${seq} ${state} ${level} ${value}`;
 
 async function toldTransitions(): Promise<readonly Transition[]> {
-  return (await read('alerts')).flatMap(({ event }) =>
+  return (await read(plan.physical('alerts'))).flatMap(({ event }) =>
     event.source.endsWith('/judge') ? [event.data as Transition] : [],
   );
 }
 
-/** What an undisturbed judge says to the same records in the same order. */
+/** What undisturbed judges say to the same records in the same order. */
 async function undisturbedTransitions(): Promise<readonly Transition[]> {
-  const byPartition = Map.groupBy(await read('signals'), ({ partition }) => partition);
-  const replays = await Promise.all(
-    [...byPartition.values()].map((records) => replay(records, { compile: compileRules })),
-  );
+  const byPartition = Map.groupBy(await read(plan.physical('signals')), ({ partition }) => partition);
+  const narrow = compileOnly(compileRules, (rule) => !isWide(rule));
+  const replays = await Promise.all([
+    ...[...byPartition.values()].map((records) => replay(records, { compile: narrow })),
+    replay(await read(plan.wide), { compile: compileOnly(compileRules, isWide) }),
+  ]);
   return replays.flatMap(({ transitions }) => transitions);
 }
 
 describe('two engines on eight partitions', () => {
   it(
     'tell what an undisturbed run tells, through kills of engines and broker, rebalances and repeats',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async () => {
       const first = await startEngine();
       const second = await startEngine();
@@ -140,6 +145,7 @@ describe('two engines on eight partitions', () => {
       expect(told).toEqual(undisturbed);
       const fired = told.filter((one) => one.includes(' firing page '));
       expect(fired.length).toBeGreaterThanOrEqual(agents.length);
+      expect(told.some((one) => one.startsWith(wideRule))).toBe(true);
       expect(new Set(told).size).toBe(told.length);
     },
   );

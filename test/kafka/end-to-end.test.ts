@@ -91,7 +91,7 @@ async function startAgent(loaded: LoadedConfig, kafka: KafkaConnection) {
 describe('agent, engine and notify over a real broker', () => {
   it(
     'page once, ask the agent for packets, and keep the history, through a broker that dies',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async () => {
       const engine = start('engine', 'engine');
       const notify = start('notify', 'notify');
@@ -121,6 +121,8 @@ describe('agent, engine and notify over a real broker', () => {
       await Promise.all([engine.end('SIGTERM'), notify.end('SIGTERM')]);
       using history = openHistoryReader(join(directory, 'notify', 'saccade.db'));
       expect(history.listAlerts({}).map(({ last }) => last.rule_id)).toEqual(['quick-loss']);
+      // The request went down to the agent, and its answer up again.
+      expect(history.listCaptures().map(({ phase }) => phase)).toEqual(['refused']);
     },
   );
 });
