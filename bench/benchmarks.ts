@@ -1,7 +1,13 @@
 import { agentCostBenchmark } from './agent-cost/agent-cost-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { engineBenchmark } from './engine/engine-benchmark.ts';
+import { historyBenchmark } from './history/history-benchmark.ts';
 import { pageLatencyBenchmark } from './page-latency/page-latency-benchmark.ts';
 
 /** All of them; one line each. */
-export const benchmarks: readonly Benchmark[] = [engineBenchmark, pageLatencyBenchmark, agentCostBenchmark];
+export const benchmarks: readonly Benchmark[] = [
+  engineBenchmark,
+  pageLatencyBenchmark,
+  agentCostBenchmark,
+  historyBenchmark,
+];

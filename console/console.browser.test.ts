@@ -51,7 +51,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
       const complaints = collectComplaints(page);
       await page.goto(url + path);
       await page.locator('h1', { hasText: title }).waitFor();
-      await page.waitForFunction(() => document.querySelector('.loading') === null);
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
       expect(complaints).toEqual([]);
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.close();
@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
   it('changes its colours on request, and keeps that', async () => {
     const page = await open('/');
     const ground = (): Promise<string> =>
-      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const light = await ground();
     await page.getByRole('button', { name: 'Theme: system' }).click();
     await page.getByRole('button', { name: 'Theme: light' }).click();

@@ -8,6 +8,6 @@ packages_lab='iproute2 nftables'
 # To compile eBPF programs; a packed release carries the objects and needs none of these.
 packages_build='clang llvm make bpftool libbpf-dev linux-libc-dev'
 # Peers that tests compare with.
-packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl'
+packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl chromium'
 # Peers that benchmarks compare with.
 packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps'
