@@ -1,0 +1,88 @@
+import { describe, expect, it, vi } from 'vitest';
+import { whyNoLab } from '../../test/lab/lab-support.ts';
+import { createLab } from '../../test/lab/lab.ts';
+import { startClient, startDns, startServer } from '../../test/lab/traffic.ts';
+import { observationBatchSchema, type ObservationBatch } from '../../stream/events/observation.ts';
+import { createAgent } from '../agent.ts';
+import { probeKernel } from '../bpf/kernel.ts';
+import { createInternalRanges } from '../names/internal-ranges.ts';
+import { createNames } from '../names/create-names.ts';
+import { createTcpProbe } from '../probes/tcp-probe.ts';
+import { createDestinations } from './destinations.ts';
+
+const kernel = probeKernel();
+const bpfDirectory = new URL('../../bpf', import.meta.url).pathname;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The agent with what `net.destinations` needs; batches are checked against the schema as they come. */
+async function startAgent(batches: ObservationBatch[], internal: readonly string[] = []) {
+  const nowMs = () => Date.now();
+  const names = createNames({ cluster: 'c1', node: 'n1', kernel, bpfDirectory, nowMs });
+  await names.dnsReader.start();
+  const isInternal = createInternalRanges({ settings: { internal: [...internal] }, nowMs });
+  const agent = createAgent({
+    cluster: 'c1',
+    node: 'n1',
+    kernel,
+    probes: [createTcpProbe({ kernel, bpfDirectory })],
+    derivations: [createDestinations(isInternal)],
+    logger: quiet,
+    emit: (batch) => void batches.push(observationBatchSchema.parse(batch)),
+    workloadNamer: names.workloads,
+    peerNamer: names.peers,
+    processNamer: names.processes,
+  });
+  const report = await agent.start();
+  return {
+    report,
+    async [Symbol.asyncDispose]() {
+      await agent.stop();
+      await names.dnsReader.stop();
+      names[Symbol.dispose]();
+    },
+  };
+}
+
+describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('net.destinations on real traffic', () => {
+  it('is one destination for all addresses and hosts of a name, told within the window', async () => {
+    await using lab = await createLab({
+      hosts: [
+        'checkout',
+        'resolver',
+        { name: 'one', address4: '203.0.113.10', address6: '2001:db8:f::10' },
+        { name: 'two', address4: '198.51.100.20', address6: '2001:db8:e::20' },
+        { name: 'own', address4: '198.51.100.30', address6: '2001:db8:d::30' },
+      ],
+      resolver: '192.0.2.11',
+    });
+    const checkout = lab.host('checkout');
+    await startDns(lab.host('resolver'), {
+      'api.example.com': ['203.0.113.10'],
+      'cdn7.eu.example.com': ['198.51.100.20'],
+      'db.example.net': ['198.51.100.30'],
+    });
+    for (const name of ['one', 'two', 'own']) await startServer(lab.host(name), { port: 443 });
+    const batches: ObservationBatch[] = [];
+    await using observing = await startAgent(batches, ['198.51.100.30/32']);
+    expect(observing.report.signals.at(-1)).toMatchObject({ signal: 'net.destinations', attached: true });
+
+    const common = { port: 443, family: 4, connections: 1, rate: 20 } as const;
+    for (const target of ['api.example.com', 'cdn7.eu.example.com', 'db.example.net'])
+      await startClient(checkout, { target, ...common });
+    const rows = () =>
+      batches
+        .filter(({ subject }) => subject.workload === `netns/${checkout.namespace}`)
+        .flatMap((batch) => batch.rows.filter(({ signal }) => signal === 'net.destinations'));
+    await vi.waitFor(() => {
+      const hosts = rows().flatMap(({ evidence }) => evidence?.destinations ?? []);
+      expect(new Set(hosts.map(({ name, ip }) => `${name} ${ip}`))).toEqual(
+        new Set(['api.example.com 203.0.113.10', 'cdn7.eu.example.com 198.51.100.20']),
+      );
+    }, 8_000);
+    expect(new Set(rows().map(({ peer, service_port }) => `${peer.name}:${service_port}`))).toEqual(
+      new Set(['example.com:443']),
+    );
+    expect(rows().reduce((sum, { fields }) => sum + (fields['contacts'] ?? 0), 0)).toBe(2);
+    expect(rows().every(({ role, peer }) => role === 'client' && peer.kind === 'external')).toBe(true);
+  });
+});
