@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import type { SocketOwner } from '../names/port.ts';
 import type { Probe, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
 import type { ApiServerSettings } from './apiserver-settings.ts';
 import { CredentialError, readCredentials } from './credentials.ts';
+import { ownSocketOwner } from './own-socket-owner.ts';
 import { PathWatch } from './path-watch.ts';
 import { findTargets, type PodEnvironment, processEnvironment, type ApiServerTarget } from './target.ts';
 
@@ -22,7 +22,7 @@ class ApiServerProbe implements Probe {
   readonly name = 'apiserver';
   readonly signals = ['apiserver.latency'];
   readonly #options: ApiServerProbeOptions;
-  readonly #owner: SocketOwner = ownNamespace();
+  readonly #owner: SocketOwner = ownSocketOwner();
   #watches: readonly PathWatch[] = [];
 
   constructor(options: ApiServerProbeOptions) {
@@ -105,12 +105,6 @@ class ApiServerProbe implements Probe {
 
 /** As long as nothing was reached: matches no packet. */
 const unresolved = '0.0.0.0';
-
-/** Sockets of this process. A cookie is made by the kernel for those who ask; nobody needs it here. */
-function ownNamespace(): SocketOwner {
-  const netnsInode = statSync('/proc/self/ns/net', { throwIfNoEntry: false })?.ino ?? 0;
-  return { netnsCookie: 0n, netnsInode, cgroupId: 0n };
-}
 
 async function faultOf(target: ApiServerTarget): Promise<string | undefined> {
   try {

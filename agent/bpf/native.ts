@@ -72,6 +72,8 @@ export interface Libc {
   readonly vsnprintf: (buffer: Bytes, size: number, format: Pointer, va_list: Pointer) => number;
   readonly setns: (fd: number, kind: number) => number;
   readonly pthread_sigmask: (how: number, set: Bytes, previous: Bytes | null) => number;
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly getsockopt: (fd: number, level: number, name: number, value: Bytes, length: Bytes) => number;
 }
 
 const libbpfPrototypes = [
@@ -119,6 +121,8 @@ const libcPrototypes = [
   'int vsnprintf(void *buffer, size_t size, void *format, void *args)',
   'int setns(int fd, int kind)',
   'int pthread_sigmask(int how, void *set, void *previous)',
+  'int socket(int domain, int type, int protocol)',
+  'int getsockopt(int fd, int level, int name, void *value, void *length)',
 ];
 
 function bind<Library>(file: string, prototypes: readonly string[], remedy: string): Library {
