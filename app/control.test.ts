@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../stream/cloud-event.ts';
-import type { Silence } from '../stream/events/control.ts';
+import { createCloudEvent, type CloudEvent } from '../stream/cloud-event.ts';
+import { acknowledgedType, type Silence } from '../stream/events/control.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createControl } from './control.ts';
 import { RecentFlows } from './recent-flows.ts';
@@ -86,5 +86,24 @@ describe('createControl', () => {
       'checkout has not talked to payments lately (nothing has been seen yet)',
     );
     expect(told).toEqual([]);
+  });
+
+  it('replays a dead letter as a new event, and refuses one that is still not valid', async () => {
+    const { told, control } = setUp();
+    const event = createCloudEvent({
+      id: 'f1-ack',
+      source: '/control',
+      type: acknowledgedType,
+      timeMs: nowMs,
+      partitionkey: 'f1',
+      data: { fingerprint: 'f1', episode: 1, by: 'ann' },
+    });
+    const { id } = await control.replayDead({ topic: 'alerts', event });
+    expect(id).toMatch(/^f1-ack\/replay-/);
+    expect(told).toEqual([{ topic: 'alerts', type: acknowledgedType, data: event.data }]);
+    const broken = { ...event, data: { fingerprint: 7 } };
+    await expect(control.replayDead({ topic: 'alerts', event: broken })).rejects.toMatchObject({
+      status: 400,
+    });
   });
 });

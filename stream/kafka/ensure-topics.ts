@@ -9,7 +9,7 @@ const checkedKeys = ['message.timestamp.type', 'cleanup.policy'] as const;
  * nothing of an existing topic is ever altered.
  */
 export async function ensureTopics(
-  admin: KafkaAdmin,
+  admin: Pick<KafkaAdmin, 'describeTopics' | 'createTopics'>,
   wanted: readonly NewTopic[],
 ): Promise<readonly string[]> {
   const names = wanted.map(({ name }) => name);

@@ -20,7 +20,7 @@ export function spreadPartitions(
   let extra = count % sorted.length;
   // Those who own most keep the odd ones.
   for (const { id, owned } of sorted.toSorted((a, b) => b.owned.length - a.owned.length)) {
-    const mine = owned.filter((partition) => free.has(partition));
+    const mine = [...new Set(owned)].filter((partition) => free.has(partition));
     const quota = extra > 0 && mine.length > fair ? fair + 1 : fair;
     if (quota > fair) extra -= 1;
     for (const partition of mine.slice(0, quota)) {
