@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { levels, type Level } from '../stream/events/transition.ts';
+import type { Level } from '../stream/events/transition.ts';
 import { createFilter } from './filter.ts';
 
 export interface DayCount {
@@ -11,23 +11,34 @@ export interface DayCount {
 
 const dayMs = 86_400_000;
 
-/** How many alerts began on each day, by the highest level they fired at; those that never fired are `null`. */
+const maxDays = 400;
+
+/**
+ * How many alerts began on each day, by the highest level they fired at; those that never fired are `null`. A range of
+ * the index for each day: grouped by a computed day, SQLite would sort them all.
+ */
 export function countByDay(
   database: DatabaseSync,
   { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number },
 ): readonly DayCount[] {
-  return database
-    .prepare(
-      `SELECT started_at_ms / ${dayMs} AS day, peak_level AS level, COUNT(*) AS alerts
-       FROM alerts INDEXED BY alerts_told
-       WHERE state <> 'cancelled' AND started_at_ms >= ? AND started_at_ms < ? GROUP BY day, level ORDER BY day`,
-    )
-    .all(sinceMs, untilMs)
-    .map((row) => ({
-      dayMs: Number(row['day']) * dayMs,
-      level: toLevel(row['level']),
-      alerts: Number(row['alerts']),
-    }));
+  const count = database.prepare(
+    `SELECT COUNT(*) AS total, TOTAL(peak_level = 'page') AS page, TOTAL(peak_level = 'notice') AS notice
+     FROM alerts INDEXED BY alerts_told
+     WHERE state <> 'cancelled' AND started_at_ms >= ? AND started_at_ms < ?`,
+  );
+  const counts: DayCount[] = [];
+  const firstMs = Math.max(Math.floor(sinceMs / dayMs), Math.floor(untilMs / dayMs) - maxDays) * dayMs;
+  for (let day = firstMs; day < untilMs; day += dayMs) {
+    const row = count.get(Math.max(day, sinceMs), Math.min(day + dayMs, untilMs));
+    const [total, page, notice] = [Number(row?.['total']), Number(row?.['page']), Number(row?.['notice'])];
+    for (const [level, alerts] of [
+      ['page', page],
+      ['notice', notice],
+      [null, total - page - notice],
+    ] as const)
+      if (alerts > 0) counts.push({ dayMs: day, level, alerts });
+  }
+  return counts;
 }
 
 export interface RulePrecision {
@@ -63,8 +74,4 @@ export function precisionByRule(
       noise: Number(row['noise']),
       lastStartedAtMs: Number(row['last']),
     }));
-}
-
-function toLevel(value: unknown): Level | null {
-  return levels.find((level) => level === value) ?? null;
 }

@@ -41,7 +41,7 @@ const maxWords = 8;
  */
 export function searchAlerts(database: DatabaseSync, search: AlertSearch = {}): AlertPage {
   const where = createFilter();
-  const words = addText(where, search.text ?? '');
+  const words = addText(where, search);
   addConditions(where, search);
   const limit = Math.min(Math.max(search.limit ?? 50, 1), maxPage);
   return words ? pageByRecord(database, where, search, limit) : pageByStart(database, where, search, limit);
@@ -85,18 +85,30 @@ function parseCursor(cursor: string | undefined): readonly (number | undefined)[
 }
 
 /** true: words were added, which the index of words answers. */
-function addText(where: Filter, text: string): boolean {
-  if (/^[0-9a-f]{6,}(?:-\d+)?$/.test(text.trim())) {
+function addText(where: Filter, search: AlertSearch): boolean {
+  const text = search.text?.trim() ?? '';
+  if (/^[0-9a-f]{6,}(?:-\d+)?$/.test(text)) {
     const { fingerprintPrefix, episode } = parseAlertReference(text);
     where.add('alerts.fingerprint >= ?', fingerprintPrefix);
     where.add('alerts.fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
     where.addIf('alerts.episode = ?', episode ?? undefined);
     return false;
   }
-  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, maxWords);
+  const words = (text.match(wordPattern) ?? []).slice(0, maxWords);
   if (words.length === 0) return false;
-  where.add('alert_words MATCH ?', words.map((word) => `"${word}"*`).join(' '));
+  const beginnings = words.map((word) => `"${word}"*`);
+  where.add('alert_words MATCH ?', [...beginnings, ...filterPhrases(search)].join(' '));
   return true;
+}
+
+const wordPattern = /[\p{L}\p{N}]+/gu;
+
+/** What is filtered by stands among the words too: the index then leaves out what does not fit before any row is read. */
+function filterPhrases({ ruleId, namespace, workload, peer }: AlertSearch): readonly string[] {
+  return [ruleId, namespace, workload, peer].flatMap((value) => {
+    const words = value?.match(wordPattern);
+    return words ? [`"${words.join(' ')}"`] : [];
+  });
 }
 
 function addConditions(where: Filter, search: AlertSearch): void {

@@ -11,7 +11,16 @@ import { migrate } from '../../stream/embedded/migrate.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkRow } from '../benchmark.ts';
 import { machineConditions } from '../machine.ts';
 import { quantile } from '../statistics.ts';
-import { peers, ruleName, rules, workloadName, workloads, writeAlerts } from './alert-load.ts';
+import {
+  fingerprintOf,
+  peerName,
+  peers,
+  ruleName,
+  rules,
+  workloadName,
+  workloads,
+  writeAlerts,
+} from './alert-load.ts';
 
 const dayMs = 86_400_000;
 const sizes = { full: 1_000_000, quick: 50_000 } as const;
@@ -42,7 +51,7 @@ function questions(nowMs: number): readonly Question[] {
     search('filter: noise', () => ({ verdict: 'noise' })),
     search('filter: a workload and a peer', (round) => ({
       workload: workloadName((round * 7) % workloads),
-      peer: `api-${(round * 13) % peers}.example.com`,
+      peer: peerName((round * 13) % peers),
     })),
     search('search: a word that all have', () => ({ text: 'deployment' })),
     search('search: a rare name', (round) => ({ text: `api-${(round * 13) % peers}` })),
@@ -65,8 +74,7 @@ function questions(nowMs: number): readonly Question[] {
     },
     {
       name: 'one alert',
-      ask: (database, round) =>
-        getAlert(database, `${((round * 501 + 1) * 2_654_435_761).toString(16).padStart(16, '0')}-1`),
+      ask: (database, round) => getAlert(database, `${fingerprintOf(round * 501)}-1`),
     },
     {
       name: 'calendar of a year',

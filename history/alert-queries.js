@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { verdicts } from '../stream/events/control.js';
+import { notificationSchema } from '../stream/events/notification.js';
+import { alertStates, levels, transitionSchema } from '../stream/events/transition.js';
+import { alertId, parseAlertReference } from './alert-id.js';
+import { capturesOfAlert } from './capture-queries.js';
+import { createFilter } from './filter.js';
+/** A row of `alerts` → the episode. */
+export const alertRowSchema = z
+  .object({
+    fingerprint: z.string(),
+    episode: z.number(),
+    state: z.enum(alertStates),
+    peak_level: z.enum(levels).nullable(),
+    started_at_ms: z.number(),
+    fired_at_ms: z.number().nullable(),
+    ended_at_ms: z.number().nullable(),
+    acknowledged_by: z.string().nullable(),
+    acknowledged_at_ms: z.number().nullable(),
+    verdict: z.enum(verdicts).nullable(),
+    verdict_by: z.string().nullable(),
+    body: z.string(),
+  })
+  .transform((row) => ({
+    id: alertId(row.fingerprint, row.episode),
+    fingerprint: row.fingerprint,
+    episode: row.episode,
+    state: row.state,
+    peakLevel: row.peak_level,
+    startedAtMs: row.started_at_ms,
+    firedAtMs: row.fired_at_ms,
+    endedAtMs: row.ended_at_ms,
+    acknowledgedBy: row.acknowledged_by,
+    acknowledgedAtMs: row.acknowledged_at_ms,
+    verdict: row.verdict,
+    verdictBy: row.verdict_by,
+    last: transitionSchema.parse(JSON.parse(row.body)),
+  }));
+/** Latest start first. */
+export function listAlerts(database, filter = {}) {
+  const where = createFilter();
+  const { state } = filter;
+  if (state === 'open') where.add("state IN ('pending', 'firing')");
+  else if (state === undefined) where.add("state <> 'cancelled'");
+  else if (state !== 'all') where.add('state = ?', state);
+  where.addIf('rule_id = ?', filter.ruleId);
+  where.addIf('namespace = ?', filter.namespace);
+  where.addIf('workload = ?', filter.workload);
+  where.addIf('started_at_ms >= ?', filter.sinceMs);
+  where.addIf('started_at_ms < ?', filter.untilMs);
+  return database
+    .prepare(
+      `SELECT * FROM alerts ${where.sql()} ORDER BY started_at_ms DESC, fingerprint, episode DESC LIMIT ?`,
+    )
+    .all(...where.values(), Math.min(filter.limit ?? 100, 1000))
+    .map((row) => alertRowSchema.parse(row));
+}
+/** `reference`: a fingerprint or a prefix of it, with `-episode` or the latest one. */
+export function getAlert(database, reference) {
+  const candidates = findEpisodes(database, reference);
+  const fingerprints = new Set(candidates.map(({ fingerprint }) => fingerprint));
+  const [alert] = candidates;
+  if (alert === undefined) return { kind: 'none' };
+  if (fingerprints.size > 1) return { kind: 'ambiguous', ids: candidates.map(({ id }) => id) };
+  const { fingerprint, episode } = alert;
+  return {
+    kind: 'found',
+    detail: {
+      alert,
+      transitions: transitionsOf(database, fingerprint, episode),
+      notifications: notificationsOf(database, fingerprint, episode),
+      captures: capturesOfAlert(database, fingerprint, episode),
+    },
+  };
+}
+/** Latest episode first; at most one of each of two fingerprints is needed to see that a prefix is ambiguous. */
+function findEpisodes(database, reference) {
+  const { fingerprintPrefix, episode } = parseAlertReference(reference);
+  if (fingerprintPrefix === '') return [];
+  const where = createFilter();
+  where.add('fingerprint >= ?', fingerprintPrefix);
+  where.add('fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
+  if (episode === null)
+    where.add('episode = (SELECT MAX(episode) FROM alerts a WHERE a.fingerprint = alerts.fingerprint)');
+  else where.add('episode = ?', episode);
+  return database
+    .prepare(`SELECT * FROM alerts ${where.sql()} ORDER BY fingerprint LIMIT 20`)
+    .all(...where.values())
+    .map((row) => alertRowSchema.parse(row));
+}
+function transitionsOf(database, fingerprint, episode) {
+  return database
+    .prepare('SELECT body FROM transitions WHERE fingerprint = ? AND episode = ? ORDER BY seq')
+    .all(fingerprint, episode)
+    .map((row) => transitionSchema.parse(JSON.parse(String(row['body']))));
+}
+function notificationsOf(database, fingerprint, episode) {
+  return database
+    .prepare(
+      `SELECT n.body AS body FROM notification_alerts a JOIN notifications n ON n.id = a.notification_id
+       WHERE a.fingerprint = ? AND a.episode = ? ORDER BY n.at_ms, n.id`,
+    )
+    .all(fingerprint, episode)
+    .map((row) => notificationSchema.parse(JSON.parse(String(row['body']))));
+}

@@ -1,0 +1,18 @@
+/** What was observed since then, by signal: that the eyes are open. Looks at rows of a second only. */
+export function lifeSigns(database, { sinceMs }) {
+  return database
+    .prepare(
+      `SELECT s.signal AS signal, COUNT(*) AS rows, COUNT(DISTINCT s.id) AS series,
+         COUNT(DISTINCT s.namespace || '/' || s.workload) AS workloads, MAX(o.bucket_ms) AS newest
+       FROM observation_series s CROSS JOIN observations_1s o ON o.series_id = s.id AND o.bucket_ms >= ?
+       GROUP BY s.signal ORDER BY s.signal`,
+    )
+    .all(sinceMs)
+    .map((row) => ({
+      signal: String(row['signal']),
+      rows: Number(row['rows']),
+      series: Number(row['series']),
+      workloads: Number(row['workloads']),
+      newestMs: Number(row['newest']),
+    }));
+}
