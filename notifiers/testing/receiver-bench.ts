@@ -12,6 +12,8 @@ export interface ReceiverBench extends AsyncDisposable {
   readonly secrets: Readonly<Record<string, string>>;
   /** Everything that a reader of the far end sees. */
   shown(): string;
+  /** By what the far end tells apart what was sent to it: one a message, however often that arrived. */
+  identities(): readonly string[];
   /** Requests that the far end found malformed or too large. */
   rejected(): readonly string[];
   /** The next deliveries meet troubles of every sort; how many. */
@@ -28,6 +30,7 @@ async function benchSlack(): Promise<ReceiverBench> {
     yaml: `slack: {channel: C0000000001, token_env: TOKEN, timeout: 3s, api_url: "${slack.url}"}`,
     secrets: { TOKEN: token },
     shown: () => JSON.stringify(slack.workspace.messages),
+    identities: () => slack.messages().map(({ ts }) => ts),
     rejected: () => slack.requests.map(({ answered }) => answered).filter((one) => one !== 'ok'),
     trouble: () => {
       slack.trouble(
@@ -53,6 +56,8 @@ async function benchTerminal(output: readonly string[]): Promise<ReceiverBench> 
     secrets: {},
     // eslint-disable-next-line no-control-regex -- colours are its own
     shown: () => output.join('').replace(/\u001b\[\d+m/gu, ''),
+    // It tells nothing apart.
+    identities: () => output.filter((line) => line.includes('●')).map(() => 'line'),
     rejected: () => [],
     trouble: () => 0,
     refuse: () => undefined,
@@ -87,6 +92,7 @@ async function benchWebhook(): Promise<ReceiverBench> {
     yaml: 'webhook: {url_env: URL, secret_env: KEY, token_env: TOKEN, format: cloudevents, timeout: 3s}',
     secrets,
     shown: () => sink.requests.map(({ body }) => body).join('\n'),
+    identities: () => sink.requests.map(({ headers }) => String(headers['idempotency-key'])),
     rejected: () => sink.requests.filter(({ body }) => body.length > 512_000).map(() => 'too large'),
     trouble: () => addTroubles(sink),
     refuse: () => refuseAll(sink),
@@ -100,6 +106,10 @@ async function benchAlertmanager(): Promise<ReceiverBench> {
     yaml: `alertmanager: {urls: ["${sink.url}"], username: u, password_env: PASSWORD, timeout: 3s}`,
     secrets: { PASSWORD: 'password-0123456789' },
     shown: () => sink.requests.map(({ body }) => body).join('\n'),
+    identities: () =>
+      sink.requests.flatMap(({ body }) =>
+        (JSON.parse(body) as { labels: object }[]).map(({ labels }) => JSON.stringify(labels)),
+      ),
     rejected: () => [],
     trouble: () => addTroubles(sink),
     refuse: () => refuseAll(sink),
@@ -120,6 +130,7 @@ async function benchEmail(): Promise<ReceiverBench> {
             `${headerOf(raw, 'Subject')}\n${partOf(raw, 'text/plain')}\n${partOf(raw, 'text/html')}`,
         )
         .join('\n'),
+    identities: () => sink.mails.map(({ raw }) => headerOf(raw, 'Message-ID') ?? ''),
     rejected: () => sink.mails.filter(({ raw }) => raw.length > 1_000_000).map(() => 'too large'),
     trouble: () => sink.troubles.push({ code: 451 }, { code: 554 }, 'drop'),
     refuse: () => {
@@ -135,6 +146,7 @@ async function benchPagerduty(): Promise<ReceiverBench> {
     yaml: `pagerduty: {routing_key_env: KEY, api_url: "${pagerduty.url}", timeout: 3s}`,
     secrets: { KEY: pagerduty.routingKey },
     shown: () => JSON.stringify(pagerduty.incidents),
+    identities: () => pagerduty.events.map(({ dedup_key: key }) => key ?? ''),
     rejected: () => pagerduty.rejected,
     trouble: () =>
       pagerduty.troubles.push(
