@@ -1,4 +1,6 @@
 import type { LookupEvidence } from '../../stream/events/observation.ts';
+import { isQuantile, type MeasureDefinition } from '../../signals/define-signal.ts';
+import { dns } from '../../signals/dns.ts';
 import { addToSketch } from '../../signals/sketch.ts';
 import type { ProbeRow } from '../probe.ts';
 import { dnsTypeName, printableDnsName } from './dns-question.ts';
@@ -12,6 +14,18 @@ export interface LookupVerdict {
   /** No such name, and never one for this client. */
   readonly neverResolved: boolean;
 }
+
+/**
+ * Every row carries what measures are made of, also where there was none of it: what is missing is unknown, and unknown
+ * neither teaches what is normal nor ends an alert.
+ */
+const nothing: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.values<MeasureDefinition>(dns.measures)
+    .flatMap((measure) =>
+      isQuantile(measure) ? [] : [measure.numerator, measure.denominator ?? measure.numerator],
+    )
+    .map((field) => [field, 0]),
+);
 
 const maxNames = 64;
 const maxNamesTold = 16;
@@ -84,7 +98,7 @@ export class LookupRow {
   /** What came since it was taken last; undefined: nothing. */
   take(): ProbeRow | undefined {
     if (!this.hasNews) return undefined;
-    const fields = this.#fields;
+    const fields = { ...nothing, ...this.#fields };
     const lookups = [...this.#names.values()].toSorted((a, b) => b.count - a.count).slice(0, maxNamesTold);
     this.#fields = {};
     this.#names.clear();
