@@ -8,7 +8,7 @@ import { schemaRows, schemaTable } from './schema-rows.ts';
 
 const introduction = `YAML; no file at all is a working configuration. Named with \`--config\`, else the first that exists of
 ${codeList(defaultConfigPaths)} is taken. Unknown keys and malformed values stop the start, all of them told at once with their
-places. \`data\` and \`rules.files\` are relative to the file, \`token_file\` to the working directory. The configuration is read at the start; rule files and tokens are read again
+places. \`data\`, \`rules.files\` and every \`…_file\` are relative to the file. The configuration is read at the start; rule files and tokens are read again
 when they change.`;
 
 const notificationsIntroduction = `Without this section pages go to the terminal. Routes are walked as in Alertmanager: the deepest match wins,
