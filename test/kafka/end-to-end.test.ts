@@ -91,7 +91,7 @@ async function startAgent(loaded: LoadedConfig, kafka: KafkaConnection) {
 describe('agent, engine and notify over a real broker', () => {
   it(
     'page once, ask the agent for packets, and keep the history, through a broker that dies',
-    { timeout: 240_000 },
+    { timeout: 150_000 },
     async () => {
       const engine = start('engine', 'engine');
       const notify = start('notify', 'notify');
