@@ -40,7 +40,7 @@ export function renderStartScreen(report: StartReport, colors: Colors): string {
     ...indent(
       label('watches'),
       continued,
-      report.parts.flatMap((part) => renderPart(part, report.machine, colors)),
+      report.parts.flatMap((part) => renderPart(part, report, colors)),
     ),
     ...indent(label('rules'), continued, renderRules(report)),
     `${label('pages')}${renderReceivers(report, colors)}`,
@@ -71,12 +71,13 @@ function renderBanner({ reason, remedy }: MachineProblem, colors: Colors): strin
   ].join('\n');
 }
 
-function renderPart(part: PartReport, machine: MachineProblem | undefined, colors: Colors): string[] {
-  const head = `${mark(part.state, colors)} ${part.name.padEnd(16)} `;
+function renderPart(part: PartReport, { parts, machine }: StartReport, colors: Colors): string[] {
+  const width = Math.max(...parts.map(({ name }) => name.length));
+  const head = `${mark(part.state, colors)} ${part.name.padEnd(width)} `;
   if (machine !== undefined && part.reason.includes(machine.reason))
     return [`${head}${part.state === 'less' ? part.detail : 'needs eBPF, see above'}`];
   const first = `${head}${describePart(part)}`;
-  return part.remedy === '' ? [first] : [first, `${' '.repeat(19)}${colors.yellow(`→ ${part.remedy}`)}`];
+  return part.remedy === '' ? [first] : [first, `${' '.repeat(width + 3)}${colors.yellow(`→ ${part.remedy}`)}`];
 }
 
 function mark(state: PartState, colors: Colors): string {
