@@ -82,6 +82,8 @@ static __always_inline void account(struct bpf_sock_ops *skops, struct tcp_sock 
 	case BPF_SOCK_OPS_RETRANS_CB:
 		return account_retransmit(tp, state);
 	case BPF_SOCK_OPS_STATE_CB:
+		if (skops->args[1] != BPF_TCP_CLOSE)
+			return account_shutdown(tp, state);
 		return account_close(tp, state, skops->args[0]);
 	default:
 		return account_established(tp, state);
@@ -115,7 +117,8 @@ static __always_inline bool is_ours(struct bpf_sock_ops *skops)
 	__u32 op = skops->op;
 
 	if (op == BPF_SOCK_OPS_STATE_CB)
-		return skops->args[1] == BPF_TCP_CLOSE;
+		return skops->args[1] == BPF_TCP_CLOSE || skops->args[1] == BPF_TCP_FIN_WAIT1 ||
+		       skops->args[1] == BPF_TCP_LAST_ACK;
 	return op == BPF_SOCK_OPS_RTT_CB || op == BPF_SOCK_OPS_RETRANS_CB || op == BPF_SOCK_OPS_TCP_CONNECT_CB ||
 	       op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB || op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB;
 }

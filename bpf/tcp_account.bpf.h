@@ -126,9 +126,10 @@ static __always_inline void add_by_cause(struct tcp_peer_counters *counters, __u
 		__sync_fetch_and_add(&counters->tail_loss_probes, segments);
 }
 
+/* Once its program has closed it, nobody waits for the peer any more: the kernel alone tries on, for minutes. */
 static __always_inline bool is_stalled(struct tcp_sock *tp)
 {
-	return sock_of(tp)->__sk_common.skc_state != TCP_SYN_SENT &&
+	return sock_of(tp)->__sk_common.skc_state != TCP_SYN_SENT && sock_of(tp)->sk_shutdown != SHUTDOWN_MASK &&
 	       connection_of(tp)->icsk_retransmits >= STALL_TIMEOUTS;
 }
 

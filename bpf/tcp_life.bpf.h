@@ -154,6 +154,18 @@ static __always_inline void account_sudden_end(struct tcp_sock *tp, struct socke
 		__sync_fetch_and_add(&counters->aborted, 1);
 }
 
+/* A program that gave up must not hold a stall until the kernel gives up, too. */
+static __always_inline void account_shutdown(struct tcp_sock *tp, struct socket_state *state)
+{
+	struct tcp_peer_counters *counters;
+
+	if (!state->stall_incarnation || is_stalled(tp))
+		return;
+	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
+	if (counters)
+		end_stall(state, counters);
+}
+
 /* The socket still has its old state. */
 static __always_inline void account_close(struct tcp_sock *tp, struct socket_state *state, int old_state)
 {

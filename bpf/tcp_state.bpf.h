@@ -22,6 +22,8 @@ const volatile __u8 sc_leave_older_off = 0;
 #define CALLBACKS (BPF_SOCK_OPS_RETRANS_CB_FLAG | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG)
 /* include/net/inet_connection_sock.h */
 #define ICSK_TIME_LOSS_PROBE 5
+/* include/net/sock.h: both directions, as close() leaves it. */
+#define SHUTDOWN_MASK 3
 /* Unanswered time-outs in a row that make a socket a stalled one. */
 #define STALL_TIMEOUTS 2
 

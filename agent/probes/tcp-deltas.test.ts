@@ -40,6 +40,24 @@ describe('deltas of cumulative counters', () => {
     expect(deltas.peek(recovered)).toBeUndefined();
   });
 
+  it('do not count stalled sockets while the others of the key move, until one times out again', () => {
+    const deltas = new TcpDeltas();
+    let now = { ...zero, data_segments: 10, rto: 6, stalls_begun: 3, rtt_samples: 5 };
+    const stalledAfter = (change: Partial<typeof now>) => {
+      now = { ...now, ...change };
+      deltas.endWindow(now);
+      return deltas.peek({ ...now, data_segments: now.data_segments + 1 })?.stalled_sockets;
+    };
+    expect(stalledAfter({})).toBe(3);
+    // Silence is no progress.
+    for (let n = 0; n < 10; n++) expect(stalledAfter({})).toBe(3);
+    const moving = () => stalledAfter({ rtt_samples: now.rtt_samples + 9 });
+    expect([moving(), moving(), moving(), moving(), moving()]).toEqual([3, 3, 3, 3, 0]);
+    // One is answered at last.
+    expect(stalledAfter({ rto: 7, stalls_ended: 1, rtt_samples: 100 })).toBe(0);
+    expect(stalledAfter({ rto: 8, rtt_samples: 110 })).toBe(2);
+  });
+
   it('begin anew after an eviction', () => {
     const deltas = new TcpDeltas();
     deltas.endWindow({ ...zero, data_segments: 1_000, retransmits: 10, active_sockets: 50 });

@@ -1,3 +1,4 @@
+import { StallWatch } from './stall-watch.ts';
 import type { TcpCounters } from './tcp-layout.ts';
 
 /** Cumulative members and the fields of `tcp.retransmits` that their differences fill. */
@@ -30,12 +31,13 @@ export class TcpDeltas {
   #told: TcpCounters | undefined;
   /** `active_sockets` at the start of the window: "sockets" is a level within the window. */
   #activeBefore = 0;
+  readonly #stalls = new StallWatch();
 
   /** What happened since the last telling; undefined: nothing did and nobody is stalled. Tells nothing yet. */
   peek(now: TcpCounters): TcpRetransmitFields | undefined {
     const before = this.#lifeOf(now);
     const sums = summed.map((name) => [name, now[name] - (before?.[name] ?? 0)] as const);
-    const stalled = Math.max(0, now.stalls_begun - now.stalls_ended);
+    const stalled = this.#stalls.stalled(now);
     const stallsMoved = now.stalls_begun !== before?.stalls_begun || now.stalls_ended !== before.stalls_ended;
     const anyStallEver = now.stalls_begun > 0;
     if (sums.every(([, delta]) => delta === 0) && stalled === 0 && !(stallsMoved && anyStallEver))
@@ -55,6 +57,7 @@ export class TcpDeltas {
 
   /** A window ended: sockets are counted anew. */
   endWindow(now: TcpCounters): void {
+    this.#stalls.endWindow(now, this.#lifeOf(now) === undefined);
     this.commit(now);
     this.#activeBefore = now.active_sockets;
   }

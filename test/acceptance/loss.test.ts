@@ -11,6 +11,24 @@ async function steadyTraffic(scene: Scene): Promise<void> {
   await startClient(scene.host('checkout'), { target: 'payments', family: 4, seconds: 300 });
 }
 
+/** Who hears nothing for two seconds opens another connection. */
+async function impatientTraffic(scene: Scene): Promise<void> {
+  await startServer(scene.host('payments'), { seconds: 300 });
+  await startClient(scene.host('checkout'), {
+    target: 'payments',
+    family: 4,
+    seconds: 300,
+    patienceMs: 2_000,
+  });
+}
+
+/** Two full segments and a small one for each request. */
+async function largeRequests(scene: Scene): Promise<void> {
+  await startServer(scene.host('payments'), { seconds: 300 });
+  const shape = { connections: 3, rate: 20, requestBytes: 3_000 };
+  await startClient(scene.host('checkout'), { target: 'payments', family: 4, seconds: 300, ...shape });
+}
+
 async function steadyTraffic6(scene: Scene): Promise<void> {
   await startServer(scene.host('payments'), { seconds: 300 });
   await startClient(scene.host('checkout'), { target: 'payments', family: 6, seconds: 300 });
@@ -68,6 +86,18 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over real loss', () => {
     outage.between(14, 60).wantNoEnd();
     outage.at(60).heal('payments');
     outage.between(60, 180).wantResolved(path);
+
+    const impatient = await rig.scene('total outage, clients that give up', pair, impatientTraffic);
+    impatient.at(14).inflict('payments', { kind: 'outage' }, fromCheckout);
+    impatient.between(14, 50).wantPage(path);
+    impatient.at(60).heal('payments');
+    // What was given up is sent again by the kernel until its back-off ends, which is loss, too, but holds no stall.
+    impatient.between(60, 135).wantResolved(/checkout-\S+/);
+
+    const hole = await rig.scene('MTU black hole', pair, largeRequests);
+    hole.at(14).inflict('payments', { kind: 'mtu-black-hole', bytes: 1000 }, fromCheckout);
+    hole.between(14, 50).wantPage(path);
+    hole.between(14, 90).wantSaid('MTU black hole');
 
     const twoWay = await rig.scene('loss both ways', pair, steadyTraffic);
     twoWay.at(14).lose('payments', 12, fromCheckout);

@@ -7,7 +7,7 @@ import { untilOrphaned } from './until-orphaned.ts';
 /**
  * Sends requests at a steady rate on N connections, whether or not answers come (open loop), to request-server.ts.
  * Looks its target up anew for every connection, as the host's /etc/resolv.conf says. A connection that fails is
- * opened again after 200 ms. Prints `{"connected": address}` for the first connection, then its counts once a second.
+ * opened again after 200 ms; with `--patience-ms` also one on which nothing was heard for so long. Prints `{"connected": address}` for the first connection, then its counts once a second.
  *
  * 1 MB/s in bulk: `--connections 1 --rate 64 --request-bytes 16384`; churn: `--requests-per-connection 5`.
  */
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     'response-bytes': { type: 'string', default: '200' },
     /** Closes the connection after so many and opens another; 0: never. */
     'requests-per-connection': { type: 'string', default: '0' },
+    /** Gives a connection up after so long without an answer; 0: never. */
+    'patience-ms': { type: 'string', default: '0' },
     /** 4 or 6: look up addresses of this family only; 0: any. */
     family: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '120' },
@@ -37,6 +39,7 @@ const target = {
 };
 const request = encodeRequest(Number(values['request-bytes']), Number(values['response-bytes']));
 const intervalMs = 1000 / Number(values.rate);
+const patienceMs = Number(values['patience-ms']);
 const perConnection = Number(values['requests-per-connection']);
 /** Beyond this a dead peer would only fill our memory; requests not sent are counted. */
 const maxUnsentBytes = 4 * 1024 * 1024;
@@ -56,6 +59,7 @@ function openConnection(): void {
   if (ending.aborted) return;
   const socket = connect(target);
   sockets.add(socket);
+  if (patienceMs > 0) watch(socket);
   socket.on('connect', () => {
     if (counts.connects++ === 0) printLine({ connected: socket.remoteAddress ?? '' });
     counts.open++;
@@ -68,6 +72,16 @@ function openConnection(): void {
     sockets.delete(socket);
     setTimeout(openConnection, failed ? 200 : 0);
   });
+}
+
+/** Not the socket's own timeout, for which each write is a sign of life. */
+function watch(socket: Socket): void {
+  let heardAt = performance.now();
+  const timer = setInterval(() => {
+    if (performance.now() - heardAt >= patienceMs) socket.destroy(new Error('no answer'));
+  }, patienceMs / 4);
+  socket.on('data', () => (heardAt = performance.now()));
+  socket.on('close', () => clearInterval(timer));
 }
 
 /** Keeps to the schedule: a timer that came late sends what is due, so the rate holds on a busy machine. */

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly responseBytes?: number;
   /** Opens a new connection after so many requests. */
   readonly requestsPerConnection?: number;
+  /** Gives a connection up after so long without an answer, and opens another. */
+  readonly patienceMs?: number;
   readonly family?: 4 | 6;
   readonly seconds?: number;
 }
