@@ -150,7 +150,7 @@ export class RunningTcpProbe {
     const record = this.#recordOf(key);
     if (record === undefined) return [];
     record.generation = this.#generation;
-    if (record.isQuiet(value)) return [];
+    if (record.isQuiet(value, nowMs)) return [];
     const counters = this.#decoders.counters(value);
     return counters === undefined ? [] : record.endWindow(counters, value, nowMs);
   }

@@ -47,8 +47,9 @@ export class TcpKeyRecord {
   /** The reading that saw it last, to forget keys that the kernel evicted. */
   generation = 0;
   readonly #tellings: ReadonlyMap<TcpSignalId, TcpTelling>;
-  /** Value bytes at the last reading of a key that nobody waits for: equal bytes need no decoding. */
-  #quietValue: Uint8Array | undefined;
+  /** Value bytes at the last reading: equal bytes need no decoding until something that waits is due. */
+  #readValue: Uint8Array | undefined;
+  #dueAtMs = -Infinity;
 
   /** `quietGapMs`: rows without trouble of the signals beside retransmits are told at most this often. */
   constructor(key: TcpPeerKey, quietGapMs: number) {
@@ -72,9 +73,10 @@ export class TcpKeyRecord {
     this.#tellings.get(signal)?.addEvidence(cookie, socket);
   }
 
-  /** Most keys of most windows: nothing moved and no socket is stalled. */
-  isQuiet(value: Uint8Array): boolean {
-    return this.#quietValue !== undefined && Buffer.compare(this.#quietValue, value) === 0;
+  /** Most keys of most windows: nothing moved, no socket is stalled, and nothing that waits is due. */
+  isQuiet(value: Uint8Array, nowMs: number): boolean {
+    if (this.#readValue === undefined || nowMs >= this.#dueAtMs) return false;
+    return Buffer.compare(this.#readValue, value) === 0;
   }
 
   /** The row of one signal before its time; undefined: nothing that cannot wait. */
@@ -90,15 +92,14 @@ export class TcpKeyRecord {
   /** The rows that are due at a window's end. */
   endWindow(now: TcpCounters, value: Uint8Array, nowMs: number): readonly ProbeRow[] {
     const rows: ProbeRow[] = [];
-    let allTold = true;
+    this.#dueAtMs = now.stalls_begun > now.stalls_ended ? -Infinity : Infinity;
     for (const [signal, telling] of this.#tellings) {
       const told = telling.endWindow(now, nowMs);
-      if (told === 'later') allTold = false;
+      if (told === 'later') this.#dueAtMs = Math.min(this.#dueAtMs, telling.dueAtMs);
       else if (told !== undefined)
         rows.push(this.#row(signal, now, { ...told, sockets: [...told.sockets.values()] }));
     }
-    const isStalled = now.stalls_begun > now.stalls_ended;
-    this.#quietValue = isStalled || !allTold ? undefined : Uint8Array.from(value);
+    this.#readValue = Uint8Array.from(value);
     return rows;
   }
 

@@ -33,6 +33,11 @@ export class TcpTelling {
     this.#nextGapMs = firstGapMs;
   }
 
+  /** When what was told to wait (`later`) is due. */
+  get dueAtMs(): number {
+    return this.#toldAtMs + this.#nextGapMs - windowSlackMs;
+  }
+
   addEvidence(cookie: bigint, socket: SocketEvidence): void {
     if (this.#sockets.has(cookie) || this.#sockets.size < maxSocketsAsEvidence)
       this.#sockets.set(cookie, socket);
@@ -50,7 +55,7 @@ export class TcpTelling {
   endWindow(now: TcpCounters, nowMs: number): Told | 'later' | undefined {
     const fields = this.#deltas.peek(now);
     const gatheredMs = nowMs - this.#toldAtMs;
-    const canWait = gatheredMs < this.#nextGapMs - windowSlackMs && !this.#deltas.hasTrouble(now);
+    const canWait = nowMs < this.dueAtMs && !this.#deltas.hasTrouble(now);
     if (fields !== undefined && canWait) return 'later';
     this.#deltas.endWindow(now);
     const sockets = this.#takeEvidence();
