@@ -25,8 +25,6 @@ export interface BrokerOptions {
   readonly protocol?: string;
   /** Passed to the formatter: `SCRAM-SHA-256=[name=u,password=p]`. */
   readonly addScram?: readonly string[];
-  /** Needs `jaas`, given as the file's text. */
-  readonly jaas?: string;
 }
 
 const script = fileURLToPath(new URL('../../setup/kafka.sh', import.meta.url));
@@ -46,9 +44,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const [port, controllerPort] = [await freePort(), await freePort()];
   const properties = join(directory, 'server.properties');
   writeFileSync(properties, renderProperties(directory, port, controllerPort, options));
-  if (options.jaas !== undefined) writeFileSync(join(directory, 'jaas.conf'), options.jaas);
   format(jars, properties, options.addScram ?? []);
-  const launch = (): ChildProcess => launchBroker(jars, directory, properties, options.jaas !== undefined);
+  const launch = (): ChildProcess => launchBroker(jars, directory, properties);
   let child = launch();
   await listening(child, port, directory);
 
@@ -133,9 +130,8 @@ function format(jars: string, properties: string, scram: readonly string[]): voi
     throw new Error(`formatting the broker's storage failed: ${result.stdout}${result.stderr}`);
 }
 
-function launchBroker(jars: string, directory: string, properties: string, withJaas: boolean): ChildProcess {
-  const jaas = withJaas ? [`-Djava.security.auth.login.config=${join(directory, 'jaas.conf')}`] : [];
-  const child = spawn('java', [...javaArguments(jars, '384m'), ...jaas, 'kafka.Kafka', properties], {
+function launchBroker(jars: string, directory: string, properties: string): ChildProcess {
+  const child = spawn('java', [...javaArguments(jars, '384m'), 'kafka.Kafka', properties], {
     stdio: 'ignore',
     cwd: directory,
   });
