@@ -84,8 +84,7 @@ export function createPager(options: PagerOptions): Pager {
       producer,
       nowMs: () => systemClock.nowMs(),
     }),
-    onTrouble: (receiver, reason) =>
-      logger.warn({ receiver, reason }, 'people are not heard as they should be'),
+    onTrouble: createTroubleLog(logger),
   });
 
   return {
@@ -104,5 +103,16 @@ export function createPager(options: PagerOptions): Pager {
       await Promise.all(listeners.map((listener) => listener.stop()));
       await sender.stop();
     },
+  };
+}
+
+/** Told at 1, 2, 4, 8, …: a port that may be public must not fill the log. */
+function createTroubleLog(logger: Logger): (receiver: string, reason: string) => void {
+  const times = new Map<string, number>();
+  return (receiver, reason) => {
+    const count = (times.get(receiver) ?? 0) + 1;
+    times.set(receiver, count);
+    if ((count & (count - 1)) === 0)
+      logger.warn({ receiver, reason, times: count }, 'people are not heard as they should be');
   };
 }

@@ -13,6 +13,7 @@ export interface HttpListenerOptions extends InteractionOptions {
 
 export const interactionsPath = '/slack/interactions';
 const bodyLimitBytes = 256 * 1024;
+const slowestMs = 10_000;
 
 /**
  * Takes Slack's signed requests on a port of its own, which a proxy with TLS makes reachable: nothing else of Saccade
@@ -23,7 +24,14 @@ export function createHttpListener(options: HttpListenerOptions): Listener & { u
   let server: FastifyInstance | undefined;
 
   async function start(): Promise<void> {
-    server = Fastify({ logger: false, bodyLimit: bodyLimitBytes, forceCloseConnections: true });
+    server = Fastify({
+      logger: false,
+      bodyLimit: bodyLimitBytes,
+      // Whoever keeps a connection open without asking for anything loses it.
+      connectionTimeout: slowestMs,
+      requestTimeout: slowestMs,
+      forceCloseConnections: true,
+    });
     // The signature covers the bytes as sent.
     server.addContentTypeParser(
       'application/x-www-form-urlencoded',
