@@ -181,8 +181,8 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       userFunctions.runner,
       rules,
       control,
-      console,
       observer,
+      console,
     ],
     { stopTimeoutMs },
   );

@@ -176,8 +176,10 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px system-ui`;
-  let labelEnd = -Infinity;
-  for (const { at_ms: atMs, label, color: name } of marks) {
+  ctx.textAlign = 'left';
+  let nextLabel = Infinity;
+  // From the last to the first: of marks that stand close together, what came of it keeps its label.
+  for (const { at_ms: atMs, label, color: name } of marks.toReversed()) {
     const x = plot.valToPos(atMs / 1000, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.strokeStyle = color(name);
@@ -189,12 +191,11 @@ function drawMarks(plot: uPlot, marks: readonly ChartMark[]): void {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     const space = 4 * devicePixelRatio;
-    // Marks that stand close together: the first keeps its label.
-    if (x < labelEnd) continue;
     const { width } = ctx.measureText(label);
     const left = x + space + width > bbox.left + bbox.width ? x - space - width : x + space;
+    if (left + width > nextLabel) continue;
     ctx.fillText(label, left, bbox.top + 12 * devicePixelRatio);
-    labelEnd = left + width + space;
+    nextLabel = x;
   }
   ctx.restore();
 }

@@ -95,9 +95,9 @@ export function formatDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** `deployment/checkout` → `checkout`: what the eye looks for. */
+/** `deployment/checkout` → `checkout`: what the eye looks for. Other names (`192.0.2.0/24`) stay as they are. */
 export function shortName(workload: string): string {
-  return workload.slice(workload.indexOf('/') + 1);
+  return workload.replace(/^[a-z]+\//, '');
 }
 
 export function plural(count: number, word: string): string {
