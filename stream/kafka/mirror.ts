@@ -116,8 +116,9 @@ class LogMirror implements Mirror {
   async #join(): Promise<boolean> {
     const { client, group, topics, plan, logger, metrics } = this.#options;
     const failed = (error: Error): void => {
-      metrics.failed('consume', error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL');
-      logger.warn({ err: error, group }, 'waiting for the broker');
+      const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
+      metrics.failed('consume', code);
+      logger.warn({ group, code }, `waiting for Kafka: ${error.message}`);
     };
     try {
       const starts = await this.#findStarts();

@@ -41,7 +41,7 @@ export class PatientSender {
   #note(error: KafkaError): void {
     this.#options.metrics.failed('send', error.code);
     if (!this.#failing)
-      this.#options.logger.warn({ err: error, code: error.code }, 'events wait for the broker');
+      this.#options.logger.warn({ code: error.code }, `events wait for Kafka: ${error.message}`);
     this.#failing = true;
   }
 }

@@ -138,7 +138,7 @@ export class StageGroup {
     } catch (error) {
       const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
       metrics.failed('consume', code);
-      logger.warn({ err: error, group, code }, 'waiting for the broker');
+      logger.warn({ group, code }, `waiting for Kafka: ${(error as Error).message}`);
       return false;
     }
   }
