@@ -6,14 +6,16 @@ import { databasePath } from '../../app/open-log.ts';
 import { DestinationWriter } from '../../history/destination-writer.ts';
 import { createHistory } from '../../history/history.ts';
 import { openEmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import { validateEvent } from '../../stream/validate-event.ts';
 import { run } from '../run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'saccade-destinations-'));
 const hourMs = 3_600_000;
 
-beforeAll(async () => {
-  const log = openEmbeddedLog({ path: databasePath(folder) });
-  createHistory({ database: log.database, clock: { nowMs: () => Date.now() } });
+beforeAll(() => {
+  const clock = { nowMs: () => Date.now() };
+  const log = openEmbeddedLog({ path: databasePath(folder), clock, validate: validateEvent });
+  createHistory({ database: log.database, clock });
   const nowMs = Date.now();
   const common = {
     kind: 'destination',
@@ -37,7 +39,7 @@ beforeAll(async () => {
     ...[2 * hourMs, hourMs, 1_000].map((agoMs) => contactAt(agoMs, 'netns/checkout', 'example.com')),
     contactAt(hourMs, 'unit/mirror.service', 'evil\u001b[31m.example'),
   ]);
-  await log.close();
+  log.close();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
