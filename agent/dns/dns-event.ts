@@ -45,6 +45,8 @@ export interface DnsEvent {
   readonly serverPort: number;
   readonly localPort: number;
   readonly ipVersion: number;
+  /** The first four bytes of `server` as a number: of IPv4, all. */
+  readonly serverHead: number;
   /** 16 bytes: IPv4 in the first four. A view: valid as long as the event is. */
   readonly server: Uint8Array;
   /** errno of `error`. */
@@ -77,7 +79,11 @@ export function decodeDnsEvent(bytes: Uint8Array): DnsEvent | undefined {
     serverPort: view.getUint16(members.server_port, true),
     localPort: view.getUint16(members.local_port, true),
     ipVersion: view.getUint8(members.ip_version),
-    server: bytes.subarray(members.server, members.server + 16),
+    serverHead: view.getUint32(members.server),
+    // Made only for a resolver that is not known yet.
+    get server() {
+      return bytes.subarray(members.server, members.server + 16);
+    },
     error: view.getUint8(members.error),
     head: Buffer.from(bytes.buffer, bytes.byteOffset + size, captured),
   };

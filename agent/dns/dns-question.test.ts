@@ -20,7 +20,7 @@ describe('parseDnsQuestion', () => {
         fc.constantFrom('A', 'AAAA', 'SRV', 'PTR', 'TXT'),
         (labels, type) => {
           const name = labels.join('.');
-          const parsed = parseDnsQuestion(query(name.toUpperCase(), type as dnsPacket.RecordType));
+          const parsed = parseDnsQuestion(query(name.toUpperCase(), type));
           expect(parsed).toMatchObject({ id: 7, isResponse: false, name });
           expect(dnsTypeName(parsed?.type ?? 0)).toBe(type);
         },

@@ -22,6 +22,7 @@ function segment(tcpSeq: number, bytes: Uint8Array, kind: 'query' | 'response' =
     serverPort: 53,
     localPort: 40_000,
     ipVersion: 4,
+    serverHead: 0,
     server: new Uint8Array(16),
     error: 0,
     head: Buffer.from(bytes.subarray(0, keptBytes)),

@@ -122,6 +122,7 @@ export class DnsScript implements LookupListener {
       serverPort: 53,
       localPort: 40_000,
       ipVersion: 4,
+      serverHead: 0,
       server: new Uint8Array(16),
       error: 0,
       head: Buffer.alloc(0),
