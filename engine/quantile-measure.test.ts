@@ -27,8 +27,8 @@ const testLatency = vi.hoisted(
         slowest_us: { unit: 'us', merge: 'max', description: 'The slowest.' },
       },
       sketches: {
-        latency_us: { unit: 'us', description: 'How long they took.' },
-        wait_us: { unit: 'us', description: 'How long they waited before.' },
+        latency_us: { unit: 'us', of: 'requests', description: 'How long they took.' },
+        wait_us: { unit: 'us', of: 'waits', description: 'How long they waited before.' },
       },
       measures: {
         latency_p95: {

@@ -42,11 +42,17 @@ export const apiLatency = defineSignal({
   },
   sketches: {
     handshake_us: {
+      of: 'TCP handshakes',
       unit: 'us',
       description: 'First SYN sent to SYN-ACK received; SYNs sent again included.',
     },
-    server_hello_us: { unit: 'us', description: 'ClientHello sent to first data received.' },
+    server_hello_us: {
+      of: 'TLS hellos',
+      unit: 'us',
+      description: 'ClientHello sent to first data received.',
+    },
     response_us: {
+      of: 'answers',
       unit: 'us',
       description: 'Last byte of a request sent to first byte of its answer received.',
     },
@@ -60,6 +66,7 @@ export const apiLatency = defineSignal({
     server_hello_p50: quantile('server_hello_us', 0.5, 'Half of the TLS hellos are answered faster.'),
     server_hello_p90: quantile('server_hello_us', 0.9, 'Nine of ten TLS hellos are answered faster.'),
     unanswered_ratio: {
+      phrase: 'of requests never answered',
       numerator: 'unanswered',
       denominator: 'requests',
       unit: 'ratio',

@@ -30,27 +30,39 @@ export const apiServerLatency = defineSignal({
   },
   sketches: {
     fresh_us: {
+      of: 'requests on a fresh connection',
       unit: 'us',
       description:
         'From nothing to the last byte on a fresh connection (DNS, connect, TLS, answer); successes, and time-outs as their limit.',
     },
     warm_us: {
+      of: 'requests on the kept connection',
       unit: 'us',
       description: 'From request to last byte on a kept connection; successes, and time-outs as their limit.',
     },
-    dns_us: { unit: 'us', description: 'Resolution of its name.' },
-    connect_us: { unit: 'us', description: 'TCP handshake.' },
-    tls_us: { unit: 'us', description: 'TLS handshake, never resumed.' },
-    first_byte_us: { unit: 'us', description: 'Request sent to first byte of the answer.' },
+    dns_us: { of: 'name resolutions', unit: 'us', description: 'Resolution of its name.' },
+    connect_us: { of: 'TCP handshakes', unit: 'us', description: 'TCP handshake.' },
+    tls_us: { of: 'TLS handshakes', unit: 'us', description: 'TLS handshake, never resumed.' },
+    first_byte_us: {
+      of: 'first bytes',
+      unit: 'us',
+      description: 'Request sent to first byte of the answer.',
+    },
   },
   measures: {
     failure_ratio: {
+      phrase: 'of requests failed',
       numerator: 'failures',
       denominator: 'requests',
       unit: 'ratio',
       description: 'Share of requests that failed.',
     },
-    failures: { numerator: 'failures', unit: 'requests', description: 'Requests that failed.' },
+    failures: {
+      phrase: 'failed',
+      numerator: 'failures',
+      unit: 'requests',
+      description: 'Requests that failed.',
+    },
     fresh_p50: quantile('fresh_us', 0.5, 'Median on fresh connections.'),
     fresh_p75: quantile('fresh_us', 0.75, 'Three quarters of the requests on fresh connections are faster.'),
     fresh_p95: quantile('fresh_us', 0.95, '95th percentile on fresh connections.'),

@@ -28,6 +28,8 @@ export interface FieldDefinition {
 /** A distribution, told in bucket fields: see sketch.ts. */
 export interface SketchDefinition {
   readonly unit: Unit;
+  /** What it is a distribution of: "the median *of answers*". */
+  readonly of: string;
   readonly description: string;
 }
 
@@ -41,6 +43,8 @@ export interface CountMeasure {
   readonly independent?: readonly string[];
   readonly unit: Unit;
   readonly description: string;
+  /** What a figure of it is a figure of: "6.3 % *of segments resent*". Without one the measure's name stands there. */
+  readonly phrase?: string;
 }
 
 /** A quantile of a sketch; unknown while nothing was counted. */

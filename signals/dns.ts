@@ -53,6 +53,7 @@ export const dns = defineSignal({
   },
   sketches: {
     latency_us: {
+      of: 'lookups',
       unit: 'us',
       description:
         'Time from the first query of an answered lookup to its last answer, steps and repetitions included.',
@@ -60,25 +61,39 @@ export const dns = defineSignal({
   },
   measures: {
     failure_ratio: {
+      phrase: 'of lookups failed',
       numerator: 'failures',
       denominator: 'lookups',
       unit: 'ratio',
       description: 'Share of the lookups that failed; that a name does not exist is no failure.',
     },
-    failures: { numerator: 'failures', unit: 'lookups', description: 'Lookups that failed.' },
+    failures: {
+      phrase: 'failed',
+      numerator: 'failures',
+      unit: 'lookups',
+      description: 'Lookups that failed.',
+    },
     query_failure_ratio: {
+      phrase: 'of queries failed',
       numerator: 'failed_queries',
       denominator: 'queries',
       unit: 'ratio',
       description: 'Share of the queries that failed, also where another attempt helped.',
     },
     never_resolved: {
+      phrase: 'of names that were never found',
       numerator: 'never_resolved',
       unit: 'lookups',
       description: 'Lookups of names that do not exist and that this client has never resolved.',
     },
-    overdue: { numerator: 'overdue', unit: 'lookups', description: 'Lookups that wait for an answer.' },
+    overdue: {
+      phrase: 'waiting for an answer',
+      numerator: 'overdue',
+      unit: 'lookups',
+      description: 'Lookups that wait for an answer.',
+    },
     nxdomain_ratio: {
+      phrase: 'of lookups for names that do not exist',
       numerator: 'nxdomain',
       denominator: 'lookups',
       unit: 'ratio',

@@ -11,8 +11,18 @@ export const netDestinations = defineSignal({
     bytes_received: { unit: 'bytes', merge: 'sum', description: 'Payload received from there.' },
   },
   measures: {
-    contacts: { numerator: 'contacts', unit: 'connections', description: 'Connections established.' },
-    bytes_sent: { numerator: 'bytes_sent', unit: 'bytes', description: 'Payload sent there.' },
+    contacts: {
+      phrase: 'made',
+      numerator: 'contacts',
+      unit: 'connections',
+      description: 'Connections established.',
+    },
+    bytes_sent: {
+      phrase: 'sent',
+      numerator: 'bytes_sent',
+      unit: 'bytes',
+      description: 'Payload sent there.',
+    },
   },
   priors: {},
 });

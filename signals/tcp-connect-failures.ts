@@ -37,12 +37,18 @@ export const tcpConnectFailures = defineSignal({
   },
   measures: {
     failure_ratio: {
+      phrase: 'of attempts to connect failed',
       numerator: 'failures',
       denominator: 'attempts',
       unit: 'ratio',
       description: 'Share of the attempts that failed.',
     },
-    failures: { numerator: 'failures', unit: 'connections', description: 'Attempts that failed.' },
+    failures: {
+      phrase: 'not established',
+      numerator: 'failures',
+      unit: 'connections',
+      description: 'Attempts that failed.',
+    },
   },
   // Wide on purpose: programs try ports that are not open yet. What has never succeeded has to fail very often.
   priors: { failure_ratio: { events: 1, trials: 4 } },

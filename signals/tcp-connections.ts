@@ -34,15 +34,27 @@ export const tcpConnections = defineSignal({
     },
   },
   measures: {
-    established: { numerator: 'established', unit: 'connections', description: 'Connections established.' },
-    open_sockets: { numerator: 'open_sockets', unit: 'sockets', description: 'Connections open.' },
+    established: {
+      phrase: 'established',
+      numerator: 'established',
+      unit: 'connections',
+      description: 'Connections established.',
+    },
+    open_sockets: {
+      phrase: 'open',
+      numerator: 'open_sockets',
+      unit: 'sockets',
+      description: 'Connections open.',
+    },
     timed_out_ratio: {
+      phrase: 'of connections given up without an answer',
       numerator: 'timed_out',
       denominator: 'closed',
       unit: 'ratio',
       description: 'Share of the connections that ended because the peer no longer answered.',
     },
     mean_handshake: {
+      phrase: 'for a handshake on average',
       numerator: 'handshake_us',
       denominator: 'handshakes',
       unit: 'us',

@@ -35,13 +35,20 @@ export const tcpResets = defineSignal({
   },
   measures: {
     mid_exchange_ratio: {
+      phrase: 'of connections cut off in the middle of an exchange',
       numerator: 'mid_exchange',
       denominator: 'closed',
       unit: 'ratio',
       description: 'Share of the connections that ended which the peer cut off in the middle of an exchange.',
     },
-    received: { numerator: 'received', unit: 'connections', description: 'Connections reset by the peer.' },
+    received: {
+      phrase: 'reset by the peer',
+      numerator: 'received',
+      unit: 'connections',
+      description: 'Connections reset by the peer.',
+    },
     mid_exchange: {
+      phrase: 'cut off in the middle of an exchange',
       numerator: 'mid_exchange',
       unit: 'connections',
       description: 'Connections cut off in the middle of an exchange.',

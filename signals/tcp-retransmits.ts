@@ -57,6 +57,7 @@ export const tcpRetransmits = defineSignal({
   },
   measures: {
     retransmit_ratio: {
+      phrase: 'of segments resent',
       numerator: 'retransmits',
       less: 'spurious_retransmits',
       denominator: 'data_segments',
@@ -66,13 +67,24 @@ export const tcpRetransmits = defineSignal({
         'Share of sent data segments that were sent again, without those that the peer had already.',
     },
     loss_episode_ratio: {
+      phrase: 'loss episodes by segment',
       numerator: 'loss_episodes',
       denominator: 'data_segments',
       unit: 'ratio',
       description: 'Loss episodes by data segment sent.',
     },
-    stalled_sockets: { numerator: 'stalled_sockets', unit: 'sockets', description: 'Sockets gone silent.' },
-    syn_retransmits: { numerator: 'syn_retransmits', unit: 'segments', description: 'SYNs sent again.' },
+    stalled_sockets: {
+      phrase: 'gone silent',
+      numerator: 'stalled_sockets',
+      unit: 'sockets',
+      description: 'Sockets gone silent.',
+    },
+    syn_retransmits: {
+      phrase: 'SYN resent',
+      numerator: 'syn_retransmits',
+      unit: 'segments',
+      description: 'SYNs sent again.',
+    },
   },
   priors: {
     retransmit_ratio: { events: 0.3, trials: 300 },

@@ -18,7 +18,12 @@ export const tcpRtt = defineSignal({
     },
   },
   measures: {
-    min_rtt: { numerator: 'min_rtt_us', unit: 'us', description: 'Smallest round trip of the window.' },
+    min_rtt: {
+      phrase: 'smallest round trip',
+      numerator: 'min_rtt_us',
+      unit: 'us',
+      description: 'Smallest round trip of the window.',
+    },
   },
   priors: {},
 });

@@ -24,8 +24,13 @@ export const tcpTraffic = defineSignal({
     },
   },
   measures: {
-    bytes_sent: { numerator: 'bytes_sent', unit: 'bytes', description: 'Payload sent.' },
-    bytes_received: { numerator: 'bytes_received', unit: 'bytes', description: 'Payload received.' },
+    bytes_sent: { phrase: 'sent', numerator: 'bytes_sent', unit: 'bytes', description: 'Payload sent.' },
+    bytes_received: {
+      phrase: 'received',
+      numerator: 'bytes_received',
+      unit: 'bytes',
+      description: 'Payload received.',
+    },
   },
   priors: {},
 });

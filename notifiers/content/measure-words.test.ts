@@ -3,16 +3,20 @@ import { signalCatalogue } from '../../signals/catalogue.ts';
 import { isQuantile } from '../../signals/define-signal.ts';
 import { measureWords } from './measure-words.ts';
 
-it('has words for every count and ratio that a shipped signal measures of TCP, DNS and the API server', () => {
-  const worded = ['tcp.retransmits', 'tcp.rtt', 'tcp.connect_failures', 'tcp.resets', 'dns'];
-  const missing = worded.flatMap((id) =>
-    Object.entries(signalCatalogue.get(id)?.measures ?? {})
-      .filter(
-        ([name, measure]) => !isQuantile(measure) && measureWords(id, name) === name.replaceAll('_', ' '),
-      )
+it('has words for every count and ratio that a shipped signal measures', () => {
+  const missing = [...signalCatalogue.values()].flatMap(({ id, measures }) =>
+    Object.entries(measures)
+      .filter(([, measure]) => !isQuantile(measure) && measure.phrase === undefined)
       .map(([name]) => `${id} ${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+it('says of which distribution a quantile is', () => {
+  expect(measureWords('apiserver.latency', 'fresh_p75')).toBe(
+    'at the 75th percentile of requests on a fresh connection',
+  );
+  expect(measureWords('api.latency', 'response_p50')).toBe('at the median of answers');
 });
 
 it('falls back to the name', () => expect(measureWords('x', 'warm_p75')).toBe('warm p75'));
