@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { tickType } from '../../stream/events/control.ts';
+import { silentLogger } from '../../stream/stream-logger.ts';
 import type { StreamRecord } from '../../stream/port.ts';
 import type { IncomingMessage, KafkaClient } from '../../stream/kafka/client/port.ts';
 import { decodeEvent } from '../../stream/kafka/event-codec.ts';
+import { untilBroker } from '../../stream/kafka/kafka-host.ts';
 import type { TopicPlan } from '../../stream/kafka/topic-plan.ts';
 
 export interface RawRecord extends IncomingMessage {
   readonly partition: number;
 }
 
-/** Everything that a Kafka topic holds now, partition by partition, in the order of offsets. */
-export async function readTopic(client: KafkaClient, topic: string): Promise<readonly RawRecord[]> {
+const patienceMs = 60_000;
+
+/** Everything that a Kafka topic holds now, partition by partition, in the order of offsets. A broker may have just started. */
+export function readTopic(client: KafkaClient, topic: string): Promise<readonly RawRecord[]> {
+  const signal = AbortSignal.timeout(patienceMs);
+  return untilBroker(() => readOnce(client, topic), { logger: silentLogger, signal });
+}
+
+async function readOnce(client: KafkaClient, topic: string): Promise<readonly RawRecord[]> {
   const admin = client.createAdmin();
   await admin.connect();
   const ends = await admin.offsets(topic).finally(() => admin.close());
