@@ -99,7 +99,7 @@ export const historyMigrations: readonly string[] = [
    CREATE INDEX alerts_by_peer ON alerts (peer, started_at_ms) WHERE state <> 'cancelled';
    CREATE INDEX alerts_by_level ON alerts (peak_level, started_at_ms) WHERE state <> 'cancelled';
    CREATE INDEX alerts_by_verdict ON alerts (verdict, started_at_ms) WHERE verdict IS NOT NULL;
-   CREATE VIRTUAL TABLE alert_words USING fts5 (words, content='', contentless_delete=1, prefix='2 3 4');
+   CREATE VIRTUAL TABLE alert_words USING fts5 (words, content='', contentless_delete=1, prefix='2 3 4 5 6 7 8');
    CREATE TRIGGER alert_words_added AFTER INSERT ON alerts BEGIN
      INSERT INTO alert_words (rowid, words) VALUES (new.rowid, concat_ws(' ', new.rule_id,
        json_extract(new.body, '$.alert'), new.namespace, new.workload, new.peer));

@@ -69,7 +69,18 @@ function pageByRecord(database: DatabaseSync, where: Filter, search: AlertSearch
        ${where.sql()} ORDER BY alert_words.rowid DESC LIMIT ?`,
     )
     .all(...where.values(), limit + 1);
-  return toPage(rows, limit);
+  const page = toPage(rows, limit);
+  const long = (search.text?.match(wordPattern) ?? []).filter((word) => word.length > longestPrefix);
+  return { ...page, alerts: page.alerts.filter((alert) => long.every((word) => hasWord(alert, word))) };
+}
+
+/** A page may hold fewer than asked for; the next one goes on behind it. */
+function hasWord({ last }: AlertEntry, beginning: string): boolean {
+  const { rule_id, alert, subject, peer } = last;
+  const text = [rule_id, alert, subject.namespace, subject.workload, peer?.name ?? '']
+    .join(' ')
+    .toLowerCase();
+  return text.match(wordPattern)?.some((word) => word.startsWith(beginning.toLowerCase())) ?? false;
 }
 
 function toPage(rows: readonly Record<string, unknown>[], limit: number): AlertPage {
@@ -96,11 +107,18 @@ function addText(where: Filter, search: AlertSearch): boolean {
   }
   const words = (text.match(wordPattern) ?? []).slice(0, maxWords);
   if (words.length === 0) return false;
-  const beginnings = words.map((word) => `"${word}"*`);
+  const beginnings = words.map((word) =>
+    word.length === 1 ? `"${word}"` : `"${word.slice(0, longestPrefix)}"*`,
+  );
   where.add('alert_words MATCH ?', [...beginnings, ...filterPhrases(search)].join(' '));
   return true;
 }
 
+/**
+ * The index answers beginnings of two to eight letters without reading all that fits. What a longer word adds is
+ * compared afterwards; a single letter is a word by itself.
+ */
+const longestPrefix = 8;
 const wordPattern = /[\p{L}\p{N}]+/gu;
 
 /** What is filtered by stands among the words too: the index then leaves out what does not fit before any row is read. */
