@@ -12,7 +12,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '120' },
     /** Delay of each answer while it is slow. */
-    'slow-ms': { type: 'string', default: '800' },
+    'slow-ms': { type: 'string', default: '1500' },
   },
 });
 const slowMs = Number(values['slow-ms']);

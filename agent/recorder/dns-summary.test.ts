@@ -54,7 +54,7 @@ describe('the summary of captured DNS', () => {
   it.each([
     ['resolver silent: 2 queries', [query(1, 1), query(2, 2)]],
     [
-      'resolver fails: of 2 answers 1 SERVFAIL, 1 REFUSED',
+      'the resolver answers with errors: of 2 answers 1 SERVFAIL, 1 REFUSED',
       [query(1, 1), answer(1, 1, 2), query(2, 2), answer(2, 2, 5)],
     ],
     ['unknown: 1 queries, 1 answers', [query(1, 1), answer(1, 1, 3)]],

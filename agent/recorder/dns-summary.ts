@@ -76,8 +76,9 @@ export function likelyDnsCause(dns: DnsSummary): string {
   const failed = servfail + refused + other_errors;
   if (queries > 0 && answers === 0)
     return `resolver silent: ${queries} queries (${repeated} sent again), and not one answer came back`;
-  if (failed > 0 && failed * 2 >= answers)
-    return `resolver fails: of ${answers} answers ${servfail} SERVFAIL, ${refused} REFUSED, ${other_errors} other errors`;
+  // Most of a capture is from before the failure: a few errors may be all there was time for.
+  if (failed >= unanswered && (failed >= 3 || (failed > 0 && failed * 2 >= answers)))
+    return `the resolver answers with errors: of ${answers} answers ${servfail} SERVFAIL, ${refused} REFUSED, ${other_errors} other errors`;
   if (unanswered > 1)
     return `queries or answers get lost: ${unanswered} questions without an answer beside ${answers} answers`;
   return `unknown: ${queries} queries, ${answers} answers, ${failed} of them errors, ${unanswered} unanswered`;

@@ -7,7 +7,7 @@ const answersWithinMs = 5_000;
 export function apiServerAct({ apiServer }: Pick<Scene, 'apiServer'>): Act {
   return {
     name: 'api-server',
-    headline: 'the API server takes 0.8 s for each answer',
+    headline: 'the API server takes 1.5 s for each answer',
     alerts: ['ApiServerSlow'],
     ruleIds: ['api-server-slow'],
     expects: 'notice',
@@ -16,7 +16,7 @@ export function apiServerAct({ apiServer }: Pick<Scene, 'apiServer'>): Act {
       const begunAtMs = Date.now();
       if (!placebo) {
         process.kill(apiServer.pid, 'SIGUSR1');
-        await apiServer.waitForJson('delay_ms', 800, answersWithinMs);
+        await apiServer.waitForJson('delay_ms', 1500, answersWithinMs);
       }
       return {
         begunAtMs,
