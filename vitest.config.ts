@@ -8,6 +8,8 @@ const kernelTests = [
   'test/acceptance/**/*.test.ts',
   'test/app/**/*.test.ts',
 ];
+/** Tests over a real Kafka broker, one broker at a time. */
+const brokerTests = ['test/kafka/**/*.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
 
 export default defineConfig({
@@ -20,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['**/*.test.ts'],
-          exclude: [...never, ...kernelTests],
+          exclude: [...never, ...kernelTests, ...brokerTests],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -34,6 +36,17 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'broker',
+          include: brokerTests,
+          exclude: never,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -77,7 +77,9 @@ function renderPart(part: PartReport, { parts, machine }: StartReport, colors: C
   if (machine !== undefined && part.reason.includes(machine.reason))
     return [`${head}${part.state === 'less' ? part.detail : 'needs eBPF, see above'}`];
   const first = `${head}${describePart(part)}`;
-  return part.remedy === '' ? [first] : [first, `${' '.repeat(width + 3)}${colors.yellow(`→ ${part.remedy}`)}`];
+  return part.remedy === ''
+    ? [first]
+    : [first, `${' '.repeat(width + 3)}${colors.yellow(`→ ${part.remedy}`)}`];
 }
 
 function mark(state: PartState, colors: Colors): string {

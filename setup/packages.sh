@@ -9,5 +9,7 @@ packages_lab='iproute2 nftables'
 packages_build='clang llvm make bpftool libbpf-dev linux-libc-dev'
 # Peers that tests compare with.
 packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl chromium'
+# To fetch and run the broker that tests over Kafka use.
+packages_kafka='openjdk-17-jre-headless maven openssl'
 # Peers that benchmarks compare with.
 packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps'

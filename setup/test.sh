@@ -12,4 +12,5 @@ step 'types' tsc --noEmit
 step 'types in the browser' tsc --noEmit -p console/web
 step 'layers' npm run -s layers
 step 'generated files are current' node docs/generate.ts --check
-step 'tests' vitest run
+# The tests over a real broker have a command of their own: npm run test:kafka.
+step 'tests' vitest run --project parts --project kernel
