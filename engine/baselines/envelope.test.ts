@@ -46,10 +46,12 @@ describe('envelope baseline', () => {
     expect([score(8), score(5), score(3)].map((s) => s > 1)).toEqual([false, false, true]);
   });
 
-  it('knows nothing before it has learned, except what is above the ceiling', () => {
+  it('goes by the ceiling alone before it has learned, and without one knows nothing', () => {
     const baseline = createEnvelopeBaseline(spec);
     const state = baseline.create(0);
-    expect(baseline.judge(state, at(900), 1_000).score).toBeNaN();
+    expect(baseline.judge(state, at(900), 1_000).score).toBe(0.9);
+    const unbounded = createEnvelopeBaseline({ ...spec, ceiling: undefined });
+    expect(unbounded.judge(unbounded.create(0), at(900), 1_000).score).toBeNaN();
     expect(baseline.judge(state, at(1_100), 1_000).score).toBeGreaterThan(1);
     expect(baseline.verdict(state, at(900), 1_000).guards[0]).toMatchObject({ name: 'learned', held: false });
   });

@@ -38,12 +38,14 @@ function isEnough(spec: EnvelopeBaseline, { denominator }: WindowFigure): boolea
 
 /**
  * How far the value is from the mean, on the scale on which the limit is 1. Before the learning period is over, or
- * with too few samples, only the ceiling judges.
+ * with too few samples, only the ceiling judges: both that it is passed and, so that such an alert can end, that it is not.
  */
 function scoreOf(spec: EnvelopeBaseline, value: number, mean: number, limit: number, known: boolean): number {
   if (Number.isNaN(value)) return NaN;
-  const ceiling = spec.ceiling ?? Infinity;
-  if (!known) return spec.direction === 'up' && value > ceiling ? Math.min(value / ceiling, maxScore) : NaN;
+  if (!known)
+    return spec.direction === 'up' && spec.ceiling !== undefined
+      ? Math.min(value / spec.ceiling, maxScore)
+      : NaN;
   const reach = Math.max(Math.abs(limit - mean), Number.MIN_VALUE);
   const distance = spec.direction === 'up' ? value - mean : mean - value;
   return Math.min(maxScore, Math.max(0, distance / reach));
