@@ -31,6 +31,7 @@ export function renderAlert({ alert, transitions, notifications, captures }: Ale
       .map(([name, value]) => `${name}=${printable(value)}`)
       .join(', ')}`,
     ...(alert.acknowledgedBy === null ? [] : [`acknowledged by ${printable(alert.acknowledgedBy)}`]),
+    ...Object.entries(alert.notes).map(([name, text]) => `${printable(name)}: ${printable(text)}`),
     ...section('Transitions', transitions.map(renderTransition)),
     ...section('Sockets', worstEvidence(transitions).map(renderSocket)),
     ...section('Notifications', notifications.map(renderNotification)),

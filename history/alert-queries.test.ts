@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { captureRequestedType, captureType } from '../stream/events/capture.ts';
 import { acknowledgedType } from '../stream/events/control.ts';
+import { alertAnnotatedType } from '../stream/events/function.ts';
 import { notificationType } from '../stream/events/notification.ts';
 import type { HistoryReader } from './history-reader.ts';
 import { HistoryScene } from './testing/history-scene.ts';
@@ -21,7 +22,22 @@ beforeEach(() => {
 });
 afterEach(() => scene.dispose());
 
+const noted = (annotations: Readonly<Record<string, string>>) =>
+  envelope(alertAnnotatedType, { fingerprint, episode: 1, annotations, by: 'owner' });
+
 describe('alerts', () => {
+  it('keeps what was noted of an episode, the later note of a name in the place of the earlier', async () => {
+    await scene.append('alerts', transition({ seq: 1 }), noted({ owner: 'shop', ticket: 'T-1' }));
+    await scene.append('alerts', transition({ seq: 2, state: 'firing' }), noted({ owner: 'payments' }));
+    expect(scene.reader.listAlerts()[0]?.notes).toEqual({ owner: 'payments', ticket: 'T-1' });
+  });
+
+  it('bounds the notes of an episode', async () => {
+    await scene.append('alerts', transition({ seq: 1 }));
+    for (let n = 0; n < 30; n++) await scene.append('alerts', noted({ [`note${n}`]: 'x'.repeat(2_000) }));
+    expect(JSON.stringify(scene.reader.listAlerts()[0]?.notes).length).toBeLessThan(30_000);
+  });
+
   it('shows an episode with its transitions, notifications and captures', async () => {
     await scene.append('alerts', transition({ seq: 1 }));
     await scene.append(

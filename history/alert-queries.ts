@@ -31,6 +31,8 @@ export interface AlertEntry {
   /** What a person said of it; null: nothing. */
   readonly verdict: Verdict | null;
   readonly verdictBy: string | null;
+  /** What functions and people noted, by name. */
+  readonly notes: Readonly<Record<string, string>>;
   readonly last: Transition;
 }
 
@@ -60,6 +62,8 @@ export type AlertLookup =
   /** Several alerts begin with that prefix. */
   | { readonly kind: 'ambiguous'; readonly ids: readonly string[] };
 
+const notesSchema = z.record(z.string(), z.string());
+
 /** A row of `alerts` → the episode. */
 export const alertRowSchema = z
   .object({
@@ -74,6 +78,7 @@ export const alertRowSchema = z
     acknowledged_at_ms: z.number().nullable(),
     verdict: z.enum(verdicts).nullable(),
     verdict_by: z.string().nullable(),
+    notes: z.string(),
     body: z.string(),
   })
   .transform((row): AlertEntry => ({
@@ -89,6 +94,7 @@ export const alertRowSchema = z
     acknowledgedAtMs: row.acknowledged_at_ms,
     verdict: row.verdict,
     verdictBy: row.verdict_by,
+    notes: notesSchema.parse(JSON.parse(row.notes)),
     last: transitionSchema.parse(JSON.parse(row.body)),
   }));
 

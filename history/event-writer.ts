@@ -7,6 +7,9 @@ export type EventWrite = Exclude<HistoryWrite, { kind: 'observation' | 'destinat
 
 const ended: ReadonlySet<Transition['state']> = new Set(['resolved', 'expired', 'cancelled']);
 
+/** Of the notes of one alert, as JSON; what comes once it is reached is left out. */
+const maxNotesLength = 20_000;
+
 /** Writes alerts, transitions, notifications, captures and dead letters; every write may be repeated. */
 export class EventWriter {
   readonly #transition: StatementSync;
@@ -14,6 +17,7 @@ export class EventWriter {
   readonly #peak: StatementSync;
   readonly #acknowledge: StatementSync;
   readonly #verdict: StatementSync;
+  readonly #note: StatementSync;
   readonly #audit: StatementSync;
   readonly #notification: StatementSync;
   readonly #notificationAlert: StatementSync;
@@ -39,6 +43,9 @@ export class EventWriter {
     );
     this.#verdict = database.prepare(
       'UPDATE alerts SET verdict = ?, verdict_by = ?, verdict_at_ms = ? WHERE fingerprint = ? AND episode = ?',
+    );
+    this.#note = database.prepare(
+      'UPDATE alerts SET notes = json_patch(notes, ?) WHERE fingerprint = ? AND episode = ? AND length(notes) < ?',
     );
     this.#audit = database.prepare('INSERT INTO audit VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#notification = database.prepare(
@@ -69,6 +76,11 @@ export class EventWriter {
       case 'verdict':
         this.#verdict.run(write.verdict, write.by, write.atMs, write.fingerprint, write.episode);
         return;
+      case 'note': {
+        const { annotations, fingerprint, episode } = write.note;
+        this.#note.run(JSON.stringify(annotations), fingerprint, episode, maxNotesLength);
+        return;
+      }
       case 'audit': {
         const { id, atMs, audit } = write;
         this.#audit.run(id, atMs, audit.by, audit.action, JSON.stringify(audit));

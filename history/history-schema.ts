@@ -134,4 +134,6 @@ export const historyMigrations: readonly string[] = [
      PRIMARY KEY (cluster, namespace, workload, name, service_port)
    ) STRICT;
    CREATE INDEX destinations_by_contact ON destinations (last_ms);`,
+  // What functions and people noted of an alert: an object of texts.
+  `ALTER TABLE alerts ADD COLUMN notes TEXT NOT NULL DEFAULT '{}';`,
 ];

@@ -1,6 +1,7 @@
 import type { Capture, CaptureRequest } from '../stream/events/capture.ts';
 import type { Audit, Verdict } from '../stream/events/control.ts';
 import type { DeadLetterEvent } from '../stream/events/dead-letter.ts';
+import type { AlertAnnotated } from '../stream/events/function.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import type { ObservationRow, Peer, Role } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
@@ -53,6 +54,7 @@ export type HistoryWrite =
       readonly by: string;
       readonly atMs: number;
     }
+  | { readonly kind: 'note'; readonly note: AlertAnnotated }
   | { readonly kind: 'audit'; readonly id: string; readonly atMs: number; readonly audit: Audit }
   | { readonly kind: 'notification'; readonly notification: Notification }
   | { readonly kind: 'capture-request'; readonly request: CaptureRequest }

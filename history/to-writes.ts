@@ -15,6 +15,7 @@ import {
   verdictGivenType,
 } from '../stream/events/control.ts';
 import { deadLetterSchema, deadLetterType } from '../stream/events/dead-letter.ts';
+import { alertAnnotatedSchema, alertAnnotatedType } from '../stream/events/function.ts';
 import { notificationSchema, notificationType } from '../stream/events/notification.ts';
 import {
   observationsType,
@@ -34,6 +35,8 @@ export function toWrites(record: StreamRecord): readonly HistoryWrite[] {
       return observationWrites(record);
     case transitionType:
       return [{ kind: 'transition', transition: parse(transitionSchema, record) }];
+    case alertAnnotatedType:
+      return [{ kind: 'note', note: parse(alertAnnotatedSchema, record) }];
     case acknowledgedType:
       return [{ kind: 'acknowledgement', ...parse(acknowledgedSchema, record), atMs }];
     case verdictGivenType:

@@ -40,6 +40,7 @@ export const alertViewSchema = z
     expected: figure,
     upper: figure,
     labels: z.record(z.string(), z.string()),
+    notes: z.record(z.string(), z.string()).describe('Of functions and people.'),
     dry_run: z.boolean(),
     reason: z.string(),
   })
@@ -78,6 +79,7 @@ export function toAlertView(entry: AlertEntry): AlertView {
     expected: last.baseline?.expected ?? null,
     upper: last.baseline?.upper ?? null,
     labels: last.labels,
+    notes: entry.notes,
     dry_run: last.dry_run,
     reason: last.reason,
   };

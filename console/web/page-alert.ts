@@ -107,7 +107,7 @@ function AlertHeader({
         <dt>Node</dt>
         <dd>${alert.node}</dd>
       </div>
-      ${Object.entries(alert.labels).map(
+      ${Object.entries({ ...alert.labels, ...alert.notes }).map(
         ([name, value]) =>
           html`<div key=${name}>
             <dt>${name}</dt>
