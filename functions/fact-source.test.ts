@@ -1,7 +1,7 @@
 import { CloudEvent as SdkEvent, HTTP } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
 import { createTransition } from '../notifiers/testing/events.ts';
-import { factToldType } from '../stream/events/function.ts';
+import { factToldType } from './fact-events.ts';
 import { createFactSource } from './fact-source.ts';
 import { createHttpFunction } from './http-function.ts';
 import { startFunctionServer } from './testing/function-server.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createCloudEvent } from '../stream/cloud-event.ts';
-import { factAskedType, factToldSchema, factToldType } from '../stream/events/function.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import { createCallPolicy } from './call-policy.ts';
+import { factAskedType, factToldSchema, factToldType } from './fact-events.ts';
 import { type EventFunction, FunctionError } from './event-function.ts';
 
 /** Knows facts that no observation carries. */

@@ -29,11 +29,3 @@ export const alertAnnotatedSchema = z.object({
 export type AlertAnnotated = z.infer<typeof alertAnnotatedSchema>;
 export const alertAnnotatedType = 'io.saccade.alert.annotated.v1';
 export type AlertAnnotatedEvent = CloudEvent<typeof alertAnnotatedType, AlertAnnotated>;
-
-/** Never in the stream: the question that a user's function is asked for a rule's `confirm`. */
-export const factAskedType = 'io.saccade.fact.asked.v1';
-/** Its answer. null: not known. */
-export const factToldSchema = z.object({
-  value: z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]),
-});
-export const factToldType = 'io.saccade.fact.told.v1';
