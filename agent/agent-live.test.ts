@@ -52,12 +52,13 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('the agent on real t
 
     await startServer(payments, { port: 8443 });
     await startClient(checkout, { target: payments.address4, port: 8443, connections: 5, rate: 40 });
+    const isMine = ({ signal, role }: ObservationBatch['rows'][number]): boolean =>
+      signal === 'tcp.retransmits' && role === 'client';
     const mine = () =>
-      batches.filter(
-        ({ subject, rows }) =>
-          subject.workload.includes(checkout.namespace) &&
-          rows.some(({ signal, role }) => signal === 'tcp.retransmits' && role === 'client'),
-      );
+      batches
+        .filter(({ subject }) => subject.workload.includes(checkout.namespace))
+        .map((batch) => ({ ...batch, rows: batch.rows.filter(isMine) }))
+        .filter(({ rows }) => rows.length > 0);
     // A whole window of clean traffic.
     await vi.waitFor(
       () => expect(mine().some(({ rows }) => rows.some(({ fields }) => fields['sockets'] === 5))).toBe(true),
