@@ -8,7 +8,8 @@ import { createRecordingWriter } from '../../stream/write-recording.ts';
 /**
  * How `ordinary-hour.ndjson.gz` was made: `node test/quiet/make-recording.ts DATA_FOLDER FILE` copies the observations and
  * ticks of a stopped Saccade that watched an hour of ordinary work. Rows of namespaces whose name ends in digits
- * are those of tests that break networks on purpose: they are left out. Names and addresses are replaced.
+ * are those of tests that break networks on purpose: they are left out, and so are name servers on loopback, which were
+ * those of tests, too. Names and addresses are replaced.
  */
 const [folder, file] = process.argv.slice(2);
 if (folder === undefined || file === undefined) throw new Error('make-recording.ts DATA_FOLDER FILE');
@@ -39,7 +40,10 @@ function toRecorded(record: StreamRecord): StreamRecord | undefined {
   if (event.type !== observationsType) return undefined;
   const batch = event.data as ObservationBatch;
   if (isPeerBroken(batch.subject.workload)) return undefined;
-  const rows = batch.rows.filter(({ peer }) => !isPeerBroken(peer.workload ?? peer.name));
+  const rows = batch.rows.filter(
+    ({ signal, peer }) =>
+      !isPeerBroken(peer.workload ?? peer.name) && !(signal === 'dns' && peer.kind === 'loopback'),
+  );
   if (rows.length === 0) return undefined;
   const data = pseudonyms.batch({ ...batch, rows });
   const { namespace, workload } = data.subject;

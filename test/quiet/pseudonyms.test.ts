@@ -30,10 +30,23 @@ const batch: ObservationBatch = {
   ],
 };
 
+const hostSubject = {
+  cluster: 'prod',
+  node: 'secret-host',
+  namespace: 'secret-host',
+  workload: 'host/secret-host',
+};
+
 describe('pseudonyms', () => {
   it('leave no name or address of the place, and keep what belongs together together', () => {
     const replaced = createPseudonyms().batch(batch);
     const text = JSON.stringify(replaced);
+    expect(createPseudonyms().batch({ ...batch, subject: hostSubject }).subject).toEqual({
+      cluster: 'recorded',
+      node: 'node',
+      namespace: 'node',
+      workload: 'host/node',
+    });
     for (const secret of ['corp', 'internal', '192.0.2.77', '10.1.1.1', 'ada', 'prod', 'secret-host'])
       expect(text).not.toContain(secret);
     const [first, second] = replaced.rows;

@@ -59,7 +59,13 @@ export function createPseudonyms(): Pseudonyms {
           ? 'node'
           : one.name,
   });
-  const subject = (one: Subject): Subject => ({ ...one, cluster: 'recorded', node: 'node' });
+  const subject = (one: Subject): Subject => ({
+    ...one,
+    cluster: 'recorded',
+    node: 'node',
+    namespace: one.namespace === one.node ? 'node' : one.namespace,
+    workload: one.workload === `host/${one.node}` ? 'host/node' : one.workload,
+  });
   const evidence = ({ lookups, destinations }: Evidence): Evidence => ({
     sockets: [],
     ...(lookups !== undefined && { lookups: lookups.map((one) => ({ ...one, name: domain(one.name) })) }),
