@@ -59,6 +59,13 @@ export class Detector implements AsyncDisposable {
     return this.#lines;
   }
 
+  /** undefined: it has none. */
+  get consoleUrl(): string | undefined {
+    return this.#lines
+      .map((line) => /^console\s+(http:\/\/\S+)/.exec(line)?.[1])
+      .find((url) => url !== undefined);
+  }
+
   get statusUrl(): string {
     if (this.#statusUrl === undefined)
       throw new DetectorError('the detector has not said yet where it listens');

@@ -124,6 +124,7 @@ async function stay(stage: Stage, directory: string): Promise<void> {
   const data = dataDirectoryIn(directory);
   reporter.show([
     'Everything stays as it is until Ctrl-C. To look around:',
+    ...(detector.consoleUrl === undefined ? [] : [`  ${detector.consoleUrl} in a browser`]),
     `  npm run saccade -- alerts list --data ${data}`,
     `  npm run saccade -- captures list --data ${data}`,
     `  curl ${detector.statusUrl}/metrics`,

@@ -13,10 +13,10 @@ export interface DemoOptions {
 /** Throws a CommanderError, already explained on the terminal, for what it does not know. */
 export function parseDemoOptions(args: readonly string[]): DemoOptions {
   const program = new Command('npm run demo --')
-    .description('Loses packets between two hosts of its own, and shows what Saccade makes of it.')
+    .description('Breaks a network of its own in four ways, and shows what Saccade makes of it.')
     .option('--json', 'one line of JSON for each trouble, and nothing else')
-    .option('--keep', 'stay when it is over, to look around; Ctrl-C ends it')
-    .option('--placebo', 'everything but the fault: nobody may be paged')
+    .option('--keep', 'stay when it is over, to look around, also in the console; Ctrl-C ends it')
+    .option('--placebo', 'everything but the faults: nobody may be told anything')
     .option('--record <file>', 'write the event stream (.ndjson, .ndjson.gz)')
     .option(
       '--recorded [file]',

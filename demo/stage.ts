@@ -59,6 +59,7 @@ async function startDetector(detector: Detector, reporter: Reporter): Promise<vo
   await detector.start();
   const tookS = ((performance.now() - startedAt) / 1000).toFixed(1);
   reporter.step(`the detector, ready after ${tookS} s: ${detector.commandLine}`);
+  if (detector.consoleUrl !== undefined) reporter.step(`its console: ${detector.consoleUrl}`);
   reporter.show([
     `  --learn ${learnS}s is the one parameter that differs from \`npm start\`: nobody wants to watch it learn for 10 minutes`,
   ]);
