@@ -9,3 +9,7 @@ enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'saccade'));
 const { run } = await import('./run.ts');
 const { processTerminal } = await import('./output.ts');
 process.exitCode = await run(process.argv.slice(2), processTerminal);
+
+// A client library may lose track of a connection that it made while it was closed (kafkajs does when a broker comes
+// back). What is done must not wait for it; unref'd, this costs a program that ends by itself nothing.
+setTimeout(() => process.exit(), 2_000).unref();
