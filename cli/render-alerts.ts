@@ -1,5 +1,6 @@
 import type { AlertDetail, AlertEntry } from '../history/alert-queries.ts';
 import type { CaptureEntry } from '../history/capture-queries.ts';
+import { formatFigure } from '../notifiers/content/format-figure.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import type { SocketEvidence } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
@@ -13,7 +14,7 @@ export function renderAlertList(entries: readonly AlertEntry[], nowMs: number): 
     entry.peakLevel ?? '–',
     entry.last.alert,
     `${entry.last.subject.workload} → ${peerOf(entry.last)}`,
-    figure(entry.last.worst_value),
+    figureOf(entry.last, entry.last.worst_value),
     formatTime(entry.startedAtMs),
     formatDuration((entry.endedAtMs ?? nowMs) - entry.startedAtMs),
   ]);
@@ -48,7 +49,7 @@ function section(title: string, lines: readonly string[]): string[] {
 function renderTransition(transition: Transition): string {
   const state = transition.update ? 'still firing' : transition.state;
   const level = transition.level === null ? '' : ` (${transition.level})`;
-  return `${formatTime(transition.at_ms)}  ${state}${level}  ${figure(transition.value)} over ${formatDuration(transition.window_ms)}  ${printable(transition.reason)}`;
+  return `${formatTime(transition.at_ms)}  ${state}${level}  ${figureOf(transition, transition.value)} over ${formatDuration(transition.window_ms)}  ${printable(transition.reason)}`;
 }
 
 function worstEvidence(transitions: readonly Transition[]): readonly SocketEvidence[] {
@@ -83,8 +84,6 @@ export function peerOf(transition: Transition): string {
   return port === null ? peer.name : `${peer.name}:${port}`;
 }
 
-/** Ratios as percentages; what is above one is a count. */
-function figure(value: number | null): string {
-  if (value === null) return 'unknown';
-  return value <= 1 ? `${(value * 100).toPrecision(3)} %` : String(Math.round(value * 100) / 100);
+function figureOf({ signal, measure }: Transition, value: number | null): string {
+  return formatFigure(signal, measure, value);
 }

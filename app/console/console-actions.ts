@@ -1,6 +1,7 @@
 import type { ConsoleActions } from '../../console/ports.ts';
 import { labelsOf } from '../../notifiers/labels.ts';
-import { matchesAll, matcherFault } from '../../notifiers/matcher.ts';
+import { matcherFault } from '../../notifiers/matcher.ts';
+import { silenceHolds } from '../../notifiers/silence-holds.ts';
 import type { NotifyStage } from '../../notifiers/stage/notify-stage.ts';
 import type { createControl } from '../control.ts';
 import { ControlError } from '../http/control-server.ts';
@@ -28,15 +29,11 @@ export function createConsoleActions(options: ConsoleActionsOptions): ConsoleAct
     expireSilence: (id, by) => control.expireSilence(id, by),
     silencedBy(transition) {
       const labels = labelsOf(transition);
-      const now = options.nowMs();
+      const nowMs = options.nowMs();
       return notify
         .silences()
-        .filter(
-          ({ matchers, starts_at, ends_at, expired_by }) =>
-            expired_by === null &&
-            Date.parse(starts_at) <= now &&
-            now < Date.parse(ends_at) &&
-            matchesAll(matchers, labels),
+        .filter(({ expired_by: expiredBy, ...silence }) =>
+          silenceHolds({ silence, expiredBy }, labels, nowMs),
         )
         .map(({ id }) => id);
     },

@@ -97,7 +97,7 @@ export function formatDay(ms: number): string {
 
 /** `deployment/checkout` → `checkout`: what the eye looks for. Other names (`192.0.2.0/24`) stay as they are. */
 export function shortName(workload: string): string {
-  return workload.replace(/^[a-z]+\//, '');
+  return workload.replace(/^[a-z][a-z-]*\//, '');
 }
 
 export function plural(count: number, word: string): string {

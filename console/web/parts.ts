@@ -44,7 +44,7 @@ export function Ago({ ms }: { readonly ms: number }) {
 export function Pair({ alert }: { readonly alert: Pick<AlertView, 'workload' | 'peer' | 'service_port'> }) {
   const port = alert.service_port === null || alert.service_port === 0 ? '' : `:${alert.service_port}`;
   return html`<span class="pair" title=${alert.workload}
-    >${shortName(alert.workload)}${alert.peer && html`<span class="arrow"> → </span>${alert.peer.name}${port}`}</span
+    >${shortName(alert.workload)}${alert.peer && html`<span class="arrow"> → </span>${shortName(alert.peer.name)}${port}`}</span
   >`;
 }
 
@@ -127,7 +127,9 @@ export function AlertTable({
 function AlertTableRow({ alert }: { readonly alert: AlertView }) {
   const end = alert.ended_at_ms;
   return html`<tr>
-    <td><${LevelDot} level=${alert.level} /> ${alert.level ?? html`<span class="muted">–</span>`}</td>
+    <td class="level">
+      <${LevelDot} level=${alert.level} /> ${alert.level ?? html`<span class="muted">–</span>`}
+    </td>
     <td><${Link} to=${alertPath(alert)}>${alert.alert}<//></td>
     <td><${Pair} alert=${alert} /></td>
     <td class="number">${formatValue(alert.worst_value, alert.unit)}</td>

@@ -38,5 +38,11 @@ export function useTheme(): Theme {
 }
 
 export function color(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  // Asked of an element: a custom property by itself still reads `light-dark(…)`.
+  const probe = document.createElement('span');
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }

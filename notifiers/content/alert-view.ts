@@ -22,8 +22,9 @@ export interface AlertView {
 
 export const isActive = (transition: Transition): boolean => transition.state === 'firing';
 
-/** `netns/checkout` → `checkout`; an external name stays as it is. */
-export const shortName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+/** `netns/checkout` → `checkout`; an external name stays as it is, also a prefix (`203.0.113.0/24`). */
+export const shortName = (name: string): string =>
+  /^[a-z][a-z-]*\//.test(name) ? name.slice(name.lastIndexOf('/') + 1) : name;
 
 export const ownName = (transition: Transition): string => shortName(transition.subject.workload);
 

@@ -6,8 +6,8 @@ import { isActive } from '../content/alert-view.ts';
 import { marksOf } from '../content/describe-group.ts';
 import type { DeliveryForm } from '../delivery-form.ts';
 import { labelsOf } from '../labels.ts';
-import { matchesAll } from '../matcher.ts';
-import type { GroupEntry, SilenceEntry } from './entries.ts';
+import { silenceEndMs, silenceHolds } from '../silence-holds.ts';
+import type { GroupEntry } from './entries.ts';
 import { alertKey } from './entries.ts';
 import type { Turn } from './turn.ts';
 
@@ -24,17 +24,11 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
   });
 }
 
-const endMs = ({ silence, expiredBy }: SilenceEntry): number =>
-  expiredBy === null ? Date.parse(silence.ends_at) : -Infinity;
-
 function silencedBy(turn: Turn, transition: AlertView['transition']): string | null {
   if (turn.state.silences.size === 0) return null;
   const labels = labelsOf(transition);
-  for (const entry of turn.state.silences.values()) {
-    const { silence } = entry;
-    const holds = Date.parse(silence.starts_at) <= turn.nowMs && turn.nowMs < endMs(entry);
-    if (holds && matchesAll(silence.matchers, labels)) return silence.created_by;
-  }
+  for (const entry of turn.state.silences.values())
+    if (silenceHolds(entry, labels, turn.nowMs)) return entry.silence.created_by;
   return null;
 }
 
@@ -42,7 +36,7 @@ function silencedBy(turn: Turn, transition: AlertView['transition']): string | n
 export function nextSilenceEdgeMs(turn: Turn): number | null {
   let next: number | null = null;
   for (const entry of turn.state.silences.values()) {
-    for (const edge of [Date.parse(entry.silence.starts_at), endMs(entry)])
+    for (const edge of [Date.parse(entry.silence.starts_at), silenceEndMs(entry)])
       if (edge > turn.nowMs && (next === null || edge < next)) next = edge;
   }
   return next;
