@@ -1,14 +1,19 @@
 import kafkajs, { type Admin } from 'kafkajs';
+import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
+import type { OwnedSockets } from './owned-sockets.ts';
 import type { KafkaAdmin, NewTopic, TopicDescription } from './port.ts';
 
 const topicResource = kafkajs.ConfigResourceTypes.TOPIC;
+const closePatienceMs = 3_000;
 
 export class KafkajsAdmin implements KafkaAdmin {
   readonly #admin: Admin;
+  readonly #sockets: OwnedSockets;
 
-  constructor(admin: Admin) {
-    this.#admin = admin;
+  constructor({ kafka, sockets }: KafkajsConnection) {
+    this.#admin = kafka.admin();
+    this.#sockets = sockets;
   }
 
   connect(): Promise<void> {
@@ -16,7 +21,7 @@ export class KafkajsAdmin implements KafkaAdmin {
   }
 
   async close(): Promise<void> {
-    await this.#admin.disconnect();
+    await this.#sockets.closeAfter(() => this.#admin.disconnect(), closePatienceMs);
   }
 
   describeTopics(

@@ -1,6 +1,8 @@
-import type { Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
+import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
+import type { OwnedSockets } from './owned-sockets.ts';
 import type { GroupConsumer, GroupConsumerOptions, IncomingMessage } from './port.ts';
 
 export interface ConsumerTuning {
@@ -11,14 +13,19 @@ export interface ConsumerTuning {
   readonly concurrency: number;
 }
 
+/** For the batches in hand and a word to the group. */
+const stopPatienceMs = 8_000;
+
 /** A member of a consumer group. kafkajs is not let restart itself: who uses it decides, and starts a new one. */
 export class KafkajsConsumer implements GroupConsumer {
   readonly #options: GroupConsumerOptions;
   readonly #tuning: ConsumerTuning;
   readonly #consumer: Consumer;
+  readonly #sockets: OwnedSockets;
   #stopped = false;
 
-  constructor(kafka: Kafka, options: GroupConsumerOptions, tuning: ConsumerTuning) {
+  constructor({ kafka, sockets }: KafkajsConnection, options: GroupConsumerOptions, tuning: ConsumerTuning) {
+    this.#sockets = sockets;
     this.#options = options;
     this.#tuning = tuning;
     this.#consumer = kafka.consumer({
@@ -55,7 +62,7 @@ export class KafkajsConsumer implements GroupConsumer {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    await this.#consumer.disconnect();
+    await this.#sockets.closeAfter(() => this.#consumer.disconnect(), stopPatienceMs);
   }
 
   seek(topic: string, partition: number, offset: number): void {

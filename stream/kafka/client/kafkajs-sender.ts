@@ -1,6 +1,8 @@
-import kafkajs, { type Kafka, type Producer, type RetryOptions, type TopicMessages } from 'kafkajs';
+import kafkajs, { type Producer, type RetryOptions, type TopicMessages } from 'kafkajs';
 import { KafkaError } from '../kafka-error.ts';
+import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
+import type { OwnedSockets } from './owned-sockets.ts';
 import type { FencedWriter, KafkaSender, OutgoingMessage } from './port.ts';
 
 const { CompressionTypes, Partitioners } = kafkajs;
@@ -9,53 +11,61 @@ const acks = -1;
 /** Below it the frame of zstd costs more than it saves. */
 const compressFromBytes = 512;
 const maxPartBytes = 512 * 1024;
+const closePatienceMs = 3_000;
+
+/** A producer that is connecting or connected. */
+interface Line {
+  readonly producer: Producer;
+  readonly sockets: OwnedSockets;
+  readonly connected: Promise<void>;
+}
 
 /**
  * Idempotent: the broker drops what a retry sent twice. After a failure the producer is made anew, because kafkajs
  * does not know then which sequence number the broker expects.
  */
 export class KafkajsSender implements KafkaSender {
-  readonly #kafka: Kafka;
-  #producer: Promise<Producer> | undefined;
+  readonly #open: () => KafkajsConnection;
+  #line: Line | undefined;
   #closed = false;
 
-  constructor(kafka: Kafka) {
-    this.#kafka = kafka;
+  constructor(open: () => KafkajsConnection) {
+    this.#open = open;
   }
 
   async send(messages: readonly OutgoingMessage[]): Promise<void> {
     if (messages.length === 0) return;
     if (this.#closed) throw new KafkaError('KAFKA_CLOSED', `sending to ${topicsOf(messages)}`);
-    const connecting = (this.#producer ??= this.#connect());
+    const line = (this.#line ??= this.#connect());
     try {
-      const producer = await connecting;
-      await producer.sendBatch({
+      await line.connected;
+      await line.producer.sendBatch({
         acks,
         compression: compressionOf(messages),
         topicMessages: byTopic(messages),
       });
     } catch (error) {
-      if (this.#producer === connecting) this.#producer = undefined;
-      await disconnect(connecting);
+      if (this.#line === line) this.#line = undefined;
+      await disconnect(line);
       throw toKafkaError(error, `sending to ${topicsOf(messages)}`);
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const producer = this.#producer;
-    this.#producer = undefined;
-    if (producer !== undefined) await disconnect(producer);
+    const line = this.#line;
+    this.#line = undefined;
+    if (line !== undefined) await disconnect(line);
   }
 
-  async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({
+  #connect(): Line {
+    const { kafka, sockets } = this.#open();
+    const producer = kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
     });
-    await producer.connect();
-    return producer;
+    return { producer, sockets, connected: producer.connect() };
   }
 }
 
@@ -63,10 +73,12 @@ export class KafkajsSender implements KafkaSender {
 export class KafkajsFencedWriter implements FencedWriter {
   readonly #id: string;
   readonly #producer: Producer;
+  readonly #sockets: OwnedSockets;
   #connected: Promise<void> | undefined;
 
-  constructor(kafka: Kafka, id: string, retry: RetryOptions) {
+  constructor({ kafka, sockets }: KafkajsConnection, id: string, retry: RetryOptions) {
     this.#id = id;
+    this.#sockets = sockets;
     this.#producer = kafka.producer({
       transactionalId: id,
       idempotent: true,
@@ -100,10 +112,8 @@ export class KafkajsFencedWriter implements FencedWriter {
   }
 
   async close(): Promise<void> {
-    await this.#connected?.then(
-      () => this.#producer.disconnect(),
-      () => undefined,
-    );
+    const connected = this.#connected ?? Promise.resolve();
+    await disconnect({ producer: this.#producer, sockets: this.#sockets, connected });
   }
 }
 
@@ -150,7 +160,9 @@ function topicsOf(messages: readonly OutgoingMessage[]): string {
   return [...new Set(messages.map(({ topic }) => topic))].join(', ');
 }
 
-/** What cannot be closed is gone already. */
-async function disconnect(producer: Promise<Producer>): Promise<void> {
-  await producer.then((one) => one.disconnect()).catch(() => undefined);
+/** What cannot be closed is gone already. A write that is still being retried cannot connect again. */
+async function disconnect({ producer, sockets, connected }: Line): Promise<void> {
+  await sockets
+    .closeAfter(() => connected.then(() => producer.disconnect()), closePatienceMs)
+    .catch(() => undefined);
 }
