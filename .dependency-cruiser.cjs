@@ -12,7 +12,7 @@ module.exports = {
       comment: 'The events and the signal catalogue are what the parts agree on.',
       severity: 'error',
       from: { path: '^(stream/events|signals|source-text)/' },
-      to: { path: '^(agent|rules|engine|notifiers|history|console|cli|app|demo)/' },
+      to: { path: '^(agent|rules|engine|notifiers|history|kubernetes|console|cli|app|demo)/' },
     },
     {
       name: 'rules-do-not-know-the-engine',
@@ -31,6 +31,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(notifiers|history|functions)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(agent|engine|rules|cli|app)/' },
+    },
+    {
+      name: 'kubernetes-knows-only-contracts',
+      comment: 'What it knows of a cluster reaches the other parts through their own ports, wired by app.',
+      severity: 'error',
+      from: { path: '^kubernetes/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^(agent|engine|notifiers|history|functions|console|cli|app)/' },
     },
     {
       name: 'the-console-looks-and-asks',

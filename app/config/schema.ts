@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentSettingsShape } from '../../agent/settings.ts';
 import { factSourcesSchema, functionsSchema } from '../../functions/config-schema.ts';
 import { consoleSchema } from '../../console/config-schema.ts';
+import { kubernetesSchema } from '../../kubernetes/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 import { kafkaSchema } from '../../stream/kafka/config-schema.ts';
 
@@ -49,6 +50,9 @@ export const configSchema = z.strictObject({
   functions: functionsSchema,
   facts: factSourcesSchema,
   kafka: kafkaSchema,
+  kubernetes: kubernetesSchema.describe(
+    'Present: pods, services and nodes of the cluster are known by name. `{}` in a pod; outside one `{kubeconfig: FILE}`.',
+  ),
   captures: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run the flight recorder.'),
