@@ -137,50 +137,41 @@ static __always_inline struct bpf_sock *tcp_socket_of(struct __sk_buff *ctx)
 	return sk && sk->protocol == IPPROTO_TCP ? sk : NULL;
 }
 
+static __always_inline void handle(struct __sk_buff *ctx, bool out)
+{
+	struct bpf_sock *sk = tcp_socket_of(ctx);
+	struct api_socket *state = sk ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
+
+	if (!sk || (state && state->stage == API_EXCLUDED))
+		return;
+	if (state && out)
+		handle_sent(ctx, state);
+	else if (state)
+		handle_received(ctx, state);
+	else if (out && sk->state == BPF_TCP_SYN_SENT)
+		connect(sk);
+}
+
 SEC("cgroup_skb/egress")
 int api_egress(struct __sk_buff *ctx)
 {
-	struct bpf_sock *sk = tcp_socket_of(ctx);
-	struct api_socket *state;
-
-	if (!sk)
-		return 1;
-	state = bpf_sk_storage_get(&sockets, sk, NULL, 0);
-	if (state && state->stage != API_EXCLUDED)
-		handle_sent(ctx, state);
-	else if (!state && sk->state == BPF_TCP_SYN_SENT)
-		connect(sk);
+	handle(ctx, true);
 	return 1;
 }
 
 SEC("cgroup_skb/ingress")
 int api_ingress(struct __sk_buff *ctx)
 {
-	struct bpf_sock *sk = tcp_socket_of(ctx);
-	struct api_socket *state;
-
-	if (!sk)
-		return 1;
-	state = bpf_sk_storage_get(&sockets, sk, NULL, 0);
-	if (state && state->stage != API_EXCLUDED)
-		handle_received(ctx, state);
+	handle(ctx, false);
 	return 1;
-}
-
-static __always_inline struct listener_key listener_of(const struct sock_common *skc)
-{
-	struct listener_key key = { .netns_cookie = skc->skc_net.net->net_cookie, .port = skc->skc_num };
-
-	return key;
 }
 
 static __always_inline void adopt_older(struct sock_common *skc)
 {
-	struct listener_key key = listener_of(skc);
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(skc);
 	struct api_socket *state;
 
-	if (!tp || bpf_map_lookup_elem(&listeners, &key) || bpf_sk_storage_get(&sockets, tp, NULL, 0))
+	if (!tp || has_listener(skc) || bpf_sk_storage_get(&sockets, tp, NULL, 0))
 		return;
 	state = adopt(tp);
 	if (!state)
@@ -197,16 +188,12 @@ SEC("iter/tcp")
 int api_older_sockets(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
-	__u8 present = 1;
 
 	if (!skc)
 		return 0;
-	if (skc->skc_state == TCP_LISTEN) {
-		struct listener_key key = listener_of(skc);
-
-		bpf_map_update_elem(&listeners, &key, &present, BPF_ANY);
-	} else if (skc->skc_state == TCP_ESTABLISHED) {
+	if (skc->skc_state == TCP_LISTEN)
+		remember_listener(skc);
+	else if (skc->skc_state == TCP_ESTABLISHED)
 		adopt_older(skc);
-	}
 	return 0;
 }

@@ -6,6 +6,8 @@
 #ifndef SACCADE_API_TLS_BPF_H
 #define SACCADE_API_TLS_BPF_H
 
+#include "verified_once.h"
+
 #define TLS_CHANGE_CIPHER_SPEC 20
 #define TLS_ALERT 21
 #define TLS_HANDSHAKE 22
@@ -150,7 +152,7 @@ static __always_inline bool lists_http2(struct __sk_buff *ctx, __u32 at)
  * Whether a ClientHello (RFC 8446 section 4.1.2) offers HTTP/2. A hello of several segments is one packet here, because
  * the network card cuts it later.
  */
-static __always_inline bool offers_http2(struct __sk_buff *ctx, __u32 at)
+VERIFIED_ONCE int offers_http2(struct __sk_buff *ctx, __u32 at)
 {
 	/* Record header, message header, version and random; then what has lengths of its own. */
 	at += TLS_HEADER + 4 + 2 + 32;

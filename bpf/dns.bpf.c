@@ -19,56 +19,12 @@
 #include "netns_cookie.bpf.h"
 #include "percpu_health.h"
 #include "socket_identity.h"
+#include "dns_tell.bpf.h"
 
 #define DNS_PORT 53
 #define MDNS_PORT 5353
 #define DNS_HEADER_BYTES 12
-#define NS_PER_S 1000000000ull
 #define DNS_FLAGS_RESPONSE 0x8000
-/* Clients with an answer outstanding. */
-#define ASKERS_MAX 16384
-
-/*
- * Queries a second and CPU that are told. Responses have twice that: one that is not told would make its query look
- * unanswered, while a query that is not told is just not counted.
- */
-const volatile __u32 dns_queries_per_second = 5000;
-/* User space is woken at most this often by a CPU; it looks again by itself for what comes in between. */
-const volatile __u64 dns_wake_gap_ns = 10 * 1000 * 1000;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 * 1024 * 1024);
-} events SEC(".maps");
-
-DEFINE_HEALTH(struct dns_health);
-#define count(field) COUNT(struct dns_health, field)
-
-struct budget {
-	__u64 started_ns;
-	__u64 woken_ns;
-	__u32 queries;
-	__u32 others;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct budget);
-} budgets SEC(".maps");
-
-/* By socket cookie: queries less responses. What user space cannot know is when a client stops waiting. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, ASKERS_MAX);
-	__type(key, __u64);
-	__type(value, __s32);
-} askers SEC(".maps");
-
-/* Keep the layouts of events in the object's BTF. */
-struct dns_short *btf_dns_short __attribute__((unused));
-struct dns_long *btf_dns_long __attribute__((unused));
 
 /* RFC 1035 section 4.1.1. */
 struct dns_header {
@@ -79,176 +35,6 @@ struct dns_header {
 	__be16 authorities;
 	__be16 additional;
 };
-
-/* A message in a packet, before it is copied. */
-struct sighting {
-	__u32 offset; /* of the message, or of the TCP payload */
-	__u32 payload;
-	__u32 tcp_seq;
-	__be16 remote_port;
-	__be16 local_port;
-	bool v4;
-};
-
-static __always_inline struct budget *spend(__u8 kind)
-{
-	__u32 zero = 0;
-	struct budget *budget = bpf_map_lookup_elem(&budgets, &zero);
-	if (!budget)
-		return NULL;
-	__u64 now_ns = bpf_ktime_get_ns();
-	if (now_ns - budget->started_ns >= NS_PER_S) {
-		budget->started_ns = now_ns;
-		budget->queries = 0;
-		budget->others = 0;
-	}
-	if (kind == DNS_KIND_QUERY ? budget->queries++ < dns_queries_per_second :
-				     budget->others++ < 2 * dns_queries_per_second)
-		return budget;
-	count(over_limit);
-	return NULL;
-}
-
-static __always_inline __u64 wake_flags(struct budget *budget)
-{
-	__u64 now_ns = bpf_ktime_get_ns();
-	if (now_ns - budget->woken_ns < dns_wake_gap_ns)
-		return BPF_RB_NO_WAKEUP;
-	budget->woken_ns = now_ns;
-	return BPF_RB_FORCE_WAKEUP;
-}
-
-/* Where the head ends and the message begins; false: not UDP or TCP, or IPv6 extension headers, which no resolver sends. */
-static __always_inline bool see(struct __sk_buff *ctx, __u8 protocol, bool out, struct sighting *s)
-{
-	__u8 first = 0, found = 0;
-	if (bpf_skb_load_bytes(ctx, 0, &first, 1))
-		return false;
-	s->v4 = first >> 4 == 4;
-	__u32 protocol_at = s->v4 ? offsetof(struct iphdr, protocol) : offsetof(struct ipv6hdr, nexthdr);
-	if (bpf_skb_load_bytes(ctx, protocol_at, &found, 1) || found != protocol)
-		return false;
-	__u32 transport = s->v4 ? (first & 0xf) * 4 : sizeof(struct ipv6hdr);
-	__be16 ports[2];
-	if (bpf_skb_load_bytes(ctx, transport, ports, sizeof(ports)))
-		return false;
-	s->local_port = ports[out ? 0 : 1];
-	s->remote_port = ports[out ? 1 : 0];
-	s->offset = transport + sizeof(struct udphdr);
-	if (protocol == IPPROTO_TCP) {
-		__be32 seq = 0;
-		__u8 words = 0;
-		if (bpf_skb_load_bytes(ctx, transport + offsetof(struct tcphdr, seq), &seq, sizeof(seq)) ||
-		    bpf_skb_load_bytes(ctx, transport + 12, &words, 1))
-			return false;
-		s->tcp_seq = bpf_ntohl(seq);
-		s->offset = transport + (words >> 4) * 4;
-	}
-	s->payload = ctx->len > s->offset ? ctx->len - s->offset : 0;
-	return true;
-}
-
-static __always_inline void copy_words(__u8 to[16], const __u32 words[4])
-{
-	((__u32 *)to)[0] = words[0];
-	((__u32 *)to)[1] = words[1];
-	((__u32 *)to)[2] = words[2];
-	((__u32 *)to)[3] = words[3];
-}
-
-/* v4-mapped becomes IPv4. Returns the IP version. */
-static __always_inline __u8 copy_ipv6(__u8 to[16], __u32 words[4])
-{
-	if (words[0] == 0 && words[1] == 0 && words[2] == bpf_htonl(0xffff)) {
-		words[0] = words[3];
-		words[1] = words[2] = words[3] = 0;
-		copy_words(to, words);
-		return 4;
-	}
-	copy_words(to, words);
-	return 6;
-}
-
-/* The resolver as the client means it: with NAT, the packet that leaves shows another one (an endpoint of a Service). */
-static __always_inline void fill_connected(struct dns_event *event, struct bpf_sock *sk)
-{
-	__u32 words[4] = {};
-	event->server_port = bpf_ntohs(sk->dst_port);
-	if (sk->family == AF_INET) {
-		words[0] = sk->dst_ip4;
-		copy_words(event->server, words);
-		event->ip_version = 4;
-		return;
-	}
-	words[0] = sk->dst_ip6[0];
-	words[1] = sk->dst_ip6[1];
-	words[2] = sk->dst_ip6[2];
-	words[3] = sk->dst_ip6[3];
-	event->ip_version = copy_ipv6(event->server, words);
-}
-
-static __always_inline void fill_from_packet(struct dns_event *event, struct __sk_buff *ctx,
-					     const struct sighting *s, bool out)
-{
-	__u32 words[4] = {};
-	event->server_port = bpf_ntohs(s->remote_port);
-	if (s->v4) {
-		__u32 at = out ? offsetof(struct iphdr, daddr) : offsetof(struct iphdr, saddr);
-		bpf_skb_load_bytes(ctx, at, words, 4);
-		copy_words(event->server, words);
-		event->ip_version = 4;
-		return;
-	}
-	__u32 at = out ? offsetof(struct ipv6hdr, daddr) : offsetof(struct ipv6hdr, saddr);
-	bpf_skb_load_bytes(ctx, at, words, 16);
-	copy_words(event->server, words);
-	event->ip_version = 6;
-}
-
-static __always_inline void fill(struct dns_event *event, struct __sk_buff *ctx, struct bpf_sock *sk,
-				 const struct sighting *s, __u8 kind, __u16 captured)
-{
-	struct net *net = sock_net_of(sk);
-	__builtin_memset(event, 0, sizeof(*event));
-	event->ktime_ns = bpf_ktime_get_ns();
-	event->socket_cookie = bpf_get_socket_cookie(ctx);
-	event->netns_cookie = BPF_CORE_READ(net, net_cookie);
-	event->netns_inode = BPF_CORE_READ(net, ns.inum);
-	event->cgroup_id = bpf_skb_cgroup_id(ctx);
-	event->tcp_seq = s->tcp_seq;
-	event->payload = s->payload;
-	event->captured = captured;
-	event->local_port = bpf_ntohs(s->local_port);
-	event->kind = kind;
-	event->protocol = sk->protocol;
-	if (sk->dst_port)
-		fill_connected(event, sk);
-	else
-		fill_from_packet(event, ctx, s, kind == DNS_KIND_QUERY);
-}
-
-/* A body for each size: a reservation's size is a constant. */
-#define DEFINE_TELL(size, max)                                                                                 \
-	static __always_inline void tell_##size(struct __sk_buff *ctx, struct bpf_sock *sk,                   \
-						const struct sighting *s, __u8 kind, struct budget *budget)    \
-	{                                                                                                      \
-		__u32 captured = s->payload > max ? max : s->payload;                                          \
-		struct dns_##size *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);                    \
-		if (!event) {                                                                                  \
-			count(lost);                                                                           \
-			return;                                                                                \
-		}                                                                                              \
-		if (!captured || bpf_skb_load_bytes(ctx, s->offset, event->data, captured)) {                  \
-			bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);                                          \
-			count(unreadable);                                                                     \
-			return;                                                                                \
-		}                                                                                              \
-		fill(&event->head, ctx, sk, s, kind, captured);                                                \
-		bpf_ringbuf_submit(event, wake_flags(budget));                                                 \
-	}
-
-DEFINE_TELL(short, DNS_SHORT_MAX)
-DEFINE_TELL(long, DNS_LONG_MAX)
 
 static __always_inline void expect_answer(__u64 cookie)
 {
@@ -341,21 +127,6 @@ int dns_ingress(struct __sk_buff *ctx)
 {
 	handle(ctx, false);
 	return 1;
-}
-
-static __always_inline struct dns_event *reserve_bare(__u64 cookie, __u8 kind, __u8 protocol)
-{
-	struct dns_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
-		count(lost);
-		return NULL;
-	}
-	__builtin_memset(event, 0, sizeof(*event));
-	event->ktime_ns = bpf_ktime_get_ns();
-	event->socket_cookie = cookie;
-	event->kind = kind;
-	event->protocol = protocol;
-	return event;
 }
 
 static __always_inline void tell_closed(__u64 cookie, __u8 protocol)

@@ -136,17 +136,7 @@ int tcp_sockets(struct bpf_sock_ops *skops)
 
 static __always_inline __u8 guess_role(const struct sock_common *skc)
 {
-	struct listener_key key = { .netns_cookie = skc->skc_net.net->net_cookie, .port = skc->skc_num };
-
-	return bpf_map_lookup_elem(&listeners, &key) ? TCP_ROLE_SERVER : TCP_ROLE_CLIENT;
-}
-
-static __always_inline void remember_listener(const struct sock_common *skc)
-{
-	struct listener_key key = { .netns_cookie = skc->skc_net.net->net_cookie, .port = skc->skc_num };
-	__u8 present = 1;
-
-	bpf_map_update_elem(&listeners, &key, &present, BPF_ANY);
+	return has_listener(skc) ? TCP_ROLE_SERVER : TCP_ROLE_CLIENT;
 }
 
 static __always_inline bool switch_on(struct tcp_sock *tp)

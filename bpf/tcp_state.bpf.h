@@ -3,6 +3,8 @@
 #ifndef SACCADE_TCP_STATE_BPF_H
 #define SACCADE_TCP_STATE_BPF_H
 
+#include "listeners.bpf.h"
+
 /* A socket without retransmits adds up at most this often. */
 const volatile __u64 sc_fold_gap_ns = 100 * 1000 * 1000;
 /* Events of one key come at most this often; user space looks again by itself afterwards. */
@@ -47,11 +49,6 @@ struct socket_state {
 	__u8 unwatched; /* older than the agent, and without callbacks */
 };
 
-struct listener_key {
-	__u64 netns_cookie;
-	__u64 port;
-};
-
 enum tcp_budget { BUDGET_EVENTS, BUDGET_FAILED_KEYS, BUDGETS };
 
 struct window_budget {
@@ -72,14 +69,6 @@ struct {
 	__type(key, struct tcp_peer_key);
 	__type(value, struct tcp_peer_counters);
 } peers SEC(".maps");
-
-/* Ports listened on when the agent started: they tell the role of older sockets. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct listener_key);
-	__type(value, __u8);
-} listeners SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
