@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CandidateCounts } from './candidate-gate.ts';
 import type { SignalReport } from './agent-report.ts';
+import type { NameWaitCounts } from './name-wait.ts';
 import type { Probe } from './probe.ts';
 
 /** What the metrics are read from, at each scrape. */
@@ -13,6 +14,7 @@ export interface AgentVitals {
   failures(): Readonly<Record<string, number>>;
   batches(): number;
   rowsOfEnding(): number;
+  nameWaits(): NameWaitCounts;
 }
 
 /** Registers `agent.health` as Prometheus metrics; all values are read when scraped. Returns how to remove them. */
@@ -105,6 +107,16 @@ function flowMetrics(registry: Registry, vitals: AgentVitals): readonly string[]
       'saccade_agent_rows_of_ending_namespaces_total',
       'Rows left out because their network namespace has neither processes nor a name any more.',
       () => vitals.rowsOfEnding(),
+    ),
+    counter(
+      'saccade_agent_name_waits_total',
+      'Times that a row of a pod that had just started waited for its name.',
+      () => vitals.nameWaits().waited,
+    ),
+    counter(
+      'saccade_agent_name_waits_refused_total',
+      'Rows that could not wait for their names, because too many did.',
+      () => vitals.nameWaits().overflowed,
     ),
     counter(
       'saccade_agent_candidates_total',

@@ -13,6 +13,7 @@ import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
 import type { Probe, ProbeRow } from './probe.ts';
 import type { FlightRecorder } from './recorder/port.ts';
+import { NameWait } from './name-wait.ts';
 import { startProbes } from './start-probes.ts';
 
 export interface AgentOptions extends Namers {
@@ -54,6 +55,7 @@ class NodeAgent implements Agent {
   readonly #windows: AlignedWindows;
   readonly #gate: CandidateGate;
   readonly #freezes: FreezeQueue;
+  readonly #nameWait: NameWait;
   readonly #failures: Record<string, number> = {};
   #probes: readonly Probe[] = [];
   #signals: readonly SignalReport[] = [];
@@ -70,8 +72,12 @@ class NodeAgent implements Agent {
       this.#closeWindow(startMs, endMs),
     );
     this.#gate = new CandidateGate(this.#clock, options.limits ?? defaultCandidateLimits, (row) =>
-      this.#flushCandidate(row),
+      this.#nameWait.passCandidate(row, () => this.#flushCandidate(row)),
     );
+    this.#nameWait = new NameWait({
+      clock: this.#clock,
+      isPending: (owner) => options.workloadNamer.isNamePending?.(owner) ?? false,
+    });
     this.#freezes = new FreezeQueue(this.#clock, (selector) =>
       this.#attempt('freeze', () => options.recorder?.freeze(selector)),
     );
@@ -106,6 +112,7 @@ class NodeAgent implements Agent {
     await this.#starting;
     this.#windows.stop();
     this.#gate.stop();
+    this.#nameWait.stop();
     this.#freezes.stop();
     this.#closeWindow(this.#windows.openedAtMs(), this.#clock.nowMs());
     this.#removeMetrics?.();
@@ -117,7 +124,8 @@ class NodeAgent implements Agent {
   }
 
   #closeWindow(startMs: number, endMs: number): void {
-    const rows = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
+    const told = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
+    const rows = this.#nameWait.pass(told, startMs);
     const named = rows.flatMap((row) => this.#name(row) ?? []);
     const { derivations = [] } = this.#options;
     const derived = derivations.flatMap(({ derive }) => this.#attempt('derive', () => derive(named)) ?? []);
@@ -170,6 +178,7 @@ class NodeAgent implements Agent {
       freezesRefused: () => this.#freezes.counts().refused,
       failures: () => this.#failures,
       batches: () => this.#batches,
+      nameWaits: () => this.#nameWait.counts(),
       rowsOfEnding: () => this.#rowsOfEnding,
     };
   }

@@ -42,7 +42,8 @@ function subjectOf(row: ProbeRow, { workloadNamer, labelsOf }: Namers): Subject 
   const { cluster, node } = owner;
   const subject = row.subject === undefined ? owner : { ...row.subject, cluster, node };
   const labels = labelsOf?.(subject);
-  return labels === undefined ? subject : { ...subject, labels };
+  // What is configured for a workload goes before what its pods say of themselves.
+  return labels === undefined ? subject : { ...subject, labels: { ...subject.labels, ...labels } };
 }
 
 function evidenceOf(row: ProbeRow, processNamer: ProcessNamer): Evidence | undefined {

@@ -46,6 +46,67 @@ describe('parseCgroupPath', () => {
       `/kubepods/burstable/pod${'ab01'.repeat(8)}/${id}`,
       { kind: 'pod', podUid: 'ab01'.repeat(8), containerId: id.slice(0, 12) },
     ],
+    [
+      'kubelet, systemd, containerd, burstable',
+      `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${uidUnderscored}.slice/cri-containerd-${id}.scope`,
+      podContainer,
+    ],
+    [
+      'kubelet, systemd, containerd, guaranteed',
+      `/kubepods.slice/kubepods-pod${uidUnderscored}.slice/cri-containerd-${id}.scope`,
+      podContainer,
+    ],
+    [
+      'kubelet, systemd, cri-dockerd',
+      `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${uidUnderscored}.slice/docker-${id}.scope`,
+      podContainer,
+    ],
+    ['kubelet, cgroupfs, besteffort', `/kubepods/besteffort/pod${uid}/${id}`, podContainer],
+    ['kubelet, cgroupfs, CRI-O', `/kubepods/besteffort/pod${uid}/crio-${id}`, podContainer],
+    [
+      'kubelet, systemd, containerd by cgroupfs',
+      `/system.slice/containerd.service/kubepods-burstable-pod${uidUnderscored}.slice:cri-containerd:${id}`,
+      podContainer,
+    ],
+    [
+      'monitor of CRI-O: of the pod, of no container',
+      `/kubepods.slice/kubepods-pod${uidUnderscored}.slice/crio-conmon-${id}.scope`,
+      { kind: 'pod', podUid: uid, containerId: undefined },
+    ],
+    [
+      'kind, systemd: the kubelet has a root of its own',
+      `/docker/${'b'.repeat(64)}/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod${uidUnderscored}.slice/cri-containerd-${id}.scope`,
+      podContainer,
+    ],
+    [
+      'kind, systemd on both levels',
+      `/system.slice/docker-${'b'.repeat(64)}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod${uidUnderscored}.slice/cri-containerd-${id}.scope`,
+      podContainer,
+    ],
+    [
+      'static pod, systemd',
+      `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${'ab01'.repeat(8)}.slice/cri-containerd-${id}.scope`,
+      { kind: 'pod', podUid: 'ab01'.repeat(8), containerId: id.slice(0, 12) },
+    ],
+    [
+      'a container inside a pod’s container',
+      `/kubepods/burstable/pod${uid}/${id}/docker/${'c'.repeat(64)}`,
+      podContainer,
+    ],
+    [
+      'from a cgroup namespace, another pod',
+      `/../../kubepods-burstable.slice/kubepods-burstable-pod${uidUnderscored}.slice/cri-containerd-${id}.scope`,
+      podContainer,
+    ],
+    ['from a cgroup namespace, the same pod, systemd', `/../cri-containerd-${id}.scope`, container],
+    ['from a cgroup namespace, the same pod, cgroupfs', `/../${id}`, container],
+    [
+      'a unit with colons in its name',
+      '/system.slice/dbus-:1.2-org.example.Service@0.service',
+      { kind: 'unit', name: 'dbus-:1.2-org.example.Service@0.service' },
+    ],
+    ['the kubelet', '/system.slice/kubelet.service', { kind: 'unit', name: 'kubelet.service' }],
+    ['the pods’ root', '/kubepods.slice/kubepods-burstable.slice', { kind: 'none' }],
     ['the pod itself', `/kubepods/pod${uid}`, { kind: 'pod', podUid: uid, containerId: undefined }],
     ['unit', '/system.slice/nginx.service', { kind: 'unit', name: 'nginx.service' }],
     [

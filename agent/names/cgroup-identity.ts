@@ -11,9 +11,15 @@ const shortIdLength = 12;
 const containerIdPattern = /^[0-9a-f]{64}$/;
 /** systemd driver: `docker-ID.scope`, `cri-containerd-ID.scope`, `crio-ID.scope`, `libpod-ID.scope`; cgroupfs driver of podman: `libpod-ID`. */
 const scopedContainerPattern = /^(?:[a-z]+(?:-[a-z]+)*-)?([0-9a-f]{64})(?:\.scope)?$/;
-/** systemd driver: `kubepods-burstable-pod1b2c_….slice`; cgroupfs driver: `pod1b2c-…`. Static pods have a 32-digit hash. */
+/**
+ * systemd driver: `kubepods-burstable-pod1b2c_….slice`, below a kubelet with a root of its own (kind)
+ * `kubelet-kubepods-…`; cgroupfs driver: `pod1b2c-…`. Static pods have a 32-digit hash of their manifest, which their
+ * mirror in the API tells in an annotation. A runtime that keeps to cgroupfs under a kubelet of systemd appends its own
+ * part with colons: `kubepods-pod….slice:cri-containerd:ID`.
+ */
 const podPattern =
-  /^(?:kubepods(?:-(?:besteffort|burstable))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
+  /^(?:(?:[a-z0-9]+-)*kubepods(?:-(?:besteffort|burstable))?-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
+const colonPattern = /^[^:]+\.slice:[a-z-]+:[0-9a-f]{64}$/;
 const lxcPattern = /^lxc\.payload[./]?(.+)$/;
 const userSlicePattern = /^user-(\d+)\.slice$/;
 const userManagerPattern = /^user@(\d+)\.service$/;
@@ -22,11 +28,18 @@ const transientUnitPattern = /^run-(?:[pru][0-9a-f]+(?:-i\d+)?|\d+)\.(?:service|
 
 /**
  * Reads the owner out of a cgroup path of cgroup v1 or v2, as Docker, containerd, CRI-O, podman, LXC, the kubelet
- * and systemd lay them out, by cgroupfs or by systemd. Containers are named by the first 12 digits of their id.
+ * and systemd lay them out, by cgroupfs or by systemd. Containers are named by the first 12 digits of their id. A
+ * process in a cgroup namespace sees others by paths that begin with `/..`: of a container of its own pod, only the
+ * container's part is left.
  */
 export function parseCgroupPath(path: string): CgroupIdentity {
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts = partsOf(path);
   return parsePod(parts) ?? parseContainer(parts) ?? parseSystemd(parts) ?? { kind: 'none' };
+}
+
+function partsOf(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.flatMap((part) => (colonPattern.test(part) ? part.split(':') : [part]));
 }
 
 function parsePod(parts: readonly string[]): CgroupIdentity | undefined {

@@ -9,6 +9,7 @@ import { HostsFiles } from './hosts-files.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { NetnsProcesses } from './netns-processes.ts';
 import { createLocalOwners } from './local-owners.ts';
+import type { PodNames } from './port.ts';
 import { createPeerNamer, type LearningPeerNamer } from './peer-namer.ts';
 import { createProcessNamer, type SocketProcessNamer } from './process-namer.ts';
 import { createWorkloadNamer, type LocalWorkloadNamer } from './workload-namer.ts';
@@ -20,6 +21,8 @@ export interface NamesOptions {
   readonly kernel: KernelSupport;
   /** Where names are kept over a restart; undefined: they are not. */
   readonly namesFile?: string;
+  /** Pods of the cluster that this machine is a node of; undefined: it is none. */
+  readonly pods?: PodNames;
   /** Wall time. */
   readonly nowMs: () => number;
 }
@@ -48,7 +51,7 @@ export interface Names extends Disposable {
 }
 
 export function createNames(options: NamesOptions): Names {
-  const { cluster, node, nowMs, kernel } = options;
+  const { cluster, node, nowMs, kernel, pods } = options;
   const netnsProcesses = new NetnsProcesses({ nowMs });
   const workloads = createWorkloadNamer({
     cluster,
@@ -56,6 +59,7 @@ export function createNames(options: NamesOptions): Names {
     nowMs,
     cgroup2Path: kernel.cgroup2Path,
     processes: netnsProcesses,
+    ...(pods !== undefined && { pods }),
   });
   const addresses = new LocalAddresses({ nowMs, processes: netnsProcesses });
   const dnsNames = new DnsNames();
@@ -65,7 +69,7 @@ export function createNames(options: NamesOptions): Names {
     nowMs,
     dnsNames,
     hosts: new HostsFiles({ nowMs }),
-    local: createLocalOwners({ workloads, addresses, nowMs }),
+    local: createLocalOwners({ workloads, addresses, nowMs, leavesPods: pods !== undefined }),
   });
   const dnsFeed = new DnsFeed({ bpfDirectory: options.bpfDirectory, kernel });
   const dnsReader = createNameReading(options, dnsFeed, dnsNames);

@@ -6,10 +6,19 @@ const ip = '192.0.2.10';
 const payments = { kind: 'workload', workload: 'netns/payments' };
 
 /** A machine on which `ip` belongs to the namespace `payments`, until something of that is taken away. */
-function machine() {
-  const state = { nowMs: 0, owner: 4711 as number | undefined, name: 'payments' as string | undefined };
-  const workloadOf = () => (state.name === undefined ? undefined : { workload: `netns/${state.name}` });
+function machine(leavesPods = false) {
+  const state = {
+    nowMs: 0,
+    owner: 4711 as number | undefined,
+    name: 'payments' as string | undefined,
+    pod: undefined as string | undefined,
+  };
+  const workloadOf = () =>
+    state.name === undefined
+      ? undefined
+      : { workload: `netns/${state.name}`, ...(state.pod !== undefined && { pod: state.pod }) };
   const owners = createLocalOwners({
+    leavesPods,
     nowMs: () => state.nowMs,
     addresses: { ownerOf: () => state.owner },
     workloads: {
@@ -51,5 +60,12 @@ describe('createLocalOwners', () => {
     owners.ownerOf(client, ip);
     state.owner = 1;
     expect(owners.ownerOf(client, ip)).toEqual({ kind: 'node' });
+  });
+
+  it('leaves pods to whoever knows the whole cluster, and them only', () => {
+    const { state, owners } = machine(true);
+    expect(owners.ownerOf(client, ip)).toEqual(payments);
+    state.pod = 'payments-5f-abcde';
+    expect(owners.ownerOf(client, ip)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import type { LocalAddresses } from './local-addresses.ts';
 import type { LocalOwners } from './peer-namer.ts';
 import type { SandboxNames } from './sandbox-names.ts';
 import type { LocalWorkloadNamer } from './workload-namer.ts';
+import type { Workload } from './workload.ts';
 
 export interface LocalOwnersOptions {
   readonly workloads: Pick<LocalWorkloadNamer, 'inodeOf' | 'lastWorkloadOf'> & {
@@ -10,6 +11,8 @@ export interface LocalOwnersOptions {
   };
   readonly addresses: Pick<LocalAddresses, 'ownerOf'>;
   readonly nowMs: () => number;
+  /** Pods are left to whoever knows all of the cluster: a Service's or a pod's address is named there, once. */
+  readonly leavesPods?: boolean;
   readonly maxRemembered?: number;
 }
 
@@ -27,7 +30,7 @@ interface Remembered {
  * not in another with somebody new.
  */
 export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
-  const { workloads, addresses, nowMs } = options;
+  const { workloads, addresses, nowMs, leavesPods = false } = options;
   const { sandboxes } = workloads;
   const remembered = new LRUCache<string, Remembered>({ max: options.maxRemembered ?? 4_096 });
 
@@ -38,11 +41,9 @@ export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
       : { kind: 'workload', workload: known.workload };
   };
 
-  const nameOf = (inode: number): string => {
+  const nameOf = (inode: number): Workload => {
     sandboxes.refresh();
-    const { workload } =
-      sandboxes.workloadOf(inode) ?? workloads.lastWorkloadOf(inode) ?? sandboxes.lastResortOf(inode);
-    return workload;
+    return sandboxes.workloadOf(inode) ?? workloads.lastWorkloadOf(inode) ?? sandboxes.lastResortOf(inode);
   };
 
   return {
@@ -51,7 +52,8 @@ export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
       const inode = addresses.ownerOf(ip, workloads.inodeOf(clientNetnsCookie));
       if (inode === undefined) return recall(key);
       if (sandboxes.isHost(inode)) return { kind: 'node' };
-      const workload = nameOf(inode);
+      const { workload, pod } = nameOf(inode);
+      if (leavesPods && pod !== undefined) return undefined;
       remembered.set(key, { workload, untilMs: nowMs() + rememberedMs });
       return { kind: 'workload', workload };
     },

@@ -10,6 +10,22 @@ export interface SocketOwner {
   readonly cgroupId: bigint;
 }
 
+/** A container of a pod, as its cluster knows it. */
+export type PodSubject = Required<Pick<Subject, 'namespace' | 'workload' | 'pod'>> &
+  Pick<Subject, 'container' | 'labels'>;
+
+/** The pods of this node. */
+export interface PodNames {
+  /**
+   * By the ids in a cgroup's path; of a container's id, the first digits will do. undefined: not known (yet). A pod
+   * that is gone stays known for a while: packets and late rows still tell of it.
+   */
+  find(ids: {
+    readonly podUid?: string | undefined;
+    readonly containerId?: string | undefined;
+  }): PodSubject | undefined;
+}
+
 export interface WorkloadNamer {
   /** Bounded in time: answers from caches, refreshes them in the background; falls back to `netns/<inode>`. */
   subjectOf(owner: SocketOwner): Subject;
@@ -18,6 +34,8 @@ export interface WorkloadNamer {
    * for what its sockets still send. Only for owners that `subjectOf` was asked for.
    */
   isEnding?(owner: SocketOwner): boolean;
+  /** The owner is a pod that has just started: its name is on its way. False after a bounded time in any case. */
+  isNamePending?(owner: SocketOwner): boolean;
 }
 
 export interface PeerNamer {

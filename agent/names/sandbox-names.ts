@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Subject } from '../../stream/events/observation.ts';
 import { type CgroupIdentity, parseCgroupPath } from './cgroup-identity.ts';
 import { isMadeUpNetnsName, type NamedNetns, netnsInodeAt } from './named-netns.ts';
 import type { NetnsProcesses } from './netns-processes.ts';
-
-export type Workload = Pick<Subject, 'workload' | 'pod' | 'container'>;
+import type { PodNaming } from './pod-naming.ts';
+import type { Workload } from './workload.ts';
 
 const noIdentity: CgroupIdentity = { kind: 'none' };
 
@@ -15,13 +14,16 @@ const noIdentity: CgroupIdentity = { kind: 'none' };
 export class SandboxNames {
   readonly #named: NamedNetns;
   readonly #processes: NetnsProcesses;
+  readonly #pods: PodNaming | undefined;
   /** The machine's own namespace: ours, and PID 1's where we may look. */
   readonly #hostInodes: ReadonlySet<number | undefined>;
   readonly #ownContainer: string | undefined;
 
-  constructor(named: NamedNetns, processes: NetnsProcesses) {
+  /** `pods`: of the cluster that this machine is a node of. */
+  constructor(named: NamedNetns, processes: NetnsProcesses, pods?: PodNaming) {
     this.#named = named;
     this.#processes = processes;
+    this.#pods = pods;
     this.#hostInodes = new Set(['/proc/self/ns/net', '/proc/1/ns/net'].map(netnsInodeAt));
     this.#ownContainer = containerKey(identityOfProcess('self'));
   }
@@ -51,7 +53,8 @@ export class SandboxNames {
     if (this.isHost(inode)) return undefined;
     const name = this.#named.nameOf(inode);
     if (name !== undefined && !isMadeUpNetnsName(name)) return { workload: `netns/${name}` };
-    return this.containerWorkloadOf(this.#identityOf(inode));
+    const identity = this.#identityOf(inode);
+    return this.#podAroundOf(identity) ?? this.containerWorkloadOf(identity);
   }
 
   /** For namespaces without a better name: the unit of a process in it, its made-up name, or its inode. */
@@ -61,10 +64,12 @@ export class SandboxNames {
   }
 
   /**
-   * Containers other than the agent's own: everything that runs beside the agent in one container would get the same
-   * name.
+   * Pods of the cluster; else containers other than the agent's own: everything that runs beside the agent in one
+   * container would get the same name.
    */
   containerWorkloadOf(identity: CgroupIdentity): Workload | undefined {
+    const known = this.#pods?.find(identity);
+    if (known !== undefined) return known;
     if (containerKey(identity) === this.#ownContainer) return undefined;
     if (identity.kind === 'container')
       return { workload: `container/${identity.name}`, container: identity.name };
@@ -72,6 +77,12 @@ export class SandboxNames {
     const { podUid, containerId } = identity;
     const pod = { workload: `pod/${podUid}`, pod: podUid };
     return containerId === undefined ? pod : { ...pod, container: containerId };
+  }
+
+  /** All containers of a pod share its network: that of whichever process was found says nothing. */
+  #podAroundOf(identity: CgroupIdentity): Workload | undefined {
+    if (identity.kind !== 'pod') return undefined;
+    return this.#pods?.find({ ...identity, containerId: undefined });
   }
 
   stats(): Readonly<Record<string, number>> {

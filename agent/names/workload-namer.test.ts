@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../test/lab/run-command.ts';
 import { walkCgroups } from './cgroup-walk.ts';
+import type { PodNames } from './port.ts';
 import { createWorkloadNamer, type LocalWorkloadNamer } from './workload-namer.ts';
 
+const checkout = { namespace: 'shop', workload: 'deployment/checkout', pod: 'checkout-6d9f-abcde' };
 const isRoot = process.getuid?.() === 0;
 const cgroup2Path = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8'))?.[1] ?? '';
 const cleanUps: (() => unknown)[] = [];
@@ -17,8 +19,14 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-function createNamer(): LocalWorkloadNamer {
-  const namer = createWorkloadNamer({ cluster: 'c', node: 'n', cgroup2Path, nowMs: () => clockMs });
+function createNamer(pods?: PodNames): LocalWorkloadNamer {
+  const namer = createWorkloadNamer({
+    cluster: 'c',
+    node: 'n',
+    cgroup2Path,
+    nowMs: () => clockMs,
+    ...(pods !== undefined && { pods }),
+  });
   cleanUps.push(() => namer[Symbol.dispose]());
   return namer;
 }
@@ -194,6 +202,75 @@ describe('createWorkloadNamer', () => {
     clockMs += 2_000;
     // As on machines with cgroup v1, where the socket itself tells only the root of cgroup2.
     expect(namer.subjectOf(owner(inode, 1n)).workload).toBe(`container/${id.slice(0, 12)}`);
+  });
+
+  it.skipIf(!isRoot)(
+    'names pods by cgroup, as the cluster knows them, also on the machine’s own network',
+    () => {
+      const uid = '8f0c1f6e-2b1d-4c0a-9d55-0a1b2c3d4e5f';
+      const ids = ['a', 'b'].map((digit) => process.pid.toString(16).padStart(64, digit));
+      const [first, second] = ids.map((id) => makeCgroup(`${unique('kubepods')}/burstable/pod${uid}/${id}`));
+      const containers: Record<string, string> = {
+        [ids[0]?.slice(0, 12) ?? '']: 'app',
+        [ids[1]?.slice(0, 12) ?? '']: 'proxy',
+      };
+      const namer = createNamer({
+        find: ({ podUid, containerId }) =>
+          podUid === uid
+            ? { ...checkout, ...(containerId !== undefined && { container: containers[containerId] ?? '' }) }
+            : undefined,
+      });
+      expect(namer.subjectOf({ ...owner(ownInode(), first?.id), netnsCookie: 9n })).toEqual({
+        cluster: 'c',
+        node: 'n',
+        ...checkout,
+        container: 'app',
+        netns_cookie: '9',
+      });
+      expect(namer.subjectOf(owner(ownInode(), second?.id)).container).toBe('proxy');
+      expect(namer.subjectOf(owner(ownInode())).workload).toBe('host/n');
+      expect(namer.stats()).toMatchObject({ pod_rows_named: 2, pod_rows_unnamed: 0 });
+    },
+  );
+
+  it.skipIf(!isRoot)('names a pod’s network by a process in it, without a container', async () => {
+    const child = await startInUnnamedNetns();
+    const inode = statSync(`/proc/${child.pid}/ns/net`).ino;
+    const uid = '8f0c1f6e-2b1d-4c0a-9d55-0a1b2c3d4e60';
+    const id = process.pid.toString(16).padStart(64, 'f');
+    const container = makeCgroup(`${unique('kubepods')}/besteffort/pod${uid}/${id}`);
+    writeFileSync(join(container.directory, 'cgroup.procs'), `${child.pid}`);
+    cleanUps.push(async () => {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    });
+    const namer = createNamer({
+      find: ({ podUid, containerId }) =>
+        podUid !== uid ? undefined : containerId === undefined ? checkout : { ...checkout, container: 'x' },
+    });
+    // As on machines with cgroup v1, where the socket itself tells only the root of cgroup2.
+    expect(namer.subjectOf(owner(inode, 1n))).toMatchObject(checkout);
+    expect(namer.subjectOf(owner(inode, 1n))).not.toHaveProperty('container');
+  });
+
+  it.skipIf(!isRoot)('waits for the name of a new pod, though not for long', () => {
+    const uid = '8f0c1f6e-2b1d-4c0a-9d55-0a1b2c3d4e61';
+    const id = process.pid.toString(16).padStart(64, '9');
+    const container = makeCgroup(`${unique('kubepods')}/pod${uid}/${id}`);
+    let known = false;
+    const namer = createNamer({ find: () => (known ? checkout : undefined) });
+    const pod = owner(ownInode(), container.id);
+    expect(namer.isNamePending(pod)).toBe(true);
+    clockMs += 1_900;
+    expect(namer.isNamePending(pod)).toBe(true);
+    clockMs += 200;
+    expect(namer.isNamePending(pod)).toBe(false);
+    expect(namer.subjectOf(pod)).toMatchObject({ namespace: 'n', workload: `pod/${uid}`, pod: uid });
+    known = true;
+    clockMs += 1_000;
+    expect(namer.subjectOf(pod)).toMatchObject(checkout);
+    expect(namer.stats()).toMatchObject({ pod_rows_named: 1, pod_rows_unnamed: 1 });
+    expect(namer.isNamePending(owner(ownInode()))).toBe(false);
   });
 
   it('keeps its caches bounded and counts what it gives up', () => {

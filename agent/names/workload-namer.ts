@@ -4,8 +4,10 @@ import { type CgroupIdentity, parseCgroupPath } from './cgroup-identity.ts';
 import { CgroupPaths } from './cgroup-paths.ts';
 import { NamedNetns } from './named-netns.ts';
 import { NetnsProcesses } from './netns-processes.ts';
-import type { SocketOwner, WorkloadNamer } from './port.ts';
-import { SandboxNames, unitWorkloadOf, type Workload } from './sandbox-names.ts';
+import { isNamed, PodNaming } from './pod-naming.ts';
+import type { PodNames, SocketOwner, WorkloadNamer } from './port.ts';
+import { SandboxNames, unitWorkloadOf } from './sandbox-names.ts';
+import type { Workload } from './workload.ts';
 
 export interface WorkloadNamerOptions {
   readonly cluster: string;
@@ -15,6 +17,8 @@ export interface WorkloadNamerOptions {
   readonly cgroup2Path: string | undefined;
   readonly nowMs: () => number;
   readonly processes?: NetnsProcesses;
+  /** Pods of the cluster that this machine is a node of. */
+  readonly pods?: PodNames;
   readonly maxNamespaces?: number;
   readonly maxSubjects?: number;
   /** How long a name is kept before it is looked up again: it may have been given or changed meanwhile. */
@@ -32,7 +36,8 @@ export interface LocalWorkloadNamer extends Required<WorkloadNamer>, Disposable 
 
 /**
  * Names the owner of a socket. The first that applies:
- *  1. a container or pod by cgroup, other than the one that the agent itself runs in
+ *  1. a pod by cgroup, as the cluster knows it: also the agent's own, and those on the machine's network; else a
+ *     container or pod other than the one that the agent itself runs in
  *  2. a network namespace with a name that a person gave
  *  3. the container or pod of a process in that namespace (machines where containers sit in cgroup v1)
  *  4. a systemd unit or a user's session
@@ -42,6 +47,9 @@ export interface LocalWorkloadNamer extends Required<WorkloadNamer>, Disposable 
 export function createWorkloadNamer(options: WorkloadNamerOptions): LocalWorkloadNamer {
   return new NetnsWorkloadNamer(options);
 }
+
+/** A candidate waits 0.1 s for its name. */
+const pendingRecheckMs = 20;
 
 interface Namespace {
   readonly inode: number;
@@ -55,6 +63,7 @@ interface Namespace {
 
 interface CachedSubject {
   readonly subject: Subject;
+  readonly workload: Workload;
   readonly expiresMs: number;
 }
 
@@ -70,16 +79,20 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
   readonly #cookieByInode = new Map<number, bigint>();
   readonly #subjects: LRUCache<string, CachedSubject>;
   readonly #recheckMs: number;
+  readonly #pods: PodNaming | undefined;
+  readonly #podRows = { named: 0, unnamed: 0 };
   #namespacesEvicted = 0;
   #namespacesSuperseded = 0;
   #subjectsEvicted = 0;
 
   constructor(options: WorkloadNamerOptions) {
-    const { nowMs, cgroup2Path } = options;
+    const { nowMs, cgroup2Path, pods } = options;
     this.#options = options;
+    this.#pods = pods === undefined ? undefined : new PodNaming({ pods, nowMs });
     this.sandboxes = new SandboxNames(
       new NamedNetns({ nowMs }),
       options.processes ?? new NetnsProcesses({ nowMs }),
+      this.#pods,
     );
     this.#cgroups = cgroup2Path === undefined ? undefined : new CgroupPaths({ cgroup2Path, nowMs });
     this.#recheckMs = options.recheckMs ?? 1_000;
@@ -99,14 +112,14 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
   }
 
   subjectOf(owner: SocketOwner): Subject {
-    const namespace = this.#namespaceOf(owner);
-    const key = `${owner.netnsCookie}/${owner.cgroupId}`;
-    const cached = this.#subjects.get(key);
-    const nowMs = this.#options.nowMs();
-    if (cached !== undefined && (namespace.superseded || nowMs < cached.expiresMs)) return cached.subject;
-    const subject = this.#subject(owner, this.#workload(owner, namespace));
-    this.#subjects.set(key, { subject, expiresMs: nowMs + this.#recheckMs });
+    const { subject, workload } = this.#lookUp(owner);
+    if (this.#pods !== undefined && isNamed(workload)) this.#podRows.named++;
+    else if (this.#pods !== undefined && workload.pod !== undefined) this.#podRows.unnamed++;
     return subject;
+  }
+
+  isNamePending(owner: SocketOwner): boolean {
+    return this.#pods !== undefined && this.#pods.isPending(this.#lookUp(owner).workload);
   }
 
   isEnding({ netnsCookie }: SocketOwner): boolean {
@@ -139,12 +152,29 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
       cgroups: cgroups?.cached ?? 0,
       cgroups_evicted: cgroups?.evicted ?? 0,
       cgroup_walks_truncated: cgroups?.walksTruncated ?? 0,
+      ...(this.#pods !== undefined && {
+        pod_rows_named: this.#podRows.named,
+        pod_rows_unnamed: this.#podRows.unnamed,
+      }),
       ...this.sandboxes.stats(),
     };
   }
 
   [Symbol.dispose](): void {
     this.#cgroups?.[Symbol.dispose]();
+  }
+
+  #lookUp(owner: SocketOwner): CachedSubject {
+    const namespace = this.#namespaceOf(owner);
+    const key = `${owner.netnsCookie}/${owner.cgroupId}`;
+    const cached = this.#subjects.get(key);
+    const nowMs = this.#options.nowMs();
+    if (cached !== undefined && (namespace.superseded || nowMs < cached.expiresMs)) return cached;
+    const workload = this.#workload(owner, namespace);
+    const recheckMs = this.#pods?.isPending(workload) === true ? pendingRecheckMs : this.#recheckMs;
+    const found = { subject: this.#subject(owner, workload), workload, expiresMs: nowMs + recheckMs };
+    this.#subjects.set(key, found);
+    return found;
   }
 
   #namespaceOf({ netnsCookie, netnsInode }: SocketOwner): Namespace {
