@@ -12,10 +12,26 @@ function ownedBy(kind: string, name: string, labels: Record<string, string> = {}
 
 describe('workloadOfPod', () => {
   it.each([
-    ['Deployment', ownedBy('ReplicaSet', 'checkout-6d9f8c7b54', { 'pod-template-hash': '6d9f8c7b54' }), 'deployment/checkout'],
-    ['a Deployment with hyphens', ownedBy('ReplicaSet', 'a-b-c-5f', { 'pod-template-hash': '5f' }), 'deployment/a-b-c'],
-    ['a ReplicaSet of its own', ownedBy('ReplicaSet', 'checkout-6d9f8c7b54'), 'replicaset/checkout-6d9f8c7b54'],
-    ['a label that does not fit', ownedBy('ReplicaSet', 'checkout-1', { 'pod-template-hash': '2' }), 'replicaset/checkout-1'],
+    [
+      'Deployment',
+      ownedBy('ReplicaSet', 'checkout-6d9f8c7b54', { 'pod-template-hash': '6d9f8c7b54' }),
+      'deployment/checkout',
+    ],
+    [
+      'a Deployment with hyphens',
+      ownedBy('ReplicaSet', 'a-b-c-5f', { 'pod-template-hash': '5f' }),
+      'deployment/a-b-c',
+    ],
+    [
+      'a ReplicaSet of its own',
+      ownedBy('ReplicaSet', 'checkout-6d9f8c7b54'),
+      'replicaset/checkout-6d9f8c7b54',
+    ],
+    [
+      'a label that does not fit',
+      ownedBy('ReplicaSet', 'checkout-1', { 'pod-template-hash': '2' }),
+      'replicaset/checkout-1',
+    ],
     ['Argo Rollout', ownedBy('ReplicaSet', 'web-7c', { 'rollouts-pod-template-hash': '7c' }), 'rollout/web'],
     ['StatefulSet', ownedBy('StatefulSet', 'db'), 'statefulset/db'],
     ['DaemonSet', ownedBy('DaemonSet', 'fluent-bit'), 'daemonset/fluent-bit'],
