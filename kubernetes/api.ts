@@ -50,6 +50,8 @@ export interface ReadOptions {
   /** `metadata`: the API server leaves everything else out (PartialObjectMetadata). Default: whole objects. */
   readonly form?: 'whole' | 'metadata';
   readonly signal?: AbortSignal;
+  /** Of a watch: it is connected, whether or not anything happens. */
+  readonly onOpen?: () => void;
 }
 
 /** Errors are `KubernetesApiError`s; `path` begins with `/api/v1/…` or `/apis/GROUP/VERSION/…`. */

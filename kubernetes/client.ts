@@ -57,11 +57,12 @@ export function createKubernetesClient(credentials: Credentials): KubernetesClie
 
   async function* watch(
     path: string,
-    { query, form = 'whole', signal }: ReadOptions = {},
+    { query, form = 'whole', signal, onOpen }: ReadOptions = {},
   ): AsyncGenerator<WatchEvent, void, undefined> {
     const what = `watch ${path}`;
     const asked = { ...query, watch: true, allowWatchBookmarks: true };
     const answer = await ask({ method: 'GET', path, query: asked, accept: accept[form].watch, signal });
+    onOpen?.();
     try {
       for await (const line of readLines(answer, what)) yield parseWatchEvent(line, what);
     } finally {
