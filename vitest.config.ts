@@ -10,6 +10,8 @@ const kernelTests = [
 ];
 /** Tests over a real Kafka broker, one broker at a time. */
 const brokerTests = ['test/kafka/**/*.test.ts'];
+/** What a cluster is installed from, and tests on a real cluster: minutes, not seconds. */
+const clusterTests = ['images/**/*.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
 
 export default defineConfig({
@@ -22,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['**/*.test.ts'],
-          exclude: [...never, ...kernelTests, ...brokerTests],
+          exclude: [...never, ...kernelTests, ...brokerTests, ...clusterTests],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -47,6 +49,17 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: clusterTests,
+          exclude: never,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,19 +1,6 @@
 #!/bin/sh
-# `npm pack`: compiles the eBPF programs for both architectures and TypeScript to dist/, so that an installed package
-# needs no compiler (and because Node strips no types below node_modules).
+# `npm pack`: an installed package needs no compiler (and Node strips no types below node_modules).
 set -eu
 cd "$(dirname "$0")/.."
 sh setup/run setup --yes
-PATH="$PWD/node_modules/.bin:$PATH"
-make -C bpf -s
-for arch in x86 arm64; do
-  for source in bpf/*.bpf.c; do
-    object="bpf/build/$arch/$(basename "$source" .c).o"
-    [ -f "$object" ] || { echo "pack: $object is missing" >&2; exit 1; }
-  done
-done
-rm -rf dist
-tsc -p tsconfig.build.json
-# The console's part for browsers: its scripts, and what is served as it is.
-tsc -p console/web/tsconfig.build.json
-cp console/web/*.css console/web/*.svg dist/console/web/
+exec sh setup/compile.sh
