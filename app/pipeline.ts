@@ -6,6 +6,7 @@ import { createHistory, type History } from '../history/history.ts';
 import { createNotifyStage, type NotifyStage } from '../notifiers/stage/notify-stage.ts';
 import type { NotifyConfig } from '../notifiers/config/notify-config.ts';
 import { compileRules } from '../rules/compile.ts';
+import type { Compile } from '../rules/compile-once.ts';
 import { systemClock } from '../stream/clock.ts';
 import { createEmbeddedHost, type EmbeddedHost } from '../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   readonly log: EmbeddedLog;
   readonly config: Config;
   readonly notify: NotifyConfig;
+  /** Default: compiles anew each time. */
+  readonly compile?: Compile;
   /** undefined: captures are refused with `captureUnavailable`. */
   readonly recorder: FlightRecorder | undefined;
   readonly captureUnavailable: string;
@@ -43,7 +46,7 @@ export interface Pipeline extends Component {
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { log, config, logger, metrics, onFatal } = options;
-  const judge = createJudgeStage({ compile: compileRules });
+  const judge = createJudgeStage({ compile: options.compile ?? compileRules });
   const respond = createRespondStage();
   const notify = createNotifyStage({
     config: options.notify,

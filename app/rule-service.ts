@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { RuleFault, RuleSet } from '../rules/compiled-rule.ts';
+import type { Compile } from '../rules/compile-once.ts';
 import { loadRules } from '../rules/load.ts';
 import { formatFault } from '../rules/parse/faults.ts';
 import { RuleWatcher } from '../rules/watch.ts';
@@ -45,8 +46,9 @@ export interface StartRules {
 export async function loadStartRules(
   sources: readonly string[],
   learnMs: number | null,
+  compile?: Compile,
 ): Promise<StartRules> {
-  const loaded = await loadRules(sources, { learnMs });
+  const loaded = await loadRules(sources, { learnMs }, compile);
   if (!loaded.ok) throw ruleError(loaded.faults);
   return { sources, learnMs, ruleSet: loaded.ruleSet, warnings: loaded.warnings };
 }

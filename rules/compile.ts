@@ -112,7 +112,7 @@ function warningsOf(rule: CompiledRule): string[] {
 }
 
 /** The same sources and options give the same revision. */
-function revisionOf(files: readonly RuleFile[], learnMs: number | null): string {
+export function revisionOf(files: readonly RuleFile[], learnMs: number | null): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([learnMs, files.map(({ path, text }) => [path, text])]));
   return hash.digest('hex').slice(0, 16);

@@ -1,6 +1,7 @@
 import { glob, readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compileRules, type CompileOptions, type CompileResult, type RuleFile } from './compile.ts';
+import type { Compile } from './compile-once.ts';
 import type { RuleFault } from './compiled-rule.ts';
 
 const maxFiles = 1_000;
@@ -37,12 +38,17 @@ export async function loadRuleFiles(sources: readonly string[]): Promise<LoadedF
 export async function loadRules(
   sources: readonly string[],
   options: CompileOptions = {},
+  compile: Compile = compileRules,
 ): Promise<CompileResult> {
-  return compileLoaded(await loadRuleFiles(sources), options);
+  return compileLoaded(await loadRuleFiles(sources), options, compile);
 }
 
-export function compileLoaded({ files, faults }: LoadedFiles, options: CompileOptions): CompileResult {
-  const result = compileRules(files, options);
+export function compileLoaded(
+  { files, faults }: LoadedFiles,
+  options: CompileOptions,
+  compile: Compile = compileRules,
+): CompileResult {
+  const result = compile(files, options);
   if (faults.length === 0) return result;
   return { ok: false, faults: result.ok ? faults : [...faults, ...result.faults] };
 }
