@@ -7,24 +7,35 @@ import { labelsOf } from './labels.ts';
 export const endpointName = (name: string): string => name.split('/').slice(-2).join('/');
 
 /** Who the peer is: its workload where that is known, else the name under which it was looked up. */
-export const farEnd = (peer: Peer): string => peer.workload ?? peer.name;
+export function farEnd(peer: Peer): string {
+  const name = qualifiedFarEnd(peer);
+  const suffix = `.${peer.namespace ?? ''}`;
+  return peer.namespace !== undefined && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+const qualifiedFarEnd = (peer: Peer): string => peer.workload ?? peer.name;
 
 /**
  * Whose trouble it is. An alert whose key names no workload is about all of them (a resolver that is down), though it
- * shows one: another one at its next news is still the same alert.
+ * shows one: another one at its next news is still the same alert. Where the far end is told with its namespace, so is
+ * this one.
  */
-function nearEnd({ key, subject }: Transition): string {
-  return 'workload' in key ? endpointName(subject.workload) : (key['node'] ?? '');
+function nearEnd({ key, subject, peer }: Transition): string {
+  if (!('workload' in key)) return key['node'] ?? '';
+  const own = endpointName(subject.workload);
+  return peer?.namespace === undefined ? own : `${own}.${subject.namespace}`;
 }
 
 /**
- * The faulty path of an alert: the unordered pair of its ends and the service port. Two ends that both resend see the
- * same path from either side (`role` differs, the port is the server's in both) and so share it.
+ * The faulty path of an alert: the unordered pair of its ends and the port of the one that serves. Two ends that both
+ * resend see the same path from either side (`role` differs, the port is the server's in both) and so share it, also
+ * where the client sees a service and the service's port.
  */
 export function pathOf(transition: Transition): string {
-  const own = nearEnd(transition);
-  const peer = transition.peer === null ? '' : endpointName(farEnd(transition.peer));
-  return [...[own, peer].sort(), String(transition.service_port ?? '')].join('|');
+  const { peer, service_port } = transition;
+  const far = peer === null ? '' : endpointName(qualifiedFarEnd(peer));
+  const port = peer?.target_port ?? service_port;
+  return [...[nearEnd(transition), far].sort(), String(port ?? '')].join('|');
 }
 
 /** Readable key of the group that a transition belongs to: `path` is the pair, other names are labels. */

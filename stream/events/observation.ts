@@ -24,8 +24,12 @@ export const peerSchema = z.object({
   name: z.string(),
   /** Without v4-mapped prefix. */
   ip: z.string(),
-  /** The workload on this machine that owns the address, also where `name` is a domain. Not part of any key. */
+  /** The workload that owns the address or is alone behind it, also where `name` is a domain. Not part of any key. */
   workload: z.string().optional(),
+  /** Of a workload or service of a cluster; `name` and `workload` end in it then. Not part of any key. */
+  namespace: z.string().optional(),
+  /** The workload's own port, where `service_port` is that of the service before it. Not part of any key. */
+  target_port: z.number().int().min(1).max(65535).optional(),
 });
 export type Peer = z.infer<typeof peerSchema>;
 
