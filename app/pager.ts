@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { ChartMaker } from '../notifiers/chart/chart-maker.ts';
 import { systemClock } from '../notifiers/clock.ts';
 import type { NotifyConfig } from '../notifiers/config/notify-config.ts';
 import { createNotifiers } from '../notifiers/create-notifiers.ts';
@@ -24,6 +25,7 @@ export interface PagerOptions {
   /** Where a terminal receiver writes. */
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly history: DigestSource;
+  readonly charts: ChartMaker;
   /** Observations that entered the stream: one end of the pipe that the heartbeat vouches for. */
   readonly observed: () => number;
 }
@@ -41,6 +43,7 @@ export function createPager(options: PagerOptions): Pager {
     directory: options.directory,
     nowMs: () => systemClock.nowMs(),
     output: options.output,
+    charts: options.charts,
   });
   const metrics = createNotifyMetrics(registry, () => sender);
   const sender: OutboxSender = createOutboxSender({

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ChartMaker } from './chart/chart-maker.ts';
 import type { DeliveryForm } from './delivery-form.ts';
 import { threadForm } from './delivery-form.ts';
 import type { ListenContext, Listener } from './listener.ts';
@@ -13,6 +14,8 @@ export interface NotifierContext {
   readonly nowMs: () => number;
   /** Where a terminal notifier writes. */
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** Default: nobody draws. */
+  readonly charts?: ChartMaker;
 }
 
 /** A kind of receiver: its section in the configuration and how to make one. */

@@ -5,10 +5,11 @@
  * - `state`: each delivery is the whole state with the alerts as data; the receiver replaces what it had
  *   (Alertmanager, PagerDuty, a webhook). `refreshMs`: it forgets what it is not told again within this time; null:
  *   it does not.
+ * `charts`: it shows pictures.
  */
 export type DeliveryForm =
-  | { readonly kind: 'thread' }
-  | { readonly kind: 'letters' }
+  | { readonly kind: 'thread'; readonly charts?: boolean }
+  | { readonly kind: 'letters'; readonly charts?: boolean }
   | { readonly kind: 'state'; readonly refreshMs: number | null };
 
 export const threadForm: DeliveryForm = { kind: 'thread' };

@@ -7,6 +7,7 @@ import { systemClock } from '../../stream/clock.ts';
 import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
+import { createHistoryCharts } from '../charts/history-charts.ts';
 import { createConfirmation } from '../confirmation.ts';
 import { assertConsoleConfig } from '../console/console.ts';
 import { createEmbeddedConsole } from '../console/embedded-console.ts';
@@ -17,7 +18,7 @@ import { controlSocketPath, createControlServer } from '../http/control-server.t
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createLeftOutCounter } from '../left-out-counter.ts';
 import { type Component, createLifecycle } from '../lifecycle.ts';
-import { openLog } from '../open-log.ts';
+import { databasePath, openLog } from '../open-log.ts';
 import { packageVersion } from '../package-root.ts';
 import { createPager } from '../pager.ts';
 import { RecentFlows } from '../recent-flows.ts';
@@ -97,6 +98,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     directory: loaded.directory,
     stage: notify,
     history: history.reader,
+    charts: createHistoryCharts(databasePath(dataDirectory), registry, logger),
     producer: log,
     registry,
     logger,

@@ -22,6 +22,10 @@ const isWorse = (left: Transition, right: Transition): number =>
 const worstFirst = (views: readonly AlertView[]): readonly AlertView[] =>
   [...views].sort((left, right) => isWorse(left.transition, right.transition));
 
+/** Of the alerts of a message the one that stands for them. */
+export const worstOf = (views: readonly AlertView[]): AlertView | undefined =>
+  worstFirst(withoutReplaced(views))[0];
+
 /** Do two alerts describe both directions of one path? */
 export function isOpposite(left: Transition, right: Transition): boolean {
   if (left.peer === null || right.peer === null) return false;

@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 export const tones = ['notice', 'page', 'resolved', 'problem', 'info'] as const;
 
+/** An episode of an alert, whose figures are to be drawn. `alone`: the picture is all that the message says. */
+export const chartReferenceSchema = z.object({
+  fingerprint: z.string(),
+  episode: z.number(),
+  alone: z.boolean(),
+});
+
 /**
  * What a message says, in no receiver's format. Texts are raw (names may be hostile): each notifier escapes and cuts
  * for itself. JSON, because it waits in the outbox.
@@ -22,6 +29,8 @@ export const messageContentSchema = z.object({
   footer: z.array(z.string()),
   /** A file of this machine to attach where the receiver is configured to upload. */
   file: z.string().nullable(),
+  /** Value against band of this alert, as a picture, where the receiver shows pictures. */
+  chart: chartReferenceSchema.optional(),
 });
 export type MessageContent = z.infer<typeof messageContentSchema>;
 export type Tone = MessageContent['tone'];

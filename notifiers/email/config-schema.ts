@@ -29,6 +29,7 @@ export const emailConfigSchema = z
     username: z.string().min(1).optional().describe('To sign in with.'),
     ...secretKeys('password', 'the password to sign in with'),
     attach: z.boolean().default(false).describe('Attach capture files up to 10 MB (they hold addresses).'),
+    chart: z.boolean().default(true).describe('Show a chart of value against normal in the message.'),
     timeout: durationSchema.prefault('20s').describe('Until the outcome of a message counts as unknown.'),
   })
   .check(

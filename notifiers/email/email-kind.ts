@@ -5,6 +5,6 @@ import { createEmailNotifier } from './email-notifier.ts';
 export const emailKind = defineNotifier({
   kind: 'email',
   configSchema: emailConfigSchema,
-  form: () => ({ kind: 'letters' }),
+  form: ({ chart }) => ({ kind: 'letters', charts: chart }),
   create: createEmailNotifier,
 });

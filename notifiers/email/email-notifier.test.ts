@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSelfSigned, type SelfSigned } from '../../test/fakes/smtp/self-signed.ts';
 import { headerOf, partOf, startSmtpSink } from '../../test/fakes/smtp/smtp-sink.ts';
+import type { ChartMaker } from '../chart/chart-maker.ts';
 import { describeGroup } from '../content/describe-group.ts';
 import { createContent } from '../content/message-content.ts';
 import { createDelivery, createView } from '../testing/delivery.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 const user = { name: 'saccade', password: 'smtp-secret-0123' };
-const create = (port: number, settings: Record<string, unknown> = {}) =>
+const create = (port: number, settings: Record<string, unknown> = {}, charts?: ChartMaker) =>
   createEmailNotifier(
     emailConfigSchema.parse({
       from: 'Saccade <saccade@example.com>',
@@ -38,6 +39,7 @@ const create = (port: number, settings: Record<string, unknown> = {}) =>
       directory,
       nowMs: Date.now,
       output: { write: () => true },
+      ...(charts && { charts }),
     },
   );
 const signal = () => AbortSignal.timeout(20_000);
@@ -67,6 +69,38 @@ describe('e-mail', () => {
     expect(headerOf(second, 'References')).toBe(id);
     expect(headerOf(second, 'Subject')).toBe('Re: Notice: RetransmitSpike checkout → payments:443');
     expect(partOf(second, 'text/plain')).toMatch(/^Resolved after 42 s\n\nall is well/u);
+  });
+
+  it('shows a chart that comes with it', async () => {
+    await using sink = await startSmtpSink();
+    const png = Buffer.from('89504e470d0a1a0a', 'hex');
+    const content = {
+      ...describeGroup([createView()]),
+      chart: { fingerprint: 'f', episode: 1, alone: false },
+    };
+    await create(sink.port, {}, async () => png).send(firing({ content }), signal());
+    const raw = sink.mails[0]?.raw ?? '';
+    const [, cid = ''] = /Content-ID: <([^>]+)>/u.exec(raw) ?? [];
+    expect(cid).toMatch(/^chart\.[0-9a-f]{16}\.saccade@example\.com$/u);
+    expect(raw.replaceAll('=\r\n', '').replaceAll('=3D', '=')).toContain(`<img src="cid:${cid}" alt="Value against normal over time"`);
+    expect(raw).toContain('Content-Disposition: inline; filename=chart.png');
+    expect(raw).toContain(png.toString('base64'));
+  });
+
+  it('does not wait for a chart that is late', async () => {
+    await using sink = await startSmtpSink();
+    const late: ChartMaker = (_alert, end) =>
+      new Promise((resolve) => {
+        end.addEventListener('abort', () => resolve(null));
+      });
+    const content = {
+      ...describeGroup([createView()]),
+      chart: { fingerprint: 'f', episode: 1, alone: false },
+    };
+    expect(await create(sink.port, {}, late).send(firing({ content }), signal())).toMatchObject({
+      kind: 'sent',
+    });
+    expect(sink.mails[0]?.raw).not.toContain('image/png');
   });
 
   it('names every attempt at a message the same, so that a repeat can be dropped', async () => {

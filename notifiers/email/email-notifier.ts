@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { secretOf } from '../config/secret-keys.ts';
+import { type ChartMaker, noCharts } from '../chart/chart-maker.ts';
 import { cut } from '../content/plain-line.ts';
 import type { NotifierContext } from '../define-notifier.ts';
 import type { Delivery, Notifier, SendResult } from '../notifier.ts';
@@ -26,7 +27,12 @@ export function createEmailNotifier(config: EmailConfig, context: NotifierContex
     try {
       const transport = await openTransport(config, password, context);
       const done = reached.get(delivery.id) ?? [];
-      const mail = await composeMail(config, context, delivery);
+      const mail = await composeMail(
+        config,
+        context,
+        delivery,
+        await drawInTime(context.charts, delivery, signal),
+      );
       const recipients = config.to.filter((address) => !done.includes(bareAddress(address)));
       const envelope = { from: config.from, to: recipients };
       const info = await transport.sendMail({ ...mail, envelope, signal });
@@ -60,17 +66,48 @@ const receiptOf = (mail: { readonly messageId: string; readonly subject: string 
   ...(refused > 0 && { refused_recipients: String(refused) }),
 });
 
-async function composeMail(config: EmailConfig, context: NotifierContext, delivery: Delivery) {
+/** A page waits for its picture hardly, what tells of the end of it may take a moment. */
+const pageWaitMs = 700;
+const laterWaitMs = 5_000;
+
+async function drawInTime(
+  draw: ChartMaker = noCharts,
+  { content, operation }: Delivery,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  if (content.chart === undefined) return null;
+  const hurried = operation === 'post' || content.tone === 'page';
+  const inTime = AbortSignal.timeout(hurried ? pageWaitMs : laterWaitMs);
+  return draw(content.chart, AbortSignal.any([signal, inTime]));
+}
+
+const chartFile = { filename: 'chart.png', contentType: 'image/png', contentDisposition: 'inline' } as const;
+
+async function composeMail(
+  config: EmailConfig,
+  context: NotifierContext,
+  delivery: Delivery,
+  picture: Uint8Array | null,
+) {
   const { content, root } = delivery;
   const attachment = config.attach && content.file !== null ? await readAttachment(content.file) : undefined;
   const note = typeof attachment === 'string' ? [attachment] : [];
-  const rendered = renderMail({ ...content, footer: [...content.footer, ...note] }, delivery.possibleRepeat);
+  const messageId = messageIdOf(context.receiver, delivery.id, config.from);
+  const cid = `chart.${messageId.slice(1, -1)}`;
+  const rendered = renderMail(
+    { ...content, footer: [...content.footer, ...note] },
+    { possibleRepeat: delivery.possibleRepeat, chartCid: picture === null ? null : cid },
+  );
+  const attachments = [
+    ...(picture === null ? [] : [{ ...chartFile, cid, content: Buffer.from(picture) }]),
+    ...(typeof attachment === 'object' ? [attachment] : []),
+  ];
   const reference = root?.['message_id'];
   const subject = root?.['subject'] === undefined ? rendered.subject : `Re: ${root['subject']}`;
   return {
     from: config.from,
     to: [...config.to],
-    messageId: messageIdOf(context.receiver, delivery.id, config.from),
+    messageId,
     subject: cut(subject, 250),
     text: rendered.text,
     html: rendered.html,
@@ -79,6 +116,6 @@ async function composeMail(config: EmailConfig, context: NotifierContext, delive
     ...(content.tone === 'page' && { priority: 'high' as const }),
     // RFC 3834: no out-of-office answers.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Saccade-Purpose': delivery.purpose },
-    ...(typeof attachment === 'object' && { attachments: [attachment] }),
+    ...(attachments.length > 0 && { attachments }),
   };
 }

@@ -1,3 +1,4 @@
+import { chartSize } from '../chart/draw-chart.ts';
 import { boundContent } from '../content/bound-content.ts';
 import type { MessageContent, Tone } from '../content/message-content.ts';
 
@@ -10,11 +11,27 @@ export interface RenderedMail {
 
 const repeatNote = 'possible repeat: the mail server left an earlier attempt unanswered';
 
-/** What is said, as plain text and as HTML that needs nothing from elsewhere: no images, scripts or fonts. */
-export function renderMail(unbounded: MessageContent, possibleRepeat: boolean): RenderedMail {
+export interface MailOptions {
+  readonly possibleRepeat: boolean;
+  /** Content-ID of the picture that comes with the mail; null: none does. */
+  readonly chartCid: string | null;
+}
+
+/**
+ * What is said, as plain text and as HTML that needs nothing from elsewhere: no scripts, no fonts, no image but that
+ * which comes with it.
+ */
+export function renderMail(
+  unbounded: MessageContent,
+  { possibleRepeat, chartCid }: MailOptions,
+): RenderedMail {
   const bounded = boundContent(unbounded);
   const content = possibleRepeat ? { ...bounded, footer: [repeatNote, ...bounded.footer] } : bounded;
-  return { subject: content.title.slice(0, 250), text: renderText(content), html: renderHtml(content) };
+  return {
+    subject: content.title.slice(0, 250),
+    text: renderText(content),
+    html: renderHtml(content, chartCid),
+  };
 }
 
 function renderText({ title, summary, facts, sections, actions, footer }: MessageContent): string {
@@ -44,7 +61,7 @@ const colours: Readonly<Record<Tone, string>> = {
 const font = 'font:14px/1.5 system-ui,-apple-system,Segoe UI,sans-serif';
 const mono = 'font:12px/1.5 ui-monospace,Menlo,Consolas,monospace';
 
-function renderHtml(content: MessageContent): string {
+function renderHtml(content: MessageContent, chartCid: string | null): string {
   const { tone, title, summary, facts, sections, actions, footer } = content;
   const rows = facts.map(
     ({ name, value }) =>
@@ -55,6 +72,7 @@ function renderHtml(content: MessageContent): string {
     `<h2 style="font-size:17px;color:${colours[tone]};margin:0 0 8px">${escapeHtml(title)}</h2>`,
     summary === '' ? '' : `<p>${lines(summary)}</p>`,
     rows.length === 0 ? '' : `<table style="${font};border-collapse:collapse">${rows.join('')}</table>`,
+    chartCid === null ? '' : htmlChart(chartCid),
     ...sections.map(htmlSection),
     actions.length === 0 ? '' : `<ul style="padding-left:18px">${actions.map(htmlAction).join('')}</ul>`,
     footer.length === 0
@@ -63,6 +81,9 @@ function renderHtml(content: MessageContent): string {
     '</body></html>',
   ].join('');
 }
+
+const htmlChart = (cid: string): string =>
+  `<p><img src="cid:${escapeHtml(cid)}" alt="Value against normal over time" width="${chartSize.width}" style="max-width:100%;height:auto"></p>`;
 
 function htmlSection({ title, text, code }: MessageContent['sections'][number]): string {
   const head = `<h3 style="font-size:14px;margin:12px 0 4px">${escapeHtml(title)}</h3>`;

@@ -80,7 +80,7 @@ export function createOutboxSender(options: SenderOptions): OutboxSender {
   const jobsOf = (key: string) =>
     [...stage.outbox.jobs()].flatMap((job): (readonly [OutboxJob, Notifier])[] => {
       const notifier = notifiers.get(job.receiver);
-      return notifier?.queueKey === key ? [[job, notifier]] : [];
+      return notifier !== undefined && queueKeyOf(job, notifier) === key ? [[job, notifier]] : [];
     });
   const queueOf = (key: string): ReceiverQueue => {
     const known = queues.get(key);
@@ -102,7 +102,7 @@ export function createOutboxSender(options: SenderOptions): OutboxSender {
     if (stage.outbox.fence() !== fence || stopping.signal.aborted) return;
     for (const job of stage.outbox.jobs()) {
       const notifier = notifiers.get(job.receiver);
-      if (notifier) queueOf(notifier.queueKey).wake();
+      if (notifier) queueOf(queueKeyOf(job, notifier)).wake();
       else track(pending, dropUnknown(job));
     }
     for (const id of refused) if (!stage.outbox.has(id)) refused.delete(id);
@@ -125,6 +125,10 @@ export function createOutboxSender(options: SenderOptions): OutboxSender {
     health: () => [...notifiers].map(([name, { kind }]) => healthOf(options, name, kind)),
   };
 }
+
+/** Pictures have a queue of their own: to draw and to upload takes seconds, and no page waits behind that. */
+const queueKeyOf = ({ content }: OutboxJob, { queueKey }: Notifier): string =>
+  content.chart?.alone === true ? `${queueKey} pictures` : queueKey;
 
 function track(pending: Set<Promise<void>>, work: Promise<void>): void {
   pending.add(work);

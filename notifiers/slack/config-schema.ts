@@ -13,6 +13,10 @@ export const slackConfigSchema = z
       .describe('Base of the Web API.'),
     timeout: durationSchema.prefault('10s').describe('Until the outcome of a request counts as unknown.'),
     upload: z.boolean().default(false).describe('Attach capture files to the thread (they hold addresses).'),
+    chart: z
+      .boolean()
+      .default(true)
+      .describe('Share a chart of value against normal in the thread (scope files:write).'),
     ...secretKeys('app_token', 'the app-level token (xapp-…): buttons by Socket Mode'),
     ...secretKeys('signing_secret', "the app's signing secret: buttons by signed HTTP requests"),
     interactions_listen: z

@@ -1,12 +1,13 @@
 import type { WebClient } from '@slack/web-api';
 import type { Delivery, FindResult } from '../notifier.ts';
 import { notificationIdOf } from './metadata.ts';
+import { chartName } from './share-chart.ts';
 
 const pageLimit = 5;
 /** Slack's clock and ours may differ. */
 const clockSkewMs = 60_000;
 
-/** Looks for a message by its metadata among what was posted since its first attempt. */
+/** Looks for a message by its metadata, or by the name of the picture that it is, among what was posted since its first attempt. */
 export async function findMessage(
   client: WebClient,
   configured: string,
@@ -22,10 +23,19 @@ export async function findMessage(
       delivery.operation === 'reply'
         ? await client.conversations.replies({ ...arguments_, ts: delivery.root?.['ts'] ?? '' })
         : await client.conversations.history(arguments_);
-    const found = (answer.messages ?? []).find((message) => notificationIdOf(message) === delivery.id);
+    const found = (answer.messages ?? []).find((message) => isOf(message, delivery));
     if (found?.ts !== undefined) return { kind: 'found', receipt: { channel, ts: found.ts } };
     cursor = answer.response_metadata?.next_cursor;
     if (cursor === undefined || cursor === '') return { kind: 'absent' };
   }
   return { kind: 'unknown', reason: 'too many messages since' };
+}
+
+interface Found {
+  readonly files?: readonly { readonly name?: string }[];
+}
+
+function isOf(message: Found, delivery: Delivery): boolean {
+  if (delivery.content.chart?.alone !== true) return notificationIdOf(message) === delivery.id;
+  return (message.files ?? []).some(({ name }) => name === chartName(delivery));
 }

@@ -6,6 +6,7 @@ import { createSlackNotifier } from './slack-notifier.ts';
 export const slackKind = defineNotifier({
   kind: 'slack',
   configSchema: slackConfigSchema,
+  form: ({ chart }) => ({ kind: 'thread', charts: chart }),
   create: createSlackNotifier,
   listen: createSlackListener,
 });

@@ -9,6 +9,7 @@ import { classifyFailure, formatCodes, goneCodes } from './classify.ts';
 import type { SlackConfig } from './config-schema.ts';
 import { findMessage } from './find-message.ts';
 import { createMetadata } from './metadata.ts';
+import { shareChart } from './share-chart.ts';
 import { createSlackClient } from './slack-client.ts';
 import { uploadFile } from './upload-file.ts';
 
@@ -32,7 +33,10 @@ export function createSlackNotifier(config: SlackConfig, context: NotifierContex
     minGapMs,
     async send(delivery, signal) {
       try {
-        return await deliver(await client(signal), config, delivery);
+        const slack = await client(signal);
+        if (delivery.content.chart?.alone === true)
+          return await shareChart(slack, config, delivery, { draw: context.charts, signal });
+        return await deliver(slack, config, delivery);
       } catch (error) {
         return toResult(classifyFailure(error));
       }

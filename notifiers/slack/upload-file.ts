@@ -4,13 +4,13 @@ import type { WebClient } from '@slack/web-api';
 import type { Delivery } from '../notifier.ts';
 import { classifyFailure } from './classify.ts';
 import type { SlackConfig } from './config-schema.ts';
+import { shareFile, UploadError } from './share-file.ts';
 
 const uploadLimitBytes = 100 * 1024 * 1024;
 
 /**
- * Shares the capture in the thread: get a URL, post the bytes there, complete
- * (https://docs.slack.dev/messaging/working-with-files#uploading_files). The file is an extra: when it fails, the
- * message goes out and says so. Returns that note, or null.
+ * Shares the capture in the thread. The file is an extra: when it fails, the message goes out and says so. Returns
+ * that note, or null.
  */
 export async function uploadFile(
   client: WebClient,
@@ -22,22 +22,16 @@ export async function uploadFile(
   try {
     const { size } = await stat(file);
     if (size === 0 || size > uploadLimitBytes) return `file not uploaded: ${size} bytes`;
-    const { upload_url: url, file_id: id } = await client.files.getUploadURLExternal({
-      filename: basename(file),
-      length: size,
-    });
-    if (url === undefined || id === undefined) return 'file not uploaded: Slack gave no address';
-    const body = new Uint8Array(await readFile(file));
-    const answer = await fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(config.timeout) });
-    if (!answer.ok) return `file not uploaded: http_${answer.status}`;
-    await client.files.completeUploadExternal({
-      files: [{ id, title: basename(file) }],
-      channel_id: delivery.root?.['channel'] ?? config.channel,
-      thread_ts: delivery.root?.['ts'] ?? '',
-    });
+    const [name, bytes] = [basename(file), new Uint8Array(await readFile(file))];
+    await shareFile(client, config, delivery, { name, title: name, bytes, comment: '' });
     return null;
   } catch (error) {
-    const local = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return `file not uploaded: ${local ? 'it is not on this machine' : classifyFailure(error).reason}`;
+    return `file not uploaded: ${reasonOf(error)}`;
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof UploadError) return error.message;
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return missing ? 'it is not on this machine' : classifyFailure(error).reason;
 }

@@ -53,6 +53,8 @@ export interface GroupEntry {
   readonly closedAtMs: number | null;
   /** Next moment at which something may be due without any event; null: never. */
   readonly dueMs: number | null;
+  /** When a picture of the figures goes into the thread; absent, null: none is to come before the end. */
+  readonly chartDueMs?: number | null;
   /** Replies and edits so far, for their ids. */
   readonly serial: number;
 }

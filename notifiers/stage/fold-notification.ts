@@ -65,6 +65,8 @@ const announces = (job: OutboxJob): boolean => job.purpose !== 'thread' && job.p
 
 function foldTrouble(turn: Turn, job: OutboxJob, reason: string): void {
   turn.state.jobs.set(job.id, job);
+  // Without a picture everything has still been said.
+  if (job.content.chart?.alone === true) return;
   const refused = job.phase === 'refused';
   if (!refused && job.attempt < attemptsBeforeReport) return;
   const entry = turn.state.receiver(job.receiver, turn.nowMs);

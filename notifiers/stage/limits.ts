@@ -12,6 +12,8 @@ export const limits = {
   postedTimes: 1_000,
 } as const;
 
+/** So that a chart shows what came after the page as well. */
+export const chartAfterMs = 15_000;
 /** A capture may finish after its alert: its summary still finds the thread for this long. */
 export const lateMs = 15 * 60_000;
 /** Ended alerts are remembered so that a repeated transition is recognised. */

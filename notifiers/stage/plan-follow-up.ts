@@ -3,6 +3,7 @@ import type { Level } from '../../stream/events/transition.ts';
 import type { AlertView } from '../content/alert-view.ts';
 import { isActive } from '../content/alert-view.ts';
 import { describeCapture } from '../content/describe-capture.ts';
+import { describeChart, withChart } from '../content/describe-chart.ts';
 import { describeEvidenceReply, describeGroup, marksOf, withEvidence } from '../content/describe-group.ts';
 import {
   describeEscalation,
@@ -59,7 +60,11 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
   // Figures alone are no news for a program: it has the alert.
   const figuresDue = form.kind !== 'state' && turn.nowMs >= editDueMs;
   const edit = again || (changed && (urgent || news.captures.length > 0 || figuresDue));
-  const replies = form.kind === 'letters' ? lettersOf(news, closing) : repliesTo(news, closing);
+  const chart = chartOf(turn, group, form, news, closing);
+  const replies =
+    form.kind === 'letters'
+      ? lettersOf(news, closing).map((letter) => illustrated(letter, form, news))
+      : [...repliesTo(news, closing), ...chart];
   const serial = queue(turn, group, news, { edit, replies, closing, form });
   const next: GroupEntry = {
     ...group,
@@ -72,10 +77,34 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
     lastEditMs: edit ? turn.nowMs : group.lastEditMs,
     lastLoudMs: news.repeat || replies.some(({ broadcast }) => broadcast) ? turn.nowMs : group.lastLoudMs,
     closedAtMs: closing ? turn.nowMs : group.closedAtMs,
+    chartDueMs: chart.length > 0 ? null : (group.chartDueMs ?? null),
     dueMs: null,
   };
   turn.state.setGroup({ ...next, dueMs: dueOf(turn, next, form, changed && !edit) });
 }
+
+/** A picture a while after the first message, and one of the whole when all is over. */
+function chartOf(
+  turn: Turn,
+  group: GroupEntry,
+  form: DeliveryForm,
+  news: News,
+  closing: boolean,
+): readonly Reply[] {
+  const { chartDueMs } = group;
+  const due = typeof chartDueMs === 'number' && turn.nowMs >= chartDueMs;
+  if (form.kind !== 'thread' || form.charts !== true || !(due || closing)) return [];
+  const content = describeChart(news.shown);
+  return content === null ? [] : [{ content, broadcast: false }];
+}
+
+/** A letter that tells of the alert itself shows its figures. */
+const illustrated = (letter: Reply, form: DeliveryForm, news: News): Reply =>
+  form.kind === 'letters' && form.charts === true && tellsOfAlert(letter.content)
+    ? { ...letter, content: withChart(letter.content, news.shown) }
+    : letter;
+
+const tellsOfAlert = ({ tone, file }: MessageContent): boolean => tone !== 'info' && file === null;
 
 /** Is it time to tell a receiver that forgets? */
 const isForgotten = (turn: Turn, group: GroupEntry, form: DeliveryForm): boolean =>
@@ -174,6 +203,7 @@ function dueOf(turn: Turn, group: GroupEntry, form: DeliveryForm, editWaits: boo
     editWaits && form.kind !== 'state' ? group.lastEditMs + group.groupIntervalMs : null,
     nextSilenceEdgeMs(turn),
     refreshDueMs(group, form),
+    group.chartDueMs ?? null,
   ];
   return Math.min(...candidates.filter((ms) => ms !== null));
 }

@@ -1,10 +1,13 @@
 import type { AlertView } from '../content/alert-view.ts';
 import { isActive } from '../content/alert-view.ts';
+import { withChart } from '../content/describe-chart.ts';
 import { describeEvidenceReply, describeGroup, withEvidence } from '../content/describe-group.ts';
+import type { MessageContent } from '../content/message-content.ts';
+import type { DeliveryForm } from '../delivery-form.ts';
 import { takeFromBudget } from './brake.ts';
 import { enqueue, formOf } from './enqueue.ts';
 import type { GroupEntry } from './entries.ts';
-import { lateMs } from './limits.ts';
+import { chartAfterMs, lateMs } from './limits.ts';
 import { planFollowUp } from './plan-follow-up.ts';
 import { joinDigest, planDigest } from './plan-digest.ts';
 import type { Turn } from './turn.ts';
@@ -58,7 +61,7 @@ function planFirst(turn: Turn, group: GroupEntry, views: readonly AlertView[]): 
 
 function postFirst(turn: Turn, group: GroupEntry, tellable: readonly AlertView[]): void {
   const form = formOf(turn, group.receiver);
-  const content = form.kind === 'thread' ? describeGroup(tellable) : withEvidence(tellable);
+  const content = firstContent(form, tellable);
   const common = {
     receiver: group.receiver,
     group: group.key,
@@ -92,10 +95,17 @@ function postFirst(turn: Turn, group: GroupEntry, tellable: readonly AlertView[]
     toldContent: JSON.stringify(describeGroup(tellable)),
     lastEditMs: turn.nowMs,
     lastLoudMs: turn.nowMs,
+    chartDueMs: form.kind === 'thread' && form.charts === true ? turn.nowMs + chartAfterMs : null,
     serial,
     // Captures that were finished before the first message and silence edges are looked at by the next tick.
     dueMs: turn.nowMs,
   });
+}
+
+function firstContent(form: DeliveryForm, tellable: readonly AlertView[]): MessageContent {
+  if (form.kind === 'thread') return describeGroup(tellable);
+  const whole = withEvidence(tellable);
+  return form.kind === 'letters' && form.charts === true ? withChart(whole, tellable) : whole;
 }
 
 function planHeldBack(turn: Turn, group: GroupEntry, views: readonly AlertView[]): void {

@@ -80,6 +80,8 @@ export class FakeSlack {
   readonly requests: FakeRequest[] = [];
   /** Tokens that are taken; change it to revoke one. */
   readonly tokens: Set<string>;
+  /** What the app was granted; take one out to have its methods refused. */
+  readonly scopes = new Set(['chat:write', 'files:write', 'files:read', 'channels:history']);
   readonly #nowMs: () => number;
   #burst: number;
   #port = 0;
@@ -206,9 +208,12 @@ export class FakeSlack {
     const handle = this.#handlers.get(call.method);
     if (!handle) return { ok: false, error: 'unknown_method' };
     if (call.fields === null) return { ok: false, error: 'invalid_post_type' };
+    const needed = call.method.startsWith('files.') ? 'files:write' : 'chat:write';
+    const provided = [...this.scopes].join(',');
     const token = call.token ?? call.fields.get('token');
     if (token === undefined) return { ok: false, error: 'not_authed' };
     if (!this.tokens.has(token)) return { ok: false, error: 'invalid_auth' };
+    if (!this.scopes.has(needed)) return { ok: false, error: 'missing_scope', needed, provided };
     return handle(call.fields);
   }
 

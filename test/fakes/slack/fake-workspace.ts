@@ -8,6 +8,8 @@ export interface FakeMessage {
   text: string;
   blocks: readonly unknown[] | null;
   metadata: unknown;
+  /** Ids of files shared with it. */
+  readonly files: readonly string[];
   edits: number;
   /** History and replies do not show it before. */
   readonly visibleFromMs: number;
@@ -58,15 +60,15 @@ export class FakeWorkspace {
     const threadTs = fields.get('thread_ts') ?? null;
     if (threadTs !== null && !this.#find(channel, threadTs)) return no('thread_not_found');
     const nowMs = this.#options.nowMs();
-    this.#serial += 1;
     const message: FakeMessage = {
       channel,
-      ts: `${Math.floor(nowMs / 1000)}.${String(this.#serial).padStart(6, '0')}`,
+      ts: this.#nextTs(nowMs),
       threadTs,
       broadcast: fields.get('reply_broadcast') === 'true',
       text: fields.get('text') ?? '',
       blocks: blocksOf(fields),
       metadata: parsed(fields.get('metadata')) ?? null,
+      files: [],
       edits: 0,
       visibleFromMs: nowMs + this.historyDelayMs,
       postedMs: nowMs,
@@ -124,7 +126,7 @@ export class FakeWorkspace {
     const next = from + limit < ordered.length ? String(from + limit) : '';
     return {
       ok: true,
-      messages: ordered.slice(from, from + limit).map((message) => shown(message, withMetadata)),
+      messages: ordered.slice(from, from + limit).map((message) => this.#shown(message, withMetadata)),
       has_more: next !== '',
       response_metadata: { next_cursor: next },
     };
@@ -133,7 +135,7 @@ export class FakeWorkspace {
   uploadUrl(fields: Fields, base: string): Answer {
     const length = Number(fields.get('length') ?? 0);
     const name = fields.get('filename') ?? '';
-    if (name === '' || !(length > 0)) return no('invalid_arguments');
+    if (name === '' || !Number.isInteger(length) || length <= 0) return no('invalid_arguments');
     const id = `F${String(this.files.length + 1).padStart(9, '0')}`;
     this.files.push({ id, name, length, bytes: null, channel: null, threadTs: null });
     return { ok: true, upload_url: `${base}/upload/${id}`, file_id: id };
@@ -141,26 +143,52 @@ export class FakeWorkspace {
 
   upload(id: string, bytes: Uint8Array): boolean {
     const file = this.files.find((one) => one.id === id);
-    if (!file || bytes.length !== file.length) return false;
+    if (!file || file.bytes !== null || bytes.length !== file.length) return false;
     file.bytes = bytes;
     return true;
   }
 
+  /** A file is shared once, after its bytes have come; the share is a message, and takes no metadata. */
   completeUpload(fields: Fields): Answer {
     const channel = fields.get('channel_id') ?? '';
     const fault = this.#channelFault(channel);
     if (fault !== null) return no(fault);
-    const wanted = (parsed(fields.get('files')) ?? []) as readonly { readonly id: string }[];
-    const found = wanted.map(({ id }) => this.files.find((file) => file.id === id));
-    if (found.length === 0 || found.some((file) => file?.bytes === null || file === undefined))
-      return no('file_not_found');
-    for (const file of found)
-      if (file)
-        Object.assign(file, {
-          channel,
-          threadTs: fields.get('thread_ts') ?? null,
-        } satisfies Partial<FakeFile>);
+    const wanted = parsed(fields.get('files')) as readonly { readonly id?: unknown }[] | null;
+    if (!Array.isArray(wanted) || wanted.length === 0) return no('invalid_arguments');
+    const found = wanted.flatMap(({ id }) => this.files.find((file) => file.id === id) ?? []);
+    const ready = found.filter(({ bytes, channel: shared }) => bytes !== null && shared === null);
+    if (ready.length !== wanted.length) return no('file_not_found');
+    const threadTs = fields.get('thread_ts') ?? null;
+    const root = threadTs === null ? undefined : this.#find(channel, threadTs);
+    if (threadTs !== null && root?.threadTs !== null) return no('invalid_thread_ts');
+    for (const file of ready) Object.assign(file, { channel, threadTs } satisfies Partial<FakeFile>);
+    this.#share(
+      channel,
+      threadTs,
+      fields.get('initial_comment') ?? '',
+      ready.map(({ id }) => id),
+    );
     return { ok: true, files: wanted };
+  }
+
+  #share(channel: string, threadTs: string | null, text: string, files: readonly string[]): void {
+    const nowMs = this.#options.nowMs();
+    const common = { channel, threadTs, broadcast: false, blocks: null, metadata: null, edits: 0 };
+    const times = { ts: this.#nextTs(nowMs), visibleFromMs: nowMs + this.historyDelayMs, postedMs: nowMs };
+    this.messages.push({ ...common, ...times, text, files });
+  }
+
+  #nextTs(nowMs: number): string {
+    this.#serial += 1;
+    return `${Math.floor(nowMs / 1000)}.${String(this.#serial).padStart(6, '0')}`;
+  }
+
+  #shown(message: FakeMessage, withMetadata: boolean) {
+    const files = message.files.flatMap((id) => this.files.find((file) => file.id === id) ?? []);
+    return {
+      ...shown(message, withMetadata),
+      ...(files.length > 0 && { files: files.map(({ id, name }) => ({ id, name, title: name })) }),
+    };
   }
 
   delete(ts: string): void {
