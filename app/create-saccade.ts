@@ -5,6 +5,7 @@ import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
+import { createHistoryCharts } from './charts/history-charts.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { assertConsoleConfig } from './console/console.ts';
 import { createEmbeddedConsole } from './console/embedded-console.ts';
@@ -17,7 +18,7 @@ import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createObservationSource } from './observation-source.ts';
 import { createObserver } from './observer.ts';
-import { openLog } from './open-log.ts';
+import { databasePath, openLog } from './open-log.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
@@ -132,6 +133,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     directory: loaded.directory,
     stage: pipeline.notify,
     history: pipeline.history.reader,
+    charts: createHistoryCharts(databasePath(dataDirectory), registry, logger),
     producer: log,
     registry,
     logger,
