@@ -103,7 +103,15 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     source.emit(batch);
   };
   const bpfDirectory = options.bpfDirectory ?? join(packageRoot, 'bpf');
-  const observer = createObserver({ config, dataDirectory, bpfDirectory, emit, logger, registry });
+  const observer = createObserver({
+    config,
+    directory: loaded.directory,
+    dataDirectory,
+    bpfDirectory,
+    emit,
+    logger,
+    registry,
+  });
   const userFunctions = createUserFunctions({
     configs: config.functions,
     functions: frame.user.functions,

@@ -19,6 +19,7 @@ import { defaultRecorderLimits } from '../agent/recorder/recorder-limits.ts';
 import { createRecorderSource } from '../agent/recorder/recorder-source.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import type { Config } from './config/schema.ts';
+import { clusterPart, openClusterNode } from './cluster-node.ts';
 import type { Component } from './lifecycle.ts';
 import { registerNameMetrics } from './name-metrics.ts';
 import { capturesDirectory } from './open-log.ts';
@@ -27,6 +28,8 @@ import { registerRecorderMetrics } from './recorder-metrics.ts';
 
 export interface ObserverOptions {
   readonly config: Config;
+  /** Relative paths of the configuration are meant from here. */
+  readonly directory: string;
   readonly dataDirectory: string;
   readonly bpfDirectory: string;
   readonly emit: (batch: ObservationBatch) => void;
@@ -50,9 +53,14 @@ export function createObserver(options: ObserverOptions): Observer {
   const recorder = config.captures.enabled && kernel.usable ? openRecorder(options, kernel) : undefined;
   let parts: PartReport[] = [];
   const nowMs = (): number => systemClock.nowMs();
+  const cluster =
+    config.kubernetes === undefined
+      ? undefined
+      : openClusterNode(config.kubernetes, { ...options, node: config.node });
   const names = createNames({
     cluster: config.cluster,
     node: config.node,
+    ...(cluster !== undefined && { pods: cluster }),
     kernel,
     bpfDirectory,
     nowMs,
@@ -65,10 +73,15 @@ export function createObserver(options: ObserverOptions): Observer {
     rowMetrics.record(batch);
     options.emit(batch);
   };
-  const isInternal = createInternalRanges({ settings: config.network, nowMs });
+  const isInternal = createInternalRanges({
+    settings: config.network,
+    nowMs,
+    ...(cluster !== undefined && { found: () => cluster.ranges() }),
+  });
   let agent: ReturnType<typeof createAgent> | undefined;
 
   async function start(): Promise<void> {
+    await cluster?.start();
     // Before the probes: a look-up precedes its connection.
     const dns = await names.dnsReader.start();
     const recording = await startRecorder(recorder, options, kernel);
@@ -96,10 +109,18 @@ export function createObserver(options: ObserverOptions): Observer {
     await agent?.stop();
     await recorder?.stop();
     await names.dnsReader.stop();
+    await cluster?.stop();
     names[Symbol.dispose]();
   }
 
-  return { name: 'agent', machine: fatalProblem(kernel), recorder, start, stop, parts: () => parts };
+  return {
+    name: 'agent',
+    machine: fatalProblem(kernel),
+    recorder,
+    start,
+    stop,
+    parts: () => (cluster === undefined ? parts : [...parts, clusterPart(cluster)]),
+  };
 }
 
 function openRecorder(options: ObserverOptions, kernel: KernelSupport): StartableFlightRecorder {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chosenLabelsSchema } from './node/chosen-labels.ts';
 
 /**
  * `kubernetes:` of the configuration file. Absent: nothing of Kubernetes runs. `kubernetes: {}` in a pod is all that is
@@ -14,6 +15,7 @@ export const kubernetesSchema = z
       description: 'Which context of the kubeconfig.',
       'x-default': 'its current one',
     }),
+    labels: chosenLabelsSchema,
   })
   .refine(({ kubeconfig, context }) => context === undefined || kubeconfig !== undefined, {
     message: 'context chooses within a kubeconfig: name the file with kubeconfig',

@@ -19,7 +19,7 @@ export const networkSchema = z
       .max(1_000)
       .default([])
       .describe(
-        'Ranges of your own beside those that are found: private addresses, and what routes other than the default lead to.',
+        'Ranges of your own beside those that are found: private addresses, what routes other than the default lead to, and with `kubernetes` the ranges of its pods, Services and nodes.',
       ),
   })
   .prefault({})
@@ -30,6 +30,8 @@ export interface InternalRangesOptions {
   readonly settings: NetworkSettings;
   readonly nowMs: () => number;
   readonly readRoutes?: () => readonly Route[];
+  /** CIDRs that others found: those of a cluster. */
+  readonly found?: () => readonly string[];
 }
 
 /** Addresses that the Internet does not route (RFC 6890, as ipaddr.js names them). */
@@ -49,26 +51,26 @@ const maxRoutes = 10_000;
 type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
 
 /**
- * Tells addresses of one's own network: private ones, configured ranges, and ranges that this machine reaches by a
- * gateway of their own (a VPN, another site). A range that it is merely connected to is not: at a hoster, neighbours
+ * Tells addresses of one's own network: private ones, configured ranges, those of the cluster, and ranges that this
+ * machine reaches by a gateway of their own (a VPN, another site). A range that it is merely connected to is not: at a hoster, neighbours
  * are strangers.
  */
 export function createInternalRanges(options: InternalRangesOptions): (ip: string) => boolean {
-  const { settings, nowMs, readRoutes = readMachineRoutes } = options;
+  const { settings, nowMs, readRoutes = readMachineRoutes, found = () => [] } = options;
   const configured = settings.internal.map((text) => ipaddr.parseCIDR(text));
   const known = new LRUCache<string, boolean>({ max: 16_384 });
-  let routed: readonly Cidr[] = [];
+  let looked: readonly Cidr[] = [];
   let readAtMs = -Infinity;
 
   return (ip) => {
     if (nowMs() - readAtMs >= routesForMs) {
       readAtMs = nowMs();
-      routed = toRanges(readRoutes());
+      looked = [...toRanges(readRoutes()), ...found().map((text) => ipaddr.parseCIDR(text))];
       known.clear();
     }
     const before = known.get(ip);
     if (before !== undefined) return before;
-    const internal = isInternal(ip, [...configured, ...routed]);
+    const internal = isInternal(ip, [...configured, ...looked]);
     known.set(ip, internal);
     return internal;
   };

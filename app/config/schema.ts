@@ -21,8 +21,11 @@ export const configSchema = z.strictObject({
   node: z
     .string()
     .min(1)
-    .default(hostname())
-    .meta({ description: 'Name of this node in every observation and alert.', 'x-default': 'the host name' }),
+    .default(process.env['SACCADE_NODE'] ?? hostname())
+    .meta({
+      description: 'Name of this node in every observation and alert; in a cluster, that of its Node.',
+      'x-default': 'environment variable `SACCADE_NODE`, else the host name',
+    }),
   data: z.string().min(1).optional().meta({
     description: 'Folder for log, state, history and captures.',
     'x-default': 'as root `/var/lib/saccade`, else `~/.local/state/saccade`',

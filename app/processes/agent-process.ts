@@ -49,6 +49,7 @@ export async function createAgentProcess(options: ProcessOptions): Promise<Sacca
   });
   const observer = createObserver({
     config,
+    directory: loaded.directory,
     dataDirectory,
     bpfDirectory: join(packageRoot, 'bpf'),
     emit: (batch) => source.emit(batch),
