@@ -2,9 +2,11 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { agentSettingsShape } from '../../agent/settings.ts';
 import { factSourcesSchema, functionsSchema } from '../../functions/config-schema.ts';
+import { captureStoreSchema } from '../../capture-store/config-schema.ts';
 import { consoleSchema } from '../../console/config-schema.ts';
 import { kubernetesSchema } from '../../kubernetes/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
+import { ingestSchema, serverSchema } from '../../stream/http/config-schema.ts';
 import { kafkaSchema } from '../../stream/kafka/config-schema.ts';
 
 /**
@@ -53,12 +55,15 @@ export const configSchema = z.strictObject({
   functions: functionsSchema,
   facts: factSourcesSchema,
   kafka: kafkaSchema,
+  server: serverSchema,
+  ingest: ingestSchema,
   kubernetes: kubernetesSchema.describe(
     'Present: pods, services and nodes of the cluster are known by name. `{}` in a pod; outside one `{kubeconfig: FILE}`.',
   ),
   captures: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Run the flight recorder.'),
+      store: captureStoreSchema,
       max_bytes: byteSizeSchema.prefault('20MB').describe('Largest single capture.'),
       max_total_bytes: byteSizeSchema.prefault('1GB').describe('Disk for all captures; the oldest go first.'),
       max_concurrent: z

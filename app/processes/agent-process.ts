@@ -1,49 +1,42 @@
 import { join } from 'node:path';
-import type { Logger } from 'pino';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { createCaptureStage } from '../../agent/captures/capture-stage.ts';
-import type { FlightRecorder } from '../../agent/recorder/port.ts';
-import { systemClock } from '../../stream/clock.ts';
-import type { CloudEvent } from '../../stream/cloud-event.ts';
-import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
-import { captureRequestedType } from '../../stream/events/capture.ts';
-import { tickType } from '../../stream/events/control.ts';
-import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
-import { createMirror } from '../../stream/kafka/mirror.ts';
-import { PatientSender } from '../../stream/kafka/patient-sender.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
-import { createUploader } from '../../stream/kafka/uploader.ts';
-
-import { validateEvent } from '../../stream/validate-event.ts';
-import type { Config } from '../config/schema.ts';
+import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
+import { identityOf } from '../../stream/http/stream-identity.ts';
+import { createPrometheusStreamMetrics } from '../../stream/prometheus-stream-metrics.ts';
+import type { StreamMetrics } from '../../stream/stream-metrics.ts';
 import { stageChecks } from '../health-checks.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
-import { type Component, createLifecycle } from '../lifecycle.ts';
+import { createLifecycle } from '../lifecycle.ts';
 import { createObservationSource } from '../observation-source.ts';
 import { createObserver } from '../observer.ts';
 import { openSpool } from '../open-log.ts';
 import { packageRoot } from '../package-root.ts';
 import { describePart } from '../part-report.ts';
-import { openKafka, type KafkaConnection } from './kafka-connection.ts';
+import { StartError } from '../start-error.ts';
+import { createAgentCarrier } from './agent-carrier.ts';
+import type { AgentLink } from './agent-link.ts';
+import { createCaptureUpload } from './capture-upload.ts';
+import { createHttpAgentLink } from './http-agent-link.ts';
+import { createKafkaAgentLink } from './kafka-agent-link.ts';
+import { openKafka } from './kafka-connection.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
 
 const stopTimeoutMs = 15_000;
 
 /**
- * `saccade agent`: what it sees goes into a log of its own first and from there to Kafka, so that a broker that is
- * away costs nothing but disk. Capture requests come down the topic `captures`: no second channel to secure.
+ * `saccade agent`: what it sees goes into a log of its own first and from there to a server or to Kafka, so that the
+ * other end may be away: that costs nothing but disk.
  */
 export async function createAgentProcess(options: ProcessOptions): Promise<SaccadeProcess> {
   const { loaded, logger } = options;
   const { config, dataDirectory } = loaded;
   const listen = options.listen ?? config.listen;
   await assertListenable(listen);
-  const kafka = await openKafka(loaded, 'agent');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const metrics = createPrometheusKafkaMetrics(registry);
-  const log = openSpool(dataDirectory, kafka.config.spool_bytes, metrics);
+  const { log, metrics, link } = await openLink(options, registry);
   const source = createObservationSource(log, config.node, (error, lost) => {
     if ((lost & (lost - 1)) === 0) logger.error({ err: error, lost }, 'observations were not spooled');
   });
@@ -57,21 +50,26 @@ export async function createAgentProcess(options: ProcessOptions): Promise<Sacca
     registry,
   });
   const carrier = createAgentCarrier({
-    ...options,
-    kafka,
+    node: config.node,
+    link,
     log,
     metrics,
     registry,
+    logger,
     recorder: observer.recorder,
+    upload: createCaptureUpload({ loaded, link, instance: identityOf(log, 'http/agent'), logger, registry }),
+    onFatal: options.onFatal,
   });
   const status = createStatusServer({
     listen,
     registry,
     health: () => stageChecks(carrier.host),
-    readiness: () =>
-      observer
+    readiness: () => [
+      link.check(),
+      ...observer
         .parts()
         .map((part) => ({ name: part.name, ok: part.state !== 'missing', reason: describePart(part) })),
+    ],
   });
   const lifecycle = createLifecycle(
     [{ name: 'spool', start: async () => {}, stop: async () => log.close() }, status, carrier, observer],
@@ -80,109 +78,37 @@ export async function createAgentProcess(options: ProcessOptions): Promise<Sacca
   return {
     async start() {
       await lifecycle.start();
-      const lines = [`watches node ${config.node} for ${kafka.plan.physical('signals')}`];
-      return { statusUrl: status.url(), lines };
+      return { statusUrl: status.url(), lines: [`watches node ${config.node} for ${link.target}`] };
     },
     stop: () => lifecycle.stop(),
   };
 }
 
-export interface AgentCarrierOptions {
-  readonly loaded: { readonly config: Config };
-  readonly kafka: KafkaConnection;
+interface OpenedLink {
   readonly log: EmbeddedLog;
-  readonly metrics: KafkaMetrics;
-  readonly registry: Registry;
-  readonly logger: Logger;
-  /** undefined: capture requests are refused. */
-  readonly recorder: FlightRecorder | undefined;
-  readonly onFatal: (error: Error) => void;
+  readonly metrics: StreamMetrics;
+  readonly link: AgentLink;
 }
 
-/** Between an agent's own log and Kafka: observations up, capture requests down. */
-export function createAgentCarrier(
-  options: AgentCarrierOptions,
-): Component & { readonly host: ReturnType<typeof createEmbeddedHost> } {
-  const { kafka, log, metrics, logger, recorder, onFatal } = options;
-  const { client, plan } = kafka;
-  const { node } = options.loaded.config;
-  const sender = client.createSender();
-  const admin = client.createAdmin();
-  const uploader = createUploader({
-    log,
-    sender: new PatientSender({ sender, logger, metrics }),
-    plan,
-    topics: ['signals', 'captures', 'dead'],
-    isOwn: (topic, event) => topic !== 'captures' || event.source === `/nodes/${node}/captures`,
-    clock: systemClock,
-    onFatal,
-  });
-  const mirror = createMirror({
-    client,
-    admin,
-    plan,
-    group: `${plan.prefix}.agent.${node}`,
-    topics: ['captures'],
-    log,
-    accepts: (_topic, event) => isRequestFor(node, event),
-    // Packets from before the start were never recorded.
-    firstFrom: 'end',
-    validate: validateEvent,
-    clock: systemClock,
-    logger,
-    metrics,
-    onFatal,
-    onTakenOver: () =>
-      onFatal(new Error(`another agent runs as node ${node}: give each a name of its own ("node")`)),
-  });
-  const capture = createCaptureStage({
-    node,
-    recorder,
-    unavailable: 'the flight recorder does not run',
-    producer: log,
-    nowMs: () => systemClock.nowMs(),
-    onError: (error) => onFatal(error instanceof Error ? error : new Error(String(error))),
-  });
-  const host = createEmbeddedHost({
-    log,
-    stages: [capture],
-    clock: systemClock,
-    tickIntervalMs: 0,
-    logger,
-    metrics,
-    onFatal,
-  });
-  registerWaiting(options.registry, () => uploader.waiting());
-  return {
-    name: 'carrier',
-    host,
-    async start() {
-      host.start();
-      capture.committed?.();
-      uploader.start();
-      mirror.start();
-    },
-    async stop() {
-      await mirror.stop();
-      await host.stop();
-      await uploader.stop();
-      await Promise.all([sender.close(), admin.close()]);
-    },
-  };
-}
-
-function isRequestFor(node: string, event: CloudEvent): boolean {
-  if (event.type === tickType) return false;
-  return event.type === captureRequestedType && (event.data as { readonly node?: unknown }).node === node;
-}
-
-function registerWaiting(registry: Registry, waiting: () => number): void {
-  new Gauge({
-    name: 'saccade_spool_waiting_records',
-    help: 'Records that wait for the broker, counted up to 10,000 a topic.',
-    registers: [registry],
-    collect() {
-      this.set(waiting());
-    },
-  });
+/** The configuration says which way: `server`, or `kafka`. */
+async function openLink(options: ProcessOptions, registry: Registry): Promise<OpenedLink> {
+  const { loaded, logger, onFatal } = options;
+  const { server, kafka: kafkaConfig, node } = loaded.config;
+  if (server !== undefined && kafkaConfig !== undefined)
+    throw new StartError(
+      'both "server" and "kafka" are in the configuration',
+      'An agent reports to one of them: remove the other.',
+      { exitCode: 2 },
+    );
+  if (server !== undefined) {
+    const metrics = createPrometheusStreamMetrics(registry);
+    const log = openSpool(loaded.dataDirectory, server.spool_bytes, metrics);
+    const { directory } = loaded;
+    const link = createHttpAgentLink({ node, server, directory, log, registry, logger, onFatal });
+    return { log, metrics, link };
+  }
+  const kafka = await openKafka(loaded, 'agent');
+  const metrics: KafkaMetrics = createPrometheusKafkaMetrics(registry);
+  const log = openSpool(loaded.dataDirectory, kafka.config.spool_bytes, metrics);
+  return { log, metrics, link: createKafkaAgentLink({ node, kafka, log, metrics, logger, onFatal }) };
 }

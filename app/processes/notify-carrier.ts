@@ -5,15 +5,15 @@ import { tickType } from '../../stream/events/control.ts';
 import { observationsType, type ObservationBatch } from '../../stream/events/observation.ts';
 import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
 import { createMirror } from '../../stream/kafka/mirror.ts';
-import { PatientSender } from '../../stream/kafka/patient-sender.ts';
-import { createUploader } from '../../stream/kafka/uploader.ts';
 import { topics } from '../../stream/port.ts';
 import type { StreamLogger } from '../../stream/stream-logger.ts';
+import { createUploader } from '../../stream/uploader.ts';
 import { validateEvent } from '../../stream/validate-event.ts';
 import type { HealthCheck } from '../http/status-server.ts';
 import type { Component } from '../lifecycle.ts';
 import type { RecentFlows } from '../recent-flows.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
+import { createKafkaUpstream } from './kafka-upstream.ts';
 
 export interface NotifyCarrierOptions {
   readonly kafka: KafkaConnection;
@@ -40,13 +40,12 @@ const foreignSources = /^\/(clusters|nodes|respond|rules|stream)(\/|$)/;
 export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
   const { kafka, log, flows, metrics, logger, onFatal } = options;
   const { client, plan } = kafka;
-  const sender = client.createSender();
-  const admin = client.createAdmin();
+  const upstream = createKafkaUpstream({ kafka, logger, metrics });
   let observed = 0;
   const uploader = createUploader({
     log,
-    sender: new PatientSender({ sender, logger, metrics }),
-    plan,
+    sender: upstream.sender,
+    name: 'kafka/upload',
     topics: ['signals', 'alerts', 'captures', 'notifications'],
     isOwn: (_topic, { type, source }) => type !== tickType && !foreignSources.test(source),
     clock: systemClock,
@@ -54,7 +53,7 @@ export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrie
   });
   const mirror = createMirror({
     client,
-    admin,
+    admin: upstream.admin,
     plan,
     group: `${plan.prefix}.notify`,
     topics,
@@ -95,7 +94,7 @@ export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrie
     async stop() {
       await mirror.stop();
       await uploader.stop();
-      await Promise.all([sender.close(), admin.close()]);
+      await upstream.close();
     },
   };
 }

@@ -85,7 +85,8 @@ function topicOf(type: string): 'signals' | 'captures' | undefined {
 function foreignFault({ type, source, data }: CloudEvent, node: string): string | undefined {
   if (type === deadLetterType) return undefined;
   const own = type === captureType ? `/nodes/${node}/captures` : `/nodes/${node}`;
-  const fits = type === captureType ? source === own : source.startsWith('/clusters/') && source.endsWith(own);
+  const fits =
+    type === captureType ? source === own : source.startsWith('/clusters/') && source.endsWith(own);
   if (!fits) return `node ${node} sent an event of ${source}`;
   const { subject, node: captured } = (data ?? {}) as {
     readonly subject?: { readonly node?: unknown };

@@ -58,7 +58,9 @@ export function createIngestServer(options: IngestServerOptions): IngestServer {
     const settings = { logger: false, forceCloseConnections: true, bodyLimit: maxBodyBytes } as const;
     // Without a client authority nobody is asked for a certificate; a token may stand in for one.
     const https = tls && { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: false };
-    const app = (https === undefined ? Fastify(settings) : Fastify({ ...settings, https })) as FastifyInstance;
+    const app = (
+      https === undefined ? Fastify(settings) : Fastify({ ...settings, https })
+    ) as FastifyInstance;
     app.decorateRequest('agent', undefined);
     app.addHook('onRequest', async (request) => {
       request.agent = await options.authenticate(request.raw);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retryPatiently } from '../retry-patiently.ts';
 import type { StreamLogger } from '../stream-logger.ts';
 import type { KafkaSender, OutgoingMessage } from './client/port.ts';
 import { KafkaError } from './kafka-error.ts';
@@ -10,9 +10,6 @@ export interface PatientSenderOptions {
   readonly metrics: Pick<KafkaMetrics, 'failed'>;
 }
 
-const firstRetryMs = 100;
-const maxRetryMs = 5_000;
-
 /** Sends until the broker has taken it, the error is final, or `signal` says that it is of no use any more. */
 export class PatientSender {
   readonly #options: PatientSenderOptions;
@@ -23,18 +20,12 @@ export class PatientSender {
   }
 
   async send(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> {
-    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
-      signal.throwIfAborted();
-      try {
-        await this.#options.sender.send(messages);
-        this.#failing = false;
-        return;
-      } catch (error) {
-        if (!(error instanceof KafkaError) || !error.retryable) throw error;
-        this.#note(error);
-        await sleep(retryMs, undefined, { signal });
-      }
-    }
+    await retryPatiently(() => this.#options.sender.send(messages), {
+      signal,
+      isRetryable: (error) => error instanceof KafkaError && error.retryable,
+      onFailure: (error) => this.#note(error as KafkaError),
+    });
+    this.#failing = false;
   }
 
   /** The first of a row of failures is worth a line, all are worth a count. */

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import { createAgentCarrier } from '../../app/processes/agent-process.ts';
+import { createAgentCarrier } from '../../app/processes/agent-carrier.ts';
+import { createKafkaAgentLink } from '../../app/processes/kafka-agent-link.ts';
 import { openKafka, type KafkaConnection } from '../../app/processes/kafka-connection.ts';
 import { loadConfig, type LoadedConfig } from '../../app/config/load-config.ts';
 import { openSpool } from '../../app/open-log.ts';
@@ -66,17 +67,22 @@ const running = (process: SaccadeProcess): Promise<true> =>
 /** An agent whose eyes are the script: its log, its spool, its way to Kafka are the real ones. */
 async function startAgent(loaded: LoadedConfig, kafka: KafkaConnection) {
   const log: EmbeddedLog = openSpool(join(directory, 'agent'), kafka.config.spool_bytes, noKafkaMetrics);
-  const carrier = createAgentCarrier({
-    loaded,
-    kafka,
+  const { node } = loaded.config;
+  const common = {
+    node,
     log,
     metrics: noKafkaMetrics,
-    registry: new Registry(),
     logger: pino({ level: 'silent' }),
-    recorder: undefined,
-    onFatal: (error) => {
+    onFatal: (error: Error) => {
       throw error;
     },
+  };
+  const carrier = createAgentCarrier({
+    ...common,
+    link: createKafkaAgentLink({ ...common, kafka }),
+    registry: new Registry(),
+    recorder: undefined,
+    upload: undefined,
   });
   await carrier.start();
   return {

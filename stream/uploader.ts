@@ -1,50 +1,59 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CloudEvent } from '../cloud-event.ts';
-import type { Clock } from '../clock.ts';
-import type { EmbeddedLog } from '../embedded/embedded-log.ts';
-import { LogError } from '../embedded/log-error.ts';
-import { WakeSignal } from '../embedded/wake-signal.ts';
-import type { Topic } from '../port.ts';
-import { toMessages } from './output-messages.ts';
-import type { PatientSender } from './patient-sender.ts';
-import type { TopicPlan } from './topic-plan.ts';
+import type { CloudEvent } from './cloud-event.ts';
+import type { Clock } from './clock.ts';
+import type { EmbeddedLog } from './embedded/embedded-log.ts';
+import { LogError } from './embedded/log-error.ts';
+import { WakeSignal } from './embedded/wake-signal.ts';
+import type { StreamRecord, Topic } from './port.ts';
+
+/** The other end: Kafka, or a server over HTTP. */
+export interface RecordSender {
+  /** Tries for as long as it may help; rejects when `signal` ends that, or for good. Resolved: they are durable there. */
+  send(records: readonly StreamRecord[], signal: AbortSignal): Promise<void>;
+}
+
+/** The places between which a crash may fall, in the order in which a batch passes them. */
+export const uploadFaultPoints = ['upload:read', 'upload:sent', 'upload:noted'] as const;
+export type UploadFaultPoint = (typeof uploadFaultPoints)[number];
 
 export interface UploaderOptions {
   readonly log: EmbeddedLog;
-  readonly sender: PatientSender;
-  readonly plan: TopicPlan;
+  readonly sender: RecordSender;
+  /** Under which its place is kept; one for each uploader of a log. */
+  readonly name: string;
   readonly topics: readonly Topic[];
-  /** Which of the log's events are this process's own; the others came from Kafka. */
+  /** Which of the log's events are this process's own; the others came from the other end. */
   readonly isOwn: (topic: Topic, event: CloudEvent) => boolean;
   readonly clock: Clock;
-  /** The log cannot be read or noted in any more, or the broker refuses for good. */
+  /** The log cannot be read or noted in any more, or the other end refuses for good. */
   readonly onFatal: (error: Error) => void;
+  /** A throw there is a death. */
+  readonly onPoint?: (point: UploadFaultPoint) => void;
 }
 
 export interface Uploader {
   start(): void;
-  /** Ends after the batch in hand, or at once if the broker is away: what is left waits in the log. */
+  /** Ends after the batch in hand, or at once if the other end is away: what is left waits in the log. */
   stop(): Promise<void>;
   /** Records that wait, counted up to 10,000 a topic. */
   waiting(): number;
 }
 
-const consumerName = 'kafka/upload';
 const batchRecords = 500;
 const retryMs = 500;
 
 /**
- * Carries what this process appends to its own log on to Kafka, in order, at least once: the place is noted after
- * the broker has acknowledged, and who reads drops what a crash in between repeats.
+ * Carries what this process appends to its own log on to the other end, in order, at least once: the place is noted
+ * after it has acknowledged, and who reads drops what a crash in between repeats.
  *
- * So the log is the spool for the time without a broker: it is bounded on disk, and beyond its bound quiet
+ * So the log is the spool for the time without it: it is bounded on disk, and beyond its bound quiet
  * observations go first and candidates last, each counted (stream/embedded/retention.ts).
  */
 export function createUploader(options: UploaderOptions): Uploader {
-  const { log, topics, clock, sender, plan, isOwn, onFatal } = options;
+  const { log, name, topics, clock, sender, isOwn, onFatal, onPoint = () => undefined } = options;
   const wake = new WakeSignal();
   const stopping = new AbortController();
-  let position = log.stages.offset(consumerName);
+  let position = log.stages.offset(name);
   let endings: (() => void)[] = [];
   let done: Promise<void> = Promise.resolve();
 
@@ -55,10 +64,13 @@ export function createUploader(options: UploaderOptions): Uploader {
     const own = entries.flatMap((entry) =>
       entry.kind === 'record' && isOwn(entry.record.topic, entry.record.event) ? [entry.record] : [],
     );
-    if (own.length > 0) await sender.send(toMessages(plan, own), stopping.signal);
+    onPoint('upload:read');
+    if (own.length > 0) await sender.send(own, stopping.signal);
+    onPoint('upload:sent');
     const offset = last.kind === 'record' ? last.record.offset : last.offset;
-    log.transact(() => log.stages.setOffset(consumerName, offset, clock.nowMs()));
+    log.transact(() => log.stages.setOffset(name, offset, clock.nowMs()));
     position = offset;
+    onPoint('upload:noted');
     return true;
   }
 
@@ -93,7 +105,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   const waiting = (): number => log.records.countAfter(topics, position, 10_000);
 
-  /** What was appended last goes out before the process ends, if the broker is there. */
+  /** What was appended last goes out before the process ends, if the other end is there. */
   async function drained(): Promise<void> {
     while (!stopping.signal.aborted && waiting() > 0) await sleep(20);
   }
