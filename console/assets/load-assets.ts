@@ -40,13 +40,14 @@ const vendors: readonly { readonly module: string; readonly name: string; readon
 
 /** Reads the browser's part of the console into memory: `folder` holds `*.ts` or, in a packed release, `*.js`. */
 export function loadAssets(folder: string): Assets {
-  const files = new Map<string, Asset>();
+  const sources = new Map<string, Buffer>();
   for (const name of readdirSync(folder).toSorted())
-    if (isServed(name)) files.set(name, readAsset(join(folder, name)));
-  for (const { name, file } of vendors) files.set(name, { contentType: script, body: readFileSync(file) });
-  files.set('vendor/uplot.css', readAsset(join(uplotFolder(), 'uPlot.min.css')));
+    if (isServed(name)) sources.set(name, readFileSync(join(folder, name)));
+  for (const { name, file } of vendors) sources.set(name, readFileSync(file));
+  sources.set('vendor/uplot.css', readFileSync(join(uplotFolder(), 'uPlot.min.css')));
+  const files = new Map([...sources].map(([name, source]) => [name, toAsset(name, source)]));
   return {
-    version: versionOf(files),
+    version: versionOf(sources),
     files,
     modules: Object.fromEntries(vendors.map(({ module, name }) => [module, name])),
     entry: files.has('main.ts') ? 'main.ts' : 'main.js',
@@ -57,17 +58,26 @@ function isServed(name: string): boolean {
   return extname(name) in contentTypes && !name.endsWith('.test.ts') && !name.endsWith('.d.ts');
 }
 
-function readAsset(path: string): Asset {
-  const contentType = contentTypes[extname(path)] ?? 'application/octet-stream';
-  const body = readFileSync(path);
-  return path.endsWith('.ts')
-    ? { contentType, body: Buffer.from(stripTypes(body.toString())) }
-    : { contentType, body };
+function toAsset(name: string, source: Buffer): Asset {
+  const contentType = contentTypes[extname(name)] ?? 'application/octet-stream';
+  return name.endsWith('.ts') ? strippedOnDemand(contentType, source) : { contentType, body: source };
 }
 
-function versionOf(files: ReadonlyMap<string, Asset>): string {
-  const hash = createHash('sha256');
-  for (const [name, { body }] of files) hash.update(name).update(body);
+/** Not before somebody asks: stripping types takes longer than all else of a start, and most starts are looked at by nobody. */
+function strippedOnDemand(contentType: string, source: Buffer): Asset {
+  let body: Buffer | undefined;
+  return {
+    contentType,
+    get body() {
+      return (body ??= Buffer.from(stripTypes(source.toString())));
+    },
+  };
+}
+
+/** What is made of the sources depends on Node, too. */
+function versionOf(sources: ReadonlyMap<string, Buffer>): string {
+  const hash = createHash('sha256').update(process.version);
+  for (const [name, source] of sources) hash.update(name).update(source);
   return hash.digest('hex').slice(0, 12);
 }
 
