@@ -22,6 +22,8 @@ export interface InformerOptions<T> {
   readonly onChange: (change: Change<T>) => void;
   /** Objects kept at most; more are counted and left out. */
   readonly maxObjects: number;
+  /** Older or smaller clusters have no such kind: then there is nothing to know. */
+  readonly mayBeMissing?: boolean;
   readonly clock: InformerClock;
   readonly random: () => number;
   readonly onProblem: (error: unknown, resource: string) => void;
@@ -45,6 +47,8 @@ export interface InformerStatus {
 /** The API server ends a watch after this time; we ask for another, so that no connection is for ever. */
 const watchSeconds = 290;
 const shortWatchMs = 1_000;
+/** How often a kind that the cluster does not have is asked for again. */
+const missingRetryMs = 5 * 60_000;
 
 /**
  * Knows all objects of a kind: lists them page by page, then watches what changes.
@@ -137,8 +141,7 @@ export class Informer<T> {
       if (next !== undefined) continue;
       listing.end(clock.nowMs());
       this.#relists += 1;
-      this.#isSynced = true;
-      this.#synced.resolve();
+      this.#setSynced();
       return page.resourceVersion;
     }
   }
@@ -171,8 +174,18 @@ export class Informer<T> {
     this.#version = event.object.metadata.resourceVersion;
   }
 
+  #setSynced(): void {
+    this.#isSynced = true;
+    this.#synced.resolve();
+  }
+
   async #recover(error: unknown): Promise<void> {
-    const { clock, resource, onProblem } = this.#options;
+    const { clock, resource, onProblem, mayBeMissing = false } = this.#options;
+    if (mayBeMissing && error instanceof KubernetesApiError && error.code === 'not_found') {
+      this.#connected();
+      this.#setSynced();
+      return clock.sleep(missingRetryMs, this.#stop.signal);
+    }
     this.#awaySinceMs ??= clock.nowMs();
     // A version that the API server forgot is nothing to worry about: everything is listed again.
     if (error instanceof KubernetesApiError && error.code === 'expired') this.#version = undefined;

@@ -14,6 +14,12 @@ export interface PodRecord {
   readonly ips: readonly string[];
   /** Since when it may have them. */
   readonly startMs: number;
+  /** Of all its containers together. */
+  readonly restarts: number;
+  /** It was told to end. */
+  readonly isEnding: boolean;
+  /** What the whole cluster's network rests on. */
+  readonly part: 'cluster DNS' | 'kube-proxy' | undefined;
 }
 
 const podSchema = z.looseObject({
@@ -24,6 +30,7 @@ const podSchema = z.looseObject({
       startTime: z.string().optional(),
       podIP: z.string().optional(),
       podIPs: z.array(z.looseObject({ ip: z.string() })).optional(),
+      containerStatuses: z.array(z.looseObject({ restartCount: z.number().default(0) })).optional(),
     })
     .optional(),
 });
@@ -41,5 +48,19 @@ export function keepPod(object: KubernetesObject): PodRecord {
     node: spec.nodeName,
     ips: hasAddresses ? ips : [],
     startMs: Date.parse(status.startTime ?? metadata.creationTimestamp ?? '') || 0,
+    restarts: (status.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+    isEnding: metadata.deletionTimestamp !== undefined,
+    part: partOf(object),
   };
+}
+
+/** Labels that kubeadm and the distributions give; CoreDNS kept that of its predecessor. */
+const parts = new Map([
+  ['kube-dns', 'cluster DNS'],
+  ['kube-proxy', 'kube-proxy'],
+] as const);
+
+function partOf({ metadata: { namespace, labels } }: KubernetesObject): PodRecord['part'] {
+  const app = labels?.['k8s-app'] ?? '';
+  return namespace === 'kube-system' ? parts.get(app as 'kube-dns') : undefined;
 }
