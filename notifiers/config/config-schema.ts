@@ -158,6 +158,12 @@ function isTimezone(name: string): boolean {
 
 /** The section `notifications:`. */
 export const notificationsSchema = z.strictObject({
+  paging: z
+    .enum(['page', 'observe'])
+    .default('page')
+    .describe(
+      '`observe`: messages are decided and recorded, and go to the terminal only; `saccade alerts report` lists them.',
+    ),
   route: routeSchema.describe('The topmost route; it takes what no other takes.'),
   receivers: z.array(receiverSchema).min(1).max(200).describe('Who is told.'),
   fallback: z.string().optional().meta({

@@ -14,6 +14,8 @@ import type { RouteConfig } from './config-schema.ts';
 export interface NotifyConfig {
   /** true: nothing was configured, pages go to the terminal. */
   readonly defaulted: boolean;
+  /** Default: page. */
+  readonly paging?: 'page' | 'observe';
   readonly route: RouteConfig;
   readonly receivers: readonly ReceiverConfig[];
   readonly fallback: string;
@@ -89,6 +91,7 @@ export function toNotifyConfig(section: NotificationsSection): NotifyConfig {
   const known = receivers.some(({ name }) => name === terminalFallback);
   return {
     defaulted: false,
+    paging: section.paging,
     route: section.route,
     receivers: known || fallback !== terminalFallback ? receivers : [...receivers, terminalReceiver],
     fallback,
