@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { compileRules } from '../rules/compile.ts';
+import { compileOnce, type Compile } from '../rules/compile-once.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
-import type { ObservationBatch } from '../stream/events/observation.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import { createHistoryCharts } from './charts/history-charts.ts';
@@ -11,13 +12,13 @@ import { assertConsoleConfig } from './console/console.ts';
 import { createEmbeddedConsole } from './console/embedded-console.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createControl } from './control.ts';
-import { readinessChecks, stageChecks } from './health-checks.ts';
+import { pressureOf, readinessChecks, stageChecks } from './health-checks.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
 import { assertListenable, createStatusServer } from './http/status-server.ts';
 import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { createObservationSource } from './observation-source.ts';
-import { createObserver } from './observer.ts';
+import type { OpenEyes } from './eyes.ts';
+import { openLocalEyes } from './local-eyes.ts';
 import { databasePath, openLog } from './open-log.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { createPager } from './pager.ts';
@@ -39,6 +40,8 @@ export interface SaccadeOptions {
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean };
   /** Holds `build/ARCH/*.bpf.o`; default: that of this package. */
   readonly bpfDirectory?: string | undefined;
+  /** Where the observations come from; default: this machine. */
+  readonly openEyes?: OpenEyes;
   /** Something failed for good: the process must end with an error. */
   readonly onFatal: (error: Error) => void;
 }
@@ -59,6 +62,7 @@ interface Frame {
   readonly registry: Registry;
   readonly metrics: StreamMetrics;
   readonly rules: RuleService;
+  readonly compile: Compile;
   readonly learnMs: number | null;
   readonly user: UserCode;
 }
@@ -73,14 +77,16 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   registerProcessMetrics(registry);
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
-  const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
+  const compile = compileOnce(compileRules);
+  const sources = ruleSources(config.rules.catalog, ruleFiles);
+  const startRules = await loadStartRules(sources, learnMs, compile);
   const user = await loadUserCode(config, options.loaded.directory);
   await assertListenable(options.listen ?? config.listen);
   await assertConsoleConfig(config.console, options.loaded.directory);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
-    return assemble(options, { log, registry, metrics, rules, learnMs, user });
+    return assemble(options, { log, registry, metrics, rules, compile, learnMs, user });
   } catch (error) {
     log.close();
     throw error;
@@ -93,24 +99,15 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
   const { log, registry, rules, learnMs } = frame;
 
   const flows = new RecentFlows(maxRecentFlows);
-  const source = createObservationSource(log, config.node, (error, lost) => {
-    // Told at 1, 2, 4, 8, …: a log that takes nothing must not fill the other one.
-    if ((lost & (lost - 1)) === 0)
-      logger.error({ err: error, lost }, 'observations were not taken by the log');
-  });
-  const emit = (batch: ObservationBatch): void => {
-    flows.note(batch);
-    source.emit(batch);
-  };
-  const bpfDirectory = options.bpfDirectory ?? join(packageRoot, 'bpf');
-  const observer = createObserver({
-    config,
-    directory: loaded.directory,
-    dataDirectory,
-    bpfDirectory,
-    emit,
-    logger,
+  const openEyes = options.openEyes ?? openLocalEyes(options.bpfDirectory ?? join(packageRoot, 'bpf'));
+  const eyes = openEyes({
+    loaded,
+    log,
     registry,
+    logger,
+    note: (batch) => flows.note(batch),
+    pressure: () => pressureOf(pipeline.host),
+    onFatal: options.onFatal,
   });
   const userFunctions = createUserFunctions({
     configs: config.functions,
@@ -123,10 +120,8 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     log,
     config,
     notify: loaded.notify,
-    recorder: observer.recorder,
-    captureUnavailable: config.captures.enabled
-      ? (observer.machine?.reason ?? 'the flight recorder does not run')
-      : 'captures are switched off',
+    compile: frame.compile,
+    captures: eyes.captures,
     furtherStages: [
       createConfirmation({ providers: frame.user.facts, producer: log, registry, logger }),
       userFunctions.stage,
@@ -146,13 +141,13 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     registry,
     logger,
     output: options.output,
-    observed: () => source.emitted(),
+    observed: () => eyes.observed(),
   });
   const status = createStatusServer({
     listen: options.listen ?? config.listen,
     registry,
     health: () => stageChecks(pipeline.host),
-    readiness: () => readinessChecks(pager, observer, rules),
+    readiness: () => readinessChecks(pager, eyes, rules),
   });
   const handlers = createControl({
     node: config.node,
@@ -165,7 +160,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       node: config.node,
       stages: pipeline.host.health(),
       receivers: pager.health(),
-      parts: observer.parts(),
+      parts: eyes.parts(),
       judge: pipeline.judge.stats(),
       rules: rules.current().rules.map(({ id }) => id),
       refused_rules: rules.refused(),
@@ -177,7 +172,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     log,
     pipeline,
     pager,
-    observer,
+    observer: eyes,
     rules,
     control: handlers,
     logger,
@@ -191,7 +186,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       userFunctions.runner,
       rules,
       control,
-      observer,
+      eyes,
       console,
     ],
     { stopTimeoutMs },
@@ -203,8 +198,8 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       version: packageVersion,
       cluster: config.cluster,
       node: config.node,
-      machine: observer.machine,
-      parts: observer.parts(),
+      machine: eyes.machine,
+      parts: eyes.parts(),
       rules: rules.current().rules.map(({ alert, signal, dryRun }) => ({ alert, signal: signal.id, dryRun })),
       learnMs,
       dataDirectory,

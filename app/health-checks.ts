@@ -14,6 +14,15 @@ export function stageChecks(host: Pick<EmbeddedHost, 'health'>): readonly Health
   }));
 }
 
+/** A stage so many records behind (hosts count no further): agents are asked to wait, their spools are on other disks. */
+const maxLag = 10_000;
+
+/** Why the stages can take nothing more for now; undefined: they can. */
+export function pressureOf(host: Pick<EmbeddedHost, 'health'>): string | undefined {
+  const behind = host.health().find(({ lag }) => lag >= maxLag);
+  return behind && `stage ${behind.stage} is ${behind.lag} records behind or more`;
+}
+
 /** Able to do the job: receivers take messages, signals are attached, the files' rules are those in force. */
 export function readinessChecks(
   pager: Pick<Pager, 'health'>,

@@ -22,6 +22,8 @@ export function createLifecycle(components: readonly Component[], options: Lifec
 
   async function start(): Promise<void> {
     for (const component of components) {
+      // Whoever stops meanwhile finds what is running; nothing is added to it any more.
+      if (stopping !== undefined) throw new Error(`stopped before ${component.name} was started`);
       try {
         // Counted as running before it is: a half-built start is stopped too.
         running.push(component);

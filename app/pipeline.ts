@@ -1,5 +1,4 @@
 import { createCaptureStage } from '../agent/captures/capture-stage.ts';
-import type { FlightRecorder } from '../agent/recorder/port.ts';
 import { createJudgeStage, type JudgeStage } from '../engine/judge.ts';
 import { createRespondStage } from '../engine/respond.ts';
 import { createHistory, type History } from '../history/history.ts';
@@ -14,6 +13,7 @@ import type { Stage } from '../stream/port.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
 import type { Config } from './config/schema.ts';
+import type { CapturesHere } from './eyes.ts';
 import { historyLimits } from './history-limits.ts';
 import type { Component } from './lifecycle.ts';
 
@@ -23,9 +23,8 @@ export interface PipelineOptions {
   readonly notify: NotifyConfig;
   /** Default: compiles anew each time. */
   readonly compile?: Compile;
-  /** undefined: captures are refused with `captureUnavailable`. */
-  readonly recorder: FlightRecorder | undefined;
-  readonly captureUnavailable: string;
+  /** undefined: they are carried out elsewhere. */
+  readonly captures: CapturesHere | undefined;
   /** Stages beside those of the chain; they see what the chain puts out. */
   readonly furtherStages: readonly Stage[];
   readonly logger: StreamLogger;
@@ -52,14 +51,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     config: options.notify,
     onCount: (reason) => options.onLeftOut('notify', reason, 1),
   });
-  const capture = createCaptureStage({
-    node: config.node,
-    recorder: options.recorder,
-    unavailable: options.captureUnavailable,
-    producer: log,
-    nowMs: () => systemClock.nowMs(),
-    onError: (error) => onFatal(error instanceof Error ? error : new Error(String(error))),
-  });
+  const capture = options.captures && captureStage(options, options.captures);
   const history = createHistory({
     database: log.database,
     clock: systemClock,
@@ -68,13 +60,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onDropped: (count) => options.onLeftOut('record', 'series', count),
   });
   // In the order of the flow: what one stage puts out, the next takes in the same pass.
-  const stages = [judge, respond, capture, notify, ...options.furtherStages, history.stage];
+  const stages = [
+    judge,
+    respond,
+    ...(capture ? [capture] : []),
+    notify,
+    ...options.furtherStages,
+    history.stage,
+  ];
   const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
 
   async function start(): Promise<void> {
     host.start();
     // What a restart interrupted is told now, not with the next request.
-    capture.committed?.();
+    capture?.committed?.();
     history.retention.start();
   }
 
@@ -84,4 +83,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return { name: 'stages', start, stop, host, judge, notify, history };
+}
+
+function captureStage({ log, config, onFatal }: PipelineOptions, captures: CapturesHere): Stage {
+  return createCaptureStage({
+    node: config.node,
+    ...captures,
+    producer: log,
+    nowMs: () => systemClock.nowMs(),
+    onError: (error) => onFatal(error instanceof Error ? error : new Error(String(error))),
+  });
 }

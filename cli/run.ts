@@ -10,6 +10,7 @@ type AddCommand = (program: Command, terminal: Terminal) => void;
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   start: async () => (await import('./commands/start.ts')).addStartCommand,
   agent: async () => (await import('./commands/processes.ts')).addAgentCommand,
+  server: async () => (await import('./commands/processes.ts')).addServerCommand,
   engine: async () => (await import('./commands/processes.ts')).addEngineCommand,
   demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,

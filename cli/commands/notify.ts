@@ -6,7 +6,7 @@ import { describeTestResult, sendTest } from '../../notifiers/send-test.ts';
 import { ExitCode } from '../exit-code.ts';
 import { configOption, type DataFlags, type OutputFlags, outputOption } from '../options.ts';
 import type { Terminal } from '../output.ts';
-import type { RunFlags } from '../run-saccade.ts';
+import type { RunFlags } from '../run-until-end.ts';
 import { withProcessOptions } from './processes.ts';
 
 export function addNotifyCommand(program: Command, terminal: Terminal): void {
@@ -27,7 +27,8 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
     .addOption(outputOption())
     .action(async (name: string, flags: DataFlags & OutputFlags) => {
       const { notify: config, directory } = loadConfig(flags);
-      const notifiers = createNotifiers(config, {
+      // A test is wanted by somebody, also while everything else is only observed.
+      const notifiers = createNotifiers({ ...config, paging: 'page' }, {
         environment: process.env,
         directory,
         nowMs: () => Date.now(),

@@ -20,7 +20,7 @@ export function addEngineCommand(program: Command, terminal: Terminal): void {
 
 export function addAgentCommand(program: Command, terminal: Terminal): void {
   withProcessOptions(program.command('agent'))
-    .description('over Kafka: watch this machine, spool what it sees, carry out captures')
+    .description('watch this machine for a server or over Kafka: spool what it sees, carry out captures')
     .action(async (flags: ProcessFlags) => {
       const { createAgentProcess } = await import('../../app/processes/agent-process.ts');
       const { runProcess } = await import('../run-process.ts');
@@ -28,7 +28,18 @@ export function addAgentCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-/** What every process over Kafka takes. */
+export function addServerCommand(program: Command, terminal: Terminal): void {
+  withProcessOptions(program.command('server'))
+    .description('for agents over HTTP: judge, tell, remember, show; everything but the eyes, in one process')
+    .option('--learn <duration>', "replaces every rule's learning period (trials)", durationArgument)
+    .action(async (flags: ProcessFlags) => {
+      const { createServerProcess } = await import('../../app/processes/server-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createServerProcess, flags, terminal);
+    });
+}
+
+/** What every process takes. */
 export function withProcessOptions(command: Command): Command {
   return command
     .addOption(configOption())
