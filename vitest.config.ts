@@ -11,7 +11,7 @@ const kernelTests = [
 /** Tests over a real Kafka broker, one broker at a time. */
 const brokerTests = ['test/kafka/**/*.test.ts'];
 /** What a cluster is installed from, and tests on a real cluster: minutes, not seconds. */
-const clusterTests = ['images/**/*.test.ts'];
+const clusterTests = ['images/**/*.test.ts', 'test/cluster/**/*.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
 
 export default defineConfig({
@@ -60,6 +60,8 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
+          // A cluster is started before the first test of a file.
+          hookTimeout: 240_000,
         },
       },
     ],
