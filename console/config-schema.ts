@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oidcConfigSchema } from './auth/oidc/oidc-config-schema.ts';
 import { roles } from './auth/roles.ts';
 
 /** Who may sign in to the console, with a token that stands in a file or an environment variable, never here. */
@@ -21,7 +22,7 @@ export const consoleSchema = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Serve the web console and its API.'),
     listen: z.string().optional().meta({
-      description: 'host:port of the web console. Beyond this machine only with tokens.',
+      description: 'host:port of the web console. Beyond this machine only with tokens or oidc.',
       'x-default': '`127.0.0.1:9978`, or a free port where that one is taken',
     }),
     tokens: z
@@ -29,6 +30,7 @@ export const consoleSchema = z
       .max(1000)
       .default([])
       .describe('Who may sign in. None: everybody on this machine may do everything.'),
+    oidc: oidcConfigSchema.optional().describe('Sign-in with a provider of OpenID Connect.'),
   })
   .prefault({});
 export type ConsoleConfig = z.infer<typeof consoleSchema>;

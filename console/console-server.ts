@@ -12,6 +12,7 @@ import { addExploreRoutes } from './api/explore-routes.ts';
 import { addHistoryRoutes } from './api/history-routes.ts';
 import { addLiveRoutes } from './api/live-routes.ts';
 import { addNowRoutes } from './api/now-routes.ts';
+import { addOidcRoutes } from './api/oidc-routes.ts';
 import { addRuleRoutes } from './api/rule-routes.ts';
 import { addSessionRoutes } from './api/session-routes.ts';
 import { addSilenceRoutes } from './api/silence-routes.ts';
@@ -30,6 +31,7 @@ export interface ConsoleServerOptions extends ApiContext {
 
 const subjects: readonly Routes[] = [
   addSessionRoutes,
+  addOidcRoutes,
   addNowRoutes,
   addAlertRoutes,
   addAlertActionRoutes,

@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { loadAssets } from '../../console/assets/load-assets.ts';
-import { createAuthenticator, type Authenticator } from '../../console/auth/authenticator.ts';
 import { createConsoleServer } from '../../console/console-server.ts';
 import type { ConsoleConfig } from '../../console/config-schema.ts';
 import type { ConsolePorts } from '../../console/ports.ts';
-import { SecretError } from '../../source-text/secret.ts';
 import { assertListenable, isTaken, parseListen } from '../http/status-server.ts';
 import type { Component } from '../lifecycle.ts';
 import { packageVersion } from '../package-root.ts';
 import { StartError } from '../start-error.ts';
+import { assertSignIn, createConsoleSignIn } from './console-sign-in.ts';
 
 export interface ConsoleOptions {
   readonly config: ConsoleConfig;
@@ -32,33 +31,14 @@ export async function assertConsoleConfig(config: ConsoleConfig, directory: stri
   if (!config.enabled) return;
   const listen = config.listen ?? defaultListen;
   const { host } = parseListen(listen);
-  if (config.tokens.length === 0 && !isLoopback(host))
+  if (config.tokens.length === 0 && config.oidc === undefined && !isLoopback(host))
     throw new StartError(
       `console.listen is ${listen}: beyond this machine the console needs sign-in`,
-      'Add console.tokens (docs/console.md), or listen on 127.0.0.1.',
+      'Add console.tokens or console.oidc (docs/console.md), or listen on 127.0.0.1.',
       { exitCode: 2 },
     );
-  await assertTokens(config, directory);
+  await assertSignIn({ config, directory });
   if (config.listen !== undefined) await assertListenable(config.listen);
-}
-
-async function assertTokens(config: ConsoleConfig, directory: string): Promise<void> {
-  const names = config.tokens.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new StartError(`console.tokens has two with the name ${twice}`, 'Give each a name of its own.', {
-      exitCode: 2,
-    });
-  try {
-    await authenticatorOf(config, directory, () => undefined).check();
-  } catch (error) {
-    if (!(error instanceof SecretError)) throw error;
-    throw new StartError(
-      `console.tokens: ${error.message}`,
-      'Make one: openssl rand -hex 24 > FILE && chmod 600 FILE',
-      { exitCode: 2, cause: error },
-    );
-  }
 }
 
 /** The web console. */
@@ -72,9 +52,7 @@ export function createConsole(options: ConsoleOptions): Console {
     server = await createConsoleServer({
       ports,
       version: packageVersion,
-      authenticator: authenticatorOf(config, directory, (error) =>
-        logger.error({}, `console: ${error.message}; nobody can sign in with it`),
-      ),
+      ...createConsoleSignIn({ config, directory }, logger),
       assets: loadAssets(join(import.meta.dirname, '..', '..', 'console', 'web')),
       onError: (error, path) => logger.error({ err: error, path }, 'console: a request failed'),
     });
@@ -87,20 +65,6 @@ export function createConsole(options: ConsoleOptions): Console {
   }
 
   return { name: 'console', start, stop, url: () => url };
-}
-
-function authenticatorOf(
-  { tokens }: ConsoleConfig,
-  directory: string,
-  onUnreadable: (error: SecretError) => void,
-): Authenticator {
-  return createAuthenticator({
-    tokens,
-    directory,
-    environment: process.env,
-    nowMs: () => Date.now(),
-    onUnreadable,
-  });
 }
 
 /** Where nobody chose an address, a second Saccade on this machine takes a free port rather than none. */

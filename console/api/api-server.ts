@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { OidcSignIn } from '../auth/oidc/oidc-sign-in.ts';
 import type { ConsolePorts } from '../ports.ts';
 
 /** A server whose routes are described by zod schemas. */
@@ -17,6 +18,10 @@ export type ApiServer = FastifyInstance<
 export interface ApiContext {
   readonly ports: ConsolePorts;
   readonly authenticator: Authenticator;
+  /** undefined: nobody signs in that way. */
+  readonly oidc?: OidcSignIn | undefined;
+  /** Sign-in with the provider did not work, told for the log. */
+  readonly onSignInTrouble?: ((detail: string) => void) | undefined;
 }
 
 /** Adds the routes of one subject. */

@@ -3,13 +3,14 @@ import { sessionMs } from '../auth/authenticator.ts';
 import { sessionCookie } from '../auth/guard.ts';
 import { roles } from '../auth/roles.ts';
 import { ConsoleError } from '../console-error.ts';
-import { emptySchema, type Routes } from './api-server.ts';
+import type { Routes } from './api-server.ts';
 import { audited } from './audited.ts';
 
 const sessionSchema = z
   .object({
     signed_in: z.boolean(),
     sign_in_required: z.boolean(),
+    sign_in_by: z.array(z.enum(['token', 'oidc'])).describe('Ways to sign in; none where nobody has to.'),
     name: z.string(),
     role: z.enum(roles),
     version: z.string().describe('Of Saccade; empty before sign-in.'),
@@ -18,10 +19,14 @@ const sessionSchema = z
 
 export type SessionView = z.infer<typeof sessionSchema>;
 
+const endedSchema = z.object({
+  next: z.string().nullable().describe('Where to sign out of the provider as well.'),
+});
+
 const attemptsPerMinute = 10;
 
 /** Who am I, sign in, sign out. */
-export const addSessionRoutes: Routes = (server, { ports, authenticator }) => {
+export const addSessionRoutes: Routes = (server, { ports, authenticator, oidc }) => {
   server.get(
     '/session',
     { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: sessionSchema } } },
@@ -30,6 +35,10 @@ export const addSessionRoutes: Routes = (server, { ports, authenticator }) => {
       return {
         signed_in: signedIn,
         sign_in_required: authenticator.required,
+        sign_in_by: [
+          ...(authenticator.hasTokens ? ['token' as const] : []),
+          ...(oidc ? ['oidc' as const] : []),
+        ],
         ...caller,
         version: signedIn ? ports.status().version : '',
       };
@@ -65,10 +74,13 @@ export const addSessionRoutes: Routes = (server, { ports, authenticator }) => {
 
   server.delete(
     '/session',
-    { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: emptySchema } } },
-    async (_request, reply) => {
+    { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: endedSchema } } },
+    async (request, reply) => {
       reply.clearCookie(sessionCookie, { path: '/' });
-      return {};
+      const caller = await oidc?.sessionOf(request.cookies[sessionCookie] ?? '');
+      // Without it one would be signed in again by the next click.
+      const next = caller === undefined ? null : await oidc?.endUrl().catch(() => null);
+      return { next: next ?? null };
     },
   );
 };

@@ -94,6 +94,7 @@ describe('with tokens', () => {
     expect(session.json()).toEqual({
       signed_in: false,
       sign_in_required: true,
+      sign_in_by: ['token'],
       name: '',
       role: 'viewer',
       version: '',

@@ -24,6 +24,8 @@ export interface SignedIn {
 export interface Authenticator {
   /** false: nobody has to sign in. */
   readonly required: boolean;
+  /** Somebody may sign in with a token. */
+  readonly hasTokens: boolean;
   byToken(token: string): Promise<Caller | undefined>;
   byCookie(cookie: string): Promise<Caller | undefined>;
   signIn(token: string): Promise<SignedIn | undefined>;
@@ -75,6 +77,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     required: entries.length > 0,
+    hasTokens: entries.length > 0,
     byToken: async (token) => (await find((known) => equalText(known, token)))?.caller,
     byCookie,
     signIn,

@@ -13,6 +13,8 @@ import {
 import type { Topic } from '../../stream/port.ts';
 import { loadAssets } from '../assets/load-assets.ts';
 import { createAuthenticator } from '../auth/authenticator.ts';
+import type { OidcSignIn } from '../auth/oidc/oidc-sign-in.ts';
+import { withOidc } from '../auth/oidc/with-oidc.ts';
 import type { ConsoleConfig } from '../config-schema.ts';
 import { ConsoleError } from '../console-error.ts';
 import { createConsoleServer } from '../console-server.ts';
@@ -23,6 +25,7 @@ import type { Told } from './sample-story.ts';
 export interface ConsoleSceneOptions {
   readonly tokens?: ConsoleConfig['tokens'];
   readonly environment?: NodeJS.ProcessEnv;
+  readonly oidc?: OidcSignIn;
   readonly nowMs: number;
 }
 
@@ -31,6 +34,7 @@ export class ConsoleScene {
   readonly history = new HistoryScene();
   readonly errors: unknown[] = [];
   readonly accepted: string[] = [];
+  readonly signInTroubles: string[] = [];
   #silences: (Silence & { expired_by: string | null })[] = [];
   readonly #listeners = new Set<(change: LiveChange) => void>();
   readonly #options: ConsoleSceneOptions;
@@ -48,21 +52,25 @@ export class ConsoleScene {
   }
 
   /** Without `listen` only for injected requests. Returns its URL. */
-  async start({ listen = false } = {}): Promise<string> {
+  async start({ listen = false, port = 0 } = {}): Promise<string> {
+    const { oidc } = this.#options;
+    const tokens = createAuthenticator({
+      tokens: this.#options.tokens ?? [],
+      directory: '/',
+      environment: this.#options.environment ?? {},
+      nowMs: () => this.#options.nowMs,
+      onUnreadable: (error) => this.errors.push(error),
+    });
     this.#server = await createConsoleServer({
       ports: this.#ports(),
       version: '0.0.0-test',
-      authenticator: createAuthenticator({
-        tokens: this.#options.tokens ?? [],
-        directory: '/',
-        environment: this.#options.environment ?? {},
-        nowMs: () => this.#options.nowMs,
-        onUnreadable: (error) => this.errors.push(error),
-      }),
+      authenticator: oidc === undefined ? tokens : withOidc(tokens, oidc),
+      oidc,
+      onSignInTrouble: (detail) => this.signInTroubles.push(detail),
       assets: loadAssets(join(import.meta.dirname, '..', 'web')),
       onError: (error) => this.errors.push(error),
     });
-    return listen ? this.#server.listen({ host: '127.0.0.1', port: 0 }) : '';
+    return listen ? this.#server.listen({ host: '127.0.0.1', port }) : '';
   }
 
   /** In few transactions, by topic. */

@@ -19,8 +19,8 @@ export async function post<T = unknown>(path: string, body: object = {}): Promis
   return send<T>('POST', path, body);
 }
 
-export async function remove(path: string): Promise<void> {
-  await send('DELETE', path);
+export async function remove<T = unknown>(path: string): Promise<T> {
+  return send<T>('DELETE', path);
 }
 
 async function send<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {

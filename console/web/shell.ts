@@ -52,7 +52,7 @@ export function Shell() {
   }, [path]);
   if (error && !session) return html`<main><${Failure} error=${error} /></main>`;
   if (!session) return html`<main><${Loading} /></main>`;
-  if (!signedIn) return html`<${SignInPage} done=${reload} /><${Toasts} />`;
+  if (!signedIn) return html`<${SignInPage} done=${reload} by=${session.sign_in_by} /><${Toasts} />`;
   return html`<a class="skip" href="#content">Skip to content</a>
     <div class="frame">
       <${Sidebar} session=${session} path=${path} reload=${reload} />
@@ -83,7 +83,11 @@ function Sidebar({ session, path, reload }: SidebarProps) {
   const firing = data?.open.filter(({ state }) => state === 'firing') ?? [];
   const connected = useConnected();
   const signOut = async (): Promise<void> => {
-    if (await act(() => remove('/session'), 'Signed out')) reload();
+    const ended: { next: string | null } = { next: null };
+    const end = async () => Object.assign(ended, await remove<typeof ended>('/session'));
+    if (!(await act(end, 'Signed out'))) return;
+    if (ended.next === null) reload();
+    else location.assign(ended.next);
   };
   return html`<nav class="sidebar" aria-label="Main">
     <p class="brand"><span class="brand-mark" aria-hidden="true"></span>Saccade</p>
