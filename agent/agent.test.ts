@@ -171,6 +171,23 @@ describe('the agent', () => {
     await agent.stop();
   });
 
+  it('tells once that a workload has ended, when nobody came back', async () => {
+    let empty = false;
+    const workloadNamer = { ...namers.workloadNamer, isEnding: () => empty };
+    const { agent, batches, clock, probe } = setUp({ workloadNamer });
+    await agent.start();
+    probe.rows = [rowOf(1, { data_segments: 7 })];
+    clock.advance(1_000);
+    empty = true;
+    clock.advance(60_000);
+    expect(batches.map(({ ended, rows }) => [ended, rows.length])).toEqual([
+      [undefined, 1],
+      [true, 0],
+    ]);
+    expect(batches[1]?.subject.workload).toBe('netns/1');
+    await agent.stop();
+  });
+
   it('covers every window when it comes late, and loses nothing when it stops', async () => {
     const { agent, batches, clock, probe } = setUp();
     await agent.start();

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { ObservationBatch } from '../stream/events/observation.ts';
+import type { ObservationBatch, Subject } from '../stream/events/observation.ts';
 import type { CaptureSelector } from '../stream/events/capture.ts';
 import { registerAgentMetrics, type AgentVitals } from './agent-metrics.ts';
 import type { AgentReport, SignalReport } from './agent-report.ts';
@@ -8,6 +8,7 @@ import { probeKernel, type KernelSupport } from './bpf/kernel.ts';
 import { CandidateGate, defaultCandidateLimits, type CandidateLimits } from './candidate-gate.ts';
 import { systemClock, type AgentClock } from './clock.ts';
 import type { Derivation } from './derivation.ts';
+import { EndedWorkloads } from './ended-workloads.ts';
 import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
@@ -56,6 +57,7 @@ class NodeAgent implements Agent {
   readonly #gate: CandidateGate;
   readonly #freezes: FreezeQueue;
   readonly #nameWait: NameWait;
+  readonly #ended: EndedWorkloads;
   readonly #failures: Record<string, number> = {};
   #probes: readonly Probe[] = [];
   #signals: readonly SignalReport[] = [];
@@ -77,6 +79,9 @@ class NodeAgent implements Agent {
     this.#nameWait = new NameWait({
       clock: this.#clock,
       isPending: (owner) => options.workloadNamer.isNamePending?.(owner) ?? false,
+    });
+    this.#ended = new EndedWorkloads({
+      isEnding: (owner) => options.workloadNamer.isEnding?.(owner) ?? false,
     });
     this.#freezes = new FreezeQueue(this.#clock, (selector) =>
       this.#attempt('freeze', () => options.recorder?.freeze(selector)),
@@ -130,6 +135,8 @@ class NodeAgent implements Agent {
     const { derivations = [] } = this.#options;
     const derived = derivations.flatMap(({ derive }) => this.#attempt('derive', () => derive(named)) ?? []);
     this.#emit([...named, ...derived], startMs, endMs, false);
+    const ended = this.#attempt('find ended workloads', () => this.#ended.take(endMs)) ?? [];
+    for (const subject of ended) this.#emitBatch(toEnd(subject, startMs, endMs));
   }
 
   #flushCandidate(row: ProbeRow): void {
@@ -142,18 +149,23 @@ class NodeAgent implements Agent {
   /** undefined: of a namespace that is being taken apart. Its last segments are nobody's trouble. */
   #name(row: ProbeRow): NamedRow | undefined {
     const named = nameRow(row, this.#options);
-    if (this.#options.workloadNamer.isEnding?.(row.owner) !== true) return named;
-    this.#rowsOfEnding++;
-    return undefined;
+    if (this.#options.workloadNamer.isEnding?.(row.owner) === true) {
+      this.#rowsOfEnding++;
+      return undefined;
+    }
+    if (row.subject === undefined) this.#ended.note(row.owner, named.subject);
+    return named;
   }
 
   #emit(rows: readonly NamedRow[], startMs: number, untilMs: number, candidate: boolean): void {
     const window = { startMs, ms: windowMs, untilMs };
+    for (const batch of toBatches(rows, window, candidate)) this.#emitBatch(batch);
+  }
+
+  #emitBatch(batch: ObservationBatch): void {
     const { cluster, node, emit } = this.#options;
-    for (const batch of toBatches(rows, window, candidate)) {
-      this.#batches++;
-      this.#attempt('emit', () => emit({ ...batch, subject: { ...batch.subject, cluster, node } }));
-    }
+    this.#batches++;
+    this.#attempt('emit', () => emit({ ...batch, subject: { ...batch.subject, cluster, node } }));
   }
 
   /** A failing step is counted and told, and the rest goes on. */
@@ -182,6 +194,11 @@ class NodeAgent implements Agent {
       rowsOfEnding: () => this.#rowsOfEnding,
     };
   }
+}
+
+function toEnd(subject: Subject, startMs: number, endMs: number): ObservationBatch {
+  const window = { start: new Date(startMs).toISOString(), ms: windowMs, elapsed_ms: endMs - startMs };
+  return { window, candidate: false, subject, rows: [], ended: true };
 }
 
 /** A derived signal is observed as well as the one that it is made from. */

@@ -1,5 +1,6 @@
 import type { StateChange } from '../stream/port.ts';
 import type { rulesLoadedSchema } from '../stream/events/control.ts';
+import type { Subject } from '../stream/events/observation.ts';
 import type { z } from 'zod';
 import { packKey, unpackKey, type KeyState } from './key-state.ts';
 import { MemberSets } from './member-sets.ts';
@@ -16,6 +17,12 @@ export interface JudgeCounts extends SourceCounts {
   /** Members of `seen` baselines forgotten to make room. */
   evictedMembers: number;
   scannedMs: number;
+}
+
+/** A workload that ended, and when. */
+export interface EndedWorkload {
+  readonly name: Pick<Subject, 'cluster' | 'namespace' | 'workload'>;
+  readonly atMs: number;
 }
 
 const encoder = new TextEncoder();
@@ -43,6 +50,7 @@ export class JudgeMemory {
   readonly #active = new Set<KeyState>();
   readonly #dirty = new Set<KeyState>();
   readonly #sources = new Map<string, SourceState>();
+  readonly #ended = new Map<string, EndedWorkload>();
   /** Other entries to store or (null) to delete. */
   readonly #changes = new Map<string, unknown>();
   readonly counts: JudgeCounts = noCounts();
@@ -88,6 +96,21 @@ export class JudgeMemory {
     return [...this.#active].sort((a, b) =>
       (a.alert?.fingerprint ?? '') < (b.alert?.fingerprint ?? '') ? -1 : 1,
     );
+  }
+
+  /** In an order that depends on nothing but their names. */
+  ended(): readonly EndedWorkload[] {
+    return [...this.#ended].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ended]) => ended);
+  }
+
+  /** null: it has not ended, or that has been dealt with. */
+  setEnded({ cluster, namespace, workload }: EndedWorkload['name'], atMs: number | null): void {
+    if (atMs === null && this.#ended.size === 0) return;
+    const id = `ended/${idOf(cluster, [namespace, workload])}`;
+    const ended = atMs === null ? null : { name: { cluster, namespace, workload }, atMs };
+    if (ended !== null) this.#ended.set(id, ended);
+    else if (!this.#ended.delete(id)) return;
+    this.#changes.set(id, ended);
   }
 
   source(name: string): SourceState {
@@ -152,6 +175,7 @@ export class JudgeMemory {
   #restoreEntry(key: string, text: string): void {
     if (key.startsWith('key/')) this.add(unpackKey(text, key.slice(4).split(separator)));
     else if (key.startsWith('source/')) this.#sources.set(key.slice(7), JSON.parse(text) as SourceState);
+    else if (key.startsWith('ended/')) this.#ended.set(key, JSON.parse(text) as EndedWorkload);
     else if (key === 'counts') Object.assign(this.counts, JSON.parse(text) as JudgeCounts);
     else if (key === 'rules') this.rules = JSON.parse(text) as LoadedRules;
     else throw new Error(`judge: the state has an unknown entry ${key}`);

@@ -1,6 +1,7 @@
 import { rowFacts } from '../rules/facts.ts';
 import type { ObservationBatch, ObservationRow, ObservationsEvent } from '../stream/events/observation.ts';
 import { PoisonError, type Output } from '../stream/port.ts';
+import { noteEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
@@ -34,6 +35,9 @@ export function observeBatch(
 ): readonly Output[] {
   const span = admitBatch(context.memory, event, appendedAtMs);
   if (!span) return [];
+  const { subject } = event.data;
+  if (event.data.ended === true) noteEnded(context, subject, span.endMs);
+  else context.memory.setEnded(subject, null);
   const touched = new Map<KeyState, Touched>();
   for (const row of event.data.rows) addToKeys(context, event.data, row, span, touched);
   return [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));

@@ -59,6 +59,10 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('rules' as const), count: fc.integer({ min: 0, max: 2 }) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('accept' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('end' as const), workload: fc.integer({ min: 0, max: 3 }) }),
+  },
 );
 
 function write(
@@ -89,6 +93,9 @@ function write(
         break;
       case 'repeat':
         script.append(script.records.at(-1)?.event as StreamRecord['event'], atMs);
+        break;
+      case 'end':
+        script.end({ node: 'n0', workload: `netns/w${one.workload}` }, atMs);
         break;
       case 'rules':
         script.rules(files.slice(0, one.count), atMs, 10_000);

@@ -1,5 +1,6 @@
 import type { CompiledRule } from '../rules/compiled-rule.ts';
 import type { Output } from '../stream/port.ts';
+import { expireEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { judgeKey, momentOf } from './judge-key.ts';
 
@@ -12,6 +13,7 @@ const crowdedIdleMs = 3_600_000;
 /** Time passes: `for`, clearing and expiry of the keys that have an alert. Other keys cost nothing. */
 export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
   const { memory, plans } = context;
+  const ended = expireEnded(context, nowMs);
   const outputs = memory.active().flatMap((key) => {
     const plan = plans.byId.get(key.ruleId);
     if (!plan) return [];
@@ -20,7 +22,7 @@ export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
     return result;
   });
   if (nowMs - memory.counts.scannedMs >= scanEveryMs) forgetIdle(context, nowMs);
-  return outputs;
+  return [...ended, ...outputs];
 }
 
 /** A set of members is worth as much as its members. */

@@ -53,8 +53,18 @@ export class SignalScript {
     return createCloudEvent({ id, source: '/test', type, timeMs: atMs, partitionkey: 'control', data });
   }
 
+  /** The workload has ended. */
+  end(source: Source, atMs: number): void {
+    this.flush(source, [], atMs, { ended: true });
+  }
+
   /** One flush of `rows` that ends at `atMs`. */
-  flush(source: Source, rows: readonly ObservationRow[], atMs: number): void {
+  flush(
+    source: Source,
+    rows: readonly ObservationRow[],
+    atMs: number,
+    more: Pick<ObservationBatch, 'ended'> = {},
+  ): void {
     const boot = source.boot ?? 'boot-1';
     const seq = (this.#seqs.get(source.node + boot) ?? 0) + 1;
     this.#seqs.set(source.node + boot, seq);
@@ -65,6 +75,7 @@ export class SignalScript {
       candidate: false,
       subject: { cluster: 'c1', node: source.node, namespace: 'shop', workload: source.workload },
       rows: [...rows],
+      ...more,
     };
     const event = createCloudEvent({
       id: `${source.node}/${boot}/${seq}`,

@@ -116,6 +116,8 @@ export const observationBatchSchema = z.object({
   /** Flushed before the window's end because a gate tripped. */
   candidate: z.boolean(),
   subject: subjectSchema,
+  /** The subject's workload has nothing left that runs on its node; what it still had to tell was told before. */
+  ended: z.literal(true).optional(),
   rows: z.array(observationRowSchema),
 });
 export type ObservationBatch = z.infer<typeof observationBatchSchema>;
