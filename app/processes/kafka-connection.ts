@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { Secret, SecretError } from '../../source-text/secret.ts';
-import { createKafkajsClient } from '../../stream/kafka/client/create-kafkajs-client.ts';
+import { createKafkaClient } from '../../stream/kafka/client/create-kafka-client.ts';
 import type { KafkaClient } from '../../stream/kafka/client/port.ts';
 import type { KafkaSignIn } from '../../stream/kafka/client/sign-in.ts';
 import type { KafkaConfig } from '../../stream/kafka/config-schema.ts';
-import { createTopicPlan, type TopicPlan } from '../../stream/kafka/topic-plan.ts';
+import { createTopicPlan, throughNaming, type TopicPlan } from '../../stream/kafka/topic-plan.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { StartError } from '../start-error.ts';
 
@@ -26,14 +26,16 @@ export async function openKafka(loaded: LoadedConfig, process: string): Promise<
       { exitCode: 2 },
     );
   try {
-    const client = createKafkajsClient({
+    const client = createKafkaClient[config.client]({
       brokers: config.brokers,
       clientId: `saccade-${process}-${loaded.config.node}`,
       tls: await readTls(config, loaded.directory),
       sasl: await readSignIn(config, loaded.directory),
       tuning: { sessionTimeoutMs: config.session_timeout },
     });
-    return { config, client, plan: createTopicPlan(config) };
+    const plan = createTopicPlan(config);
+    const isNamed = process === 'agent' && loaded.config.kubernetes !== undefined;
+    return { config, client, plan: isNamed ? throughNaming(plan) : plan };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (!(error instanceof SecretError) && code !== 'ENOENT' && code !== 'EACCES') throw error;

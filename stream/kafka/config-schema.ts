@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 
+/** By the name of their package. */
+export const kafkaClients = ['kafkajs', 'platformatic'] as const;
+
 const tlsSchema = z
   .strictObject({
     ca_file: z
@@ -62,6 +65,10 @@ export const kafkaSchema = z
       .describe('Copies of every topic that Saccade creates; 3 in earnest.'),
     tls: tlsSchema.optional().describe('Present: connections are encrypted.'),
     sasl: saslSchema.optional().describe('How to sign in; use it with tls only.'),
+    client: z
+      .enum(kafkaClients)
+      .default('kafkajs')
+      .describe('The library that speaks to the brokers; both do the same (docs/decisions/0181).'),
     session_timeout: durationSchema
       .prefault('10s')
       .describe('How long a process that went silent keeps its partitions; a take-over takes that long.'),

@@ -1,14 +1,14 @@
 import { KafkajsAdmin } from './kafkajs-admin.ts';
 import { createKafkajsConnection, type KafkajsConnectionOptions } from './kafkajs-connection.ts';
-import { KafkajsConsumer, type ConsumerTuning } from './kafkajs-consumer.ts';
+import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { KafkajsFencedWriter, KafkajsSender } from './kafkajs-sender.ts';
-import type { KafkaClient } from './port.ts';
+import type { ConsumerTuning, KafkaClient } from './port.ts';
 
 export interface KafkajsClientOptions extends KafkajsConnectionOptions {
   readonly tuning?: Partial<ConsumerTuning>;
 }
 
-const defaultTuning: ConsumerTuning = { sessionTimeoutMs: 10_000, maxWaitMs: 250, concurrency: 16 };
+const defaultTuning: ConsumerTuning = { sessionTimeoutMs: 10_000, maxWaitMs: 250 };
 
 export function createKafkajsClient(options: KafkajsClientOptions): KafkaClient {
   const tuning = { ...defaultTuning, ...options.tuning };

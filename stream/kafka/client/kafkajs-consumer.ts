@@ -3,23 +3,16 @@ import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
 import type { OwnedSockets } from './owned-sockets.ts';
-import type { GroupConsumer, GroupConsumerOptions, IncomingMessage } from './port.ts';
+import type { ConsumerTuning, GroupConsumer, GroupConsumerOptions, IncomingMessage } from './port.ts';
 
-export interface ConsumerTuning {
-  readonly sessionTimeoutMs: number;
-  /** A fetch waits this long for news; seeking and resuming take effect with the next one. */
-  readonly maxWaitMs: number;
-  /** Partitions that are worked on side by side. */
-  readonly concurrency: number;
-}
-
+/** Partitions that are worked on side by side. */
+const concurrency = 16;
 /** For the batches in hand and a word to the group. */
 const stopPatienceMs = 8_000;
 
 /** A member of a consumer group. kafkajs is not let restart itself: who uses it decides, and starts a new one. */
 export class KafkajsConsumer implements GroupConsumer {
   readonly #options: GroupConsumerOptions;
-  readonly #tuning: ConsumerTuning;
   readonly #consumer: Consumer;
   readonly #sockets: OwnedSockets;
   #stopped = false;
@@ -27,7 +20,6 @@ export class KafkajsConsumer implements GroupConsumer {
   constructor({ kafka, sockets }: KafkajsConnection, options: GroupConsumerOptions, tuning: ConsumerTuning) {
     this.#sockets = sockets;
     this.#options = options;
-    this.#tuning = tuning;
     this.#consumer = kafka.consumer({
       groupId: options.group,
       partitionAssigners: [
@@ -51,7 +43,7 @@ export class KafkajsConsumer implements GroupConsumer {
       await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
       await this.#consumer.run({
         autoCommit: false,
-        partitionsConsumedConcurrently: this.#tuning.concurrency,
+        partitionsConsumedConcurrently: concurrency,
         eachBatch: (payload) => this.#eachBatch(payload),
       });
     } catch (error) {

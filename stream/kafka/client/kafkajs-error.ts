@@ -1,4 +1,5 @@
 import { KafkaError, type KafkaErrorCode } from '../kafka-error.ts';
+import { errorChain } from './error-chain.ts';
 
 /** Protocol errors (https://kafka.apache.org/protocol#protocol_error_codes) by what a person can do about them. */
 const codeByType: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErrorCode>([
@@ -32,27 +33,13 @@ const codeByName: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErr
   ['KafkaJSBrokerNotFound', 'KAFKA_UNREACHABLE'],
 ]);
 
-/** The causes inside: kafkajs wraps what it has retried in vain, and collects what failed by topic. */
-function* chain(error: unknown): Iterable<{ readonly name?: string; readonly type?: string }> {
-  const seen = new Set<unknown>();
-  let layer: unknown[] = [error];
-  while (layer.length > 0) {
-    const next: unknown[] = [];
-    for (const one of layer) {
-      if (typeof one !== 'object' || one === null || seen.has(one)) continue;
-      seen.add(one);
-      yield one;
-      const { cause, errors, originalError } = one as Record<'cause' | 'errors' | 'originalError', unknown>;
-      next.push(cause, originalError, ...(Array.isArray(errors) ? (errors as unknown[]) : []));
-    }
-    layer = next;
-  }
-}
-
 /** Classifies whatever kafkajs threw; total. `doing` says what was tried, with the topic or group. */
 export function toKafkaError(error: unknown, doing: string): KafkaError {
   if (error instanceof KafkaError) return error;
-  for (const { name, type } of chain(error)) {
+  for (const { name, type } of errorChain(error) as Iterable<{
+    readonly name?: string;
+    readonly type?: string;
+  }>) {
     const code = codeByType.get(type ?? '') ?? codeByName.get(name ?? '');
     if (code !== undefined) return new KafkaError(code, doing, error);
   }

@@ -2,15 +2,13 @@ import kafkajs, { type Producer, type RetryOptions, type TopicMessages } from 'k
 import { KafkaError } from '../kafka-error.ts';
 import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
+import { inParts, topicsOf, worthCompressing } from './message-parts.ts';
 import type { OwnedSockets } from './owned-sockets.ts';
 import type { FencedWriter, KafkaSender, OutgoingMessage } from './port.ts';
 
 const { CompressionTypes, Partitioners } = kafkajs;
 /** All in-sync replicas. */
 const acks = -1;
-/** Below it the frame of zstd costs more than it saves. */
-const compressFromBytes = 512;
-const maxPartBytes = 512 * 1024;
 const closePatienceMs = 3_000;
 
 /** A producer that is connecting or connected. */
@@ -117,22 +115,6 @@ export class KafkajsFencedWriter implements FencedWriter {
   }
 }
 
-/** A request must fit into the broker's `max.message.bytes` (1 MiB by default); one message may stand alone. */
-function* inParts(messages: readonly OutgoingMessage[]): Iterable<readonly OutgoingMessage[]> {
-  let part: OutgoingMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = (message.value?.byteLength ?? 0) + message.key.length;
-    if (part.length > 0 && bytes + size > maxPartBytes) {
-      yield part;
-      [part, bytes] = [[], 0];
-    }
-    part.push(message);
-    bytes += size;
-  }
-  if (part.length > 0) yield part;
-}
-
 function byTopic(messages: readonly OutgoingMessage[]): TopicMessages[] {
   const grouped = Map.groupBy(messages, ({ topic }) => topic);
   return [...grouped].map(([topic, list]) => ({ topic, messages: list.map(toMessage) }));
@@ -148,16 +130,7 @@ function toMessage({ key, value, partition, headers }: OutgoingMessage): TopicMe
 }
 
 function compressionOf(messages: readonly OutgoingMessage[]): number {
-  let bytes = 0;
-  for (const { value } of messages) {
-    bytes += value?.byteLength ?? 0;
-    if (bytes >= compressFromBytes) return CompressionTypes.ZSTD;
-  }
-  return CompressionTypes.None;
-}
-
-function topicsOf(messages: readonly OutgoingMessage[]): string {
-  return [...new Set(messages.map(({ topic }) => topic))].join(', ');
+  return worthCompressing(messages) ? CompressionTypes.ZSTD : CompressionTypes.None;
 }
 
 /** What cannot be closed is gone already. A write that is still being retried cannot connect again. */

@@ -1,5 +1,5 @@
 /**
- * What the Kafka host needs of a client, and no more, so that a client can be replaced: kafkajs today, others pass
+ * What the Kafka host needs of a client, and no more, so that a client can be replaced: kafkajs and @platformatic/kafka pass
  * the same suite. Offsets are numbers: 2^53 records a partition are enough for anyone.
  */
 export interface KafkaClient {
@@ -9,6 +9,12 @@ export interface KafkaClient {
   /** Whoever asks for the same id later fences this one: its next `write` fails with KAFKA_FENCED. */
   createFencedWriter(id: string): FencedWriter;
   createGroupConsumer(options: GroupConsumerOptions): GroupConsumer;
+}
+
+export interface ConsumerTuning {
+  readonly sessionTimeoutMs: number;
+  /** A fetch waits this long for news; seeking and resuming take effect with the next one. */
+  readonly maxWaitMs: number;
 }
 
 export interface OutgoingMessage {
@@ -37,7 +43,7 @@ export interface KafkaSender {
 }
 
 export interface FencedWriter {
-  /** All or nothing. The first call fences earlier writers of the id and undoes what they left unfinished. */
+  /** All or nothing. The first call fences earlier writers of the id and undoes what they left unfinished. After a failure it is spent: close it. */
   write(messages: readonly OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
 }
