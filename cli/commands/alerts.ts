@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { loadConfig } from '../../app/config/load-config.ts';
 import type { Acknowledge } from '../../app/http/control-server.ts';
 import { StartError } from '../../app/start-error.ts';
+import { createAlertsReport, renderAlertsReport } from '../alerts-report.ts';
 import { askRunning } from '../control-client.ts';
 import { findAlert, openHistory } from '../history.ts';
 import {
@@ -67,6 +68,7 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
       const detail = findAlert(history, reference);
       terminal.out(flags.output === 'json' ? JSON.stringify(detail) : renderAlert(detail));
     });
+  addReportCommand(alerts, terminal);
   alerts
     .command('ack')
     .description('somebody is on it: says so in its message, and it is not repeated')
@@ -76,6 +78,26 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
     .addOption(dataOption())
     .addOption(outputOption())
     .action((reference: string, flags: AckFlags) => acknowledge(reference, flags, terminal));
+}
+
+function addReportCommand(alerts: Command, terminal: Terminal): void {
+  alerts
+    .command('report')
+    .description('what would have been sent while `paging: observe`, and what each rule did')
+    .addOption(
+      new Option('--since <duration>', 'how far to look back')
+        .argParser(durationArgument)
+        .default(7 * 86_400_000, '`7d`'),
+    )
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(outputOption())
+    .action((flags: DataFlags & OutputFlags & { readonly since: number }) => {
+      using history = openHistory(flags);
+      const untilMs = Date.now();
+      const report = createAlertsReport(history, { sinceMs: untilMs - flags.since, untilMs });
+      terminal.out(flags.output === 'json' ? JSON.stringify(report) : renderAlertsReport(report));
+    });
 }
 
 async function acknowledge(reference: string, flags: AckFlags, terminal: Terminal): Promise<void> {

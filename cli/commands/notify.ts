@@ -28,13 +28,16 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
     .action(async (name: string, flags: DataFlags & OutputFlags) => {
       const { notify: config, directory } = loadConfig(flags);
       // A test is wanted by somebody, also while everything else is only observed.
-      const notifiers = createNotifiers({ ...config, paging: 'page' }, {
-        environment: process.env,
-        directory,
-        nowMs: () => Date.now(),
-        // Standard output is for the result alone where a program reads it.
-        output: flags.output === 'json' ? process.stderr : process.stdout,
-      });
+      const notifiers = createNotifiers(
+        { ...config, paging: 'page' },
+        {
+          environment: process.env,
+          directory,
+          nowMs: () => Date.now(),
+          // Standard output is for the result alone where a program reads it.
+          output: flags.output === 'json' ? process.stderr : process.stdout,
+        },
+      );
       const notifier = notifiers.get(name);
       if (notifier === undefined)
         throw new StartError(
