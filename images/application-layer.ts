@@ -22,10 +22,11 @@ export function assembleApplication(
   mkdirSync(application, { recursive: true });
   runTool('tar', ['-xzf', release, '--strip-components=1', '-C', application]);
   installDependencies(application, lockFile);
+  const tests = globSync('{dist,rules}/**/*.test.*', { cwd: application });
   const objects = globSync('bpf/build/*', { cwd: application }).filter(
     (path) => !path.endsWith(architecture),
   );
-  for (const path of [...leftOut, ...objects])
+  for (const path of [...leftOut, ...tests, ...objects])
     rmSync(join(application, path), { recursive: true, force: true });
   removeUnneeded(join(application, 'node_modules'));
   writeCommand(directory);

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImage, type BuiltImage } from './build-image.ts';
 
 const root = join(import.meta.dirname, '..');
+/** To find chroot by; nothing else of this process is to reach the image. */
+const onlyPath = { PATH: process.env['PATH'] ?? '' };
 const asRoot = process.getuid?.() === 0;
 
 let output: string;
@@ -36,7 +38,7 @@ describe('the image', () => {
     const run = (...args: string[]) =>
       execFileSync('chroot', ['--userspec=65532:65532', directory, '/usr/local/bin/saccade', ...args], {
         encoding: 'utf8',
-        env: {},
+        env: onlyPath,
       });
     expect(run('--version').trim()).toBe(version);
     expect(image.reference).toBe(`localhost/saccade:${version}`);
@@ -49,7 +51,10 @@ describe('the image', () => {
       process.stdout.write(String(koffi.load('libbpf.so.1').func('int libbpf_major_version()')()))`;
     const script = ['--input-type=module', '-e', code];
     expect(
-      execFileSync('chroot', [directory, '/usr/local/bin/node', ...script], { encoding: 'utf8', env: {} }),
+      execFileSync('chroot', [directory, '/usr/local/bin/node', ...script], {
+        encoding: 'utf8',
+        env: onlyPath,
+      }),
     ).toBe('1');
   });
 

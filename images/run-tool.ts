@@ -19,11 +19,11 @@ export function runTool(program: string, args: readonly string[], options: ToolO
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
-    throw new Error(`${program} ${args.slice(0, 3).join(' ')} failed: ${reasonOf(error)}`);
+    throw new Error(`${program} ${args.slice(0, 3).join(' ')} failed: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-/** What it said; compilers say it on standard output. The error of Node repeats both and is left behind. */
+/** What it said; compilers say it on standard output. */
 function reasonOf(error: unknown): string {
   const { stderr = '', stdout = '', message } = error as Error & { stderr?: string; stdout?: string };
   return [stderr.trim(), stdout.trim(), message].find((text) => text !== '') ?? 'it said nothing';
