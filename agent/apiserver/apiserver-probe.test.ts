@@ -7,6 +7,7 @@ import { sketchCountsOf, sketchQuantile } from '../../signals/sketch.ts';
 import { systemClock } from '../clock.ts';
 import type { Probe, ProbeRow, ProbeStart } from '../probe.ts';
 import { createApiServerProbe } from './apiserver-probe.ts';
+import { ownSlicePath } from './own-slice.ts';
 import { apiServerSettingsSchema } from './apiserver-settings.ts';
 import { type CertificateAuthority, createAuthority, type KeyPair } from './testing/certificates.ts';
 import { FakeApiServer } from './testing/fake-api-server.ts';
@@ -20,7 +21,7 @@ let cleanUp: AsyncDisposableStack;
 
 beforeAll(async () => {
   authority = await createAuthority();
-  identity = await authority.issue(['127.0.0.1', 'localhost']);
+  identity = await authority.issue(['127.0.0.1', 'localhost', 'kubernetes.default.svc']);
 });
 beforeEach(() => {
   cleanUp = new AsyncDisposableStack();
@@ -271,8 +272,13 @@ describe('apiserver.latency', () => {
     expect(started).toMatchObject({ attached: false, idle: true });
   });
 
-  it('finds the API server of its own cluster in a pod', async () => {
-    const server = await serve({ token });
+  it('finds the API servers of its own cluster in a pod, behind their Service, and follows who they are', async () => {
+    const [server, second] = [await serve({ token }), await serve({ token, host: '127.0.0.2' })];
+    const sliceOf = (...ips: readonly string[]) => ({
+      endpoints: ips.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+      ports: [{ name: 'https', port: second.port }],
+    });
+    server.objects.set(ownSlicePath, sliceOf('127.0.0.2'));
     writeFileSync(join(directory, 'token'), token);
     writeFileSync(join(directory, 'ca.crt'), authority.pem);
     const probe = createApiServerProbe({
@@ -285,8 +291,22 @@ describe('apiserver.latency', () => {
     cleanUp.defer(() => probe.stop());
     const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const started = await probe.start({ clock: systemClock, logger: silent, onCandidate: () => undefined });
-    expect(started).toMatchObject({ attached: true, how: 'by requests to kubernetes.default' });
-    await vi.waitFor(() => expect(probe.collect()[0]?.fields['failures']).toBe(0), 5_000);
+    expect(started).toMatchObject({
+      attached: true,
+      how: 'by requests to service/kubernetes.default and the servers behind it',
+    });
+    const rows = new Map<string, ProbeRow>();
+    await vi.waitFor(() => {
+      for (const row of probe.collect()) rows.set(`${row.peer?.name} ${row.target}`, row);
+      expect([...rows.keys()].toSorted()).toEqual([
+        `service/kubernetes.default ${ownSlicePath}`,
+        'service/kubernetes.default /readyz',
+        `service/kubernetes.default/127.0.0.2 ${ownSlicePath}`,
+        'service/kubernetes.default/127.0.0.2 /readyz',
+      ]);
+    }, 5_000);
+    expect([...rows.values()].map(({ fields }) => fields['failures'])).toEqual([0, 0, 0, 0]);
+    expect(second.requests.every(({ authorization }) => authorization === `Bearer ${token}`)).toBe(true);
   });
 });
 

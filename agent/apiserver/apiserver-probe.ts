@@ -1,10 +1,15 @@
-import type { SocketOwner } from '../names/port.ts';
 import type { Probe, ProbeContext, ProbeHealth, ProbeRow, ProbeStart } from '../probe.ts';
 import type { ApiServerSettings } from './apiserver-settings.ts';
 import { CredentialError, readCredentials } from './credentials.ts';
-import { ownSocketOwner } from './own-socket-owner.ts';
-import { PathWatch } from './path-watch.ts';
-import { findTargets, type PodEnvironment, processEnvironment, type ApiServerTarget } from './target.ts';
+import { EndpointFollower } from './endpoint-follower.ts';
+import {
+  findTargets,
+  type ApiServerTarget,
+  ownClusterTarget,
+  type PodEnvironment,
+  processEnvironment,
+} from './target.ts';
+import { TargetWatches } from './target-watches.ts';
 
 export interface ApiServerProbeOptions {
   readonly settings: { readonly apiserver: ApiServerSettings };
@@ -22,15 +27,15 @@ class ApiServerProbe implements Probe {
   readonly name = 'apiserver';
   readonly signals = ['apiserver.latency'];
   readonly #options: ApiServerProbeOptions;
-  readonly #owner: SocketOwner = ownSocketOwner();
-  #watches: readonly PathWatch[] = [];
+  #watches: TargetWatches | undefined;
+  #follower: EndpointFollower | undefined;
 
   constructor(options: ApiServerProbeOptions) {
     this.#options = options;
   }
 
   async start(context: ProbeContext): Promise<ProbeStart> {
-    const { settings, environment = processEnvironment } = this.#options;
+    const { settings, environment = processEnvironment, random = Math.random } = this.#options;
     const targets = findTargets(settings.apiserver, environment);
     if (targets.length === 0)
       return {
@@ -40,71 +45,39 @@ class ApiServerProbe implements Probe {
         remedy: 'name one under apiserver.targets',
       };
     const notes = await Promise.all(targets.map(faultOf));
-    this.#watches = targets.flatMap((target) =>
-      target.paths.map((path) => this.#watch(target, path, context)),
-    );
-    for (const watch of this.#watches) watch.start();
+    const watches = new TargetWatches({ ...context, random });
+    this.#watches = watches;
+    for (const target of targets) watches.add(target);
+    const own = ownClusterTarget(settings.apiserver, environment);
+    if (own !== undefined) this.#follow({ ...context, own, watches, random });
     return {
       attached: true,
-      how: `by requests to ${targets.map(({ name }) => name).join(', ')}`,
+      how: `by requests to ${targets.map(({ name }) => name).join(', ')}${own === undefined ? '' : ' and the servers behind it'}`,
       notes: notes.filter((note) => note !== undefined),
     };
   }
 
   collect(): readonly ProbeRow[] {
-    return this.#watches.map((watch) => this.#take(watch)).filter((row) => row !== undefined);
+    return this.#watches?.collect() ?? [];
   }
 
   health(): ProbeHealth {
-    const counters = { rounds: 0, rounds_refused: 0 };
-    for (const { counts } of this.#watches) {
-      counters.rounds += counts.rounds;
-      counters.rounds_refused += counts.roundsRefused;
-    }
+    const counters = { ...this.#watches?.counters(), ...this.#follower?.counters() };
     return { counters, mapFullness: {} };
   }
 
   async stop(): Promise<void> {
     const watches = this.#watches;
-    this.#watches = [];
-    await Promise.all(watches.map((watch) => watch.stop()));
+    this.#watches = undefined;
+    await this.#follower?.stop();
+    await watches?.stop();
   }
 
-  #watch(target: ApiServerTarget, path: string, context: ProbeContext): PathWatch {
-    const watch: PathWatch = new PathWatch({
-      target,
-      path,
-      clock: context.clock,
-      logger: context.logger,
-      random: this.#options.random ?? Math.random,
-      onFailure: () => context.onCandidate({ key: `apiserver ${watch.key}`, take: () => this.#take(watch) }),
-    });
-    return watch;
-  }
-
-  #take(watch: PathWatch): ProbeRow | undefined {
-    const told = watch.take();
-    if (told === undefined) return undefined;
-    const { name, url } = watch.target;
-    const { protocol, port } = new URL(url);
-    const ip = watch.remoteIp ?? unresolved;
-    return {
-      signal: 'apiserver.latency',
-      owner: this.#owner,
-      role: 'client',
-      servicePort: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
-      peerIp: ip,
-      peer: { kind: 'service', name, ip },
-      target: watch.path,
-      fields: told.fields,
-      sockets: [],
-      evidence: { requests: [...told.requests] },
-    };
+  #follow(options: ConstructorParameters<typeof EndpointFollower>[0]): void {
+    this.#follower = new EndpointFollower(options);
+    this.#follower.start();
   }
 }
-
-/** As long as nothing was reached: matches no packet. */
-const unresolved = '0.0.0.0';
 
 async function faultOf(target: ApiServerTarget): Promise<string | undefined> {
   try {

@@ -67,7 +67,9 @@ export const apiServerSettingsSchema = z
       .max(maxTargets)
       .refine(haveDistinctNames, 'two targets have one name')
       .default([])
-      .describe('API servers to ask; none: in a pod, that of its cluster, else nothing is watched.'),
+      .describe(
+        'API servers to ask; none: in a pod, those of its cluster, by their Service and each by itself, else nothing is watched.',
+      ),
   })
   .prefault({});
 export type ApiServerSettings = z.output<typeof apiServerSettingsSchema>;

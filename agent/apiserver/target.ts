@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownSlicePath } from './own-slice.ts';
 import type { ApiServerSettings, ApiServerTargetSettings } from './apiserver-settings.ts';
 
 /** An API server to ask. */
@@ -31,7 +32,15 @@ export const processEnvironment: PodEnvironment = {
 const configuredIntervalMs = 1_000;
 /** Every node of the cluster asks: a fresh TLS connection costs its API server about a millisecond. */
 const foundIntervalMs = 10_000;
-const foundPaths = ['/readyz', '/api/v1/namespaces?limit=1'] as const;
+/** Of many nodes, one asks each server often enough. */
+const endpointIntervalMs = 30_000;
+/**
+ * Something cheap, and an object that comes from the storage: a list may come from the API server's memory, a single
+ * object never does. The right to read just this one is needed anyway.
+ */
+const foundPaths = ['/readyz', ownSlicePath] as const;
+/** In every certificate that pods can do with. */
+const serviceDomain = 'kubernetes.default.svc';
 
 /** What is configured; nothing: the API server of the cluster in whose pod this runs, if it does. */
 export function findTargets(
@@ -39,8 +48,22 @@ export function findTargets(
   environment: PodEnvironment,
 ): readonly ApiServerTarget[] {
   if (settings.targets.length > 0) return settings.targets.map((target) => toTarget(target, settings));
-  const own = ownCluster(settings, environment);
+  const own = ownClusterTarget(settings, environment);
   return own === undefined ? [] : [own];
+}
+
+/** One of the servers behind `own`, by its own address. */
+export function endpointTarget(
+  own: ApiServerTarget,
+  { ip, port }: { readonly ip: string; readonly port: number },
+): ApiServerTarget {
+  return {
+    ...own,
+    name: `${own.name}/${ip}`,
+    url: `https://${inUrl(ip)}:${port}`,
+    serverName: serviceDomain,
+    intervalMs: Math.max(own.intervalMs, Math.min(own.intervalMs * 3, endpointIntervalMs)),
+  };
 }
 
 function toTarget(target: ApiServerTargetSettings, settings: ApiServerSettings): ApiServerTarget {
@@ -58,14 +81,21 @@ function toTarget(target: ApiServerTargetSettings, settings: ApiServerSettings):
   };
 }
 
-/** As every client library does: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
-function ownCluster(settings: ApiServerSettings, environment: PodEnvironment): ApiServerTarget | undefined {
+/**
+ * The Service of the API server of the cluster in whose pod this runs; undefined: in none, or others are configured.
+ * As every client library does: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ */
+export function ownClusterTarget(
+  settings: ApiServerSettings,
+  environment: PodEnvironment,
+): ApiServerTarget | undefined {
+  if (settings.targets.length > 0) return undefined;
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment.variables;
   const tokenFile = join(environment.serviceAccountDirectory, 'token');
   if (host === undefined || port === undefined || !existsSync(tokenFile)) return undefined;
   return {
-    name: 'kubernetes.default',
-    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    name: 'service/kubernetes.default',
+    url: `https://${inUrl(host)}:${port}`,
     caFile: join(environment.serviceAccountDirectory, 'ca.crt'),
     serverName: undefined,
     tokenFile,
@@ -75,4 +105,8 @@ function ownCluster(settings: ApiServerSettings, environment: PodEnvironment): A
     intervalMs: settings.interval ?? foundIntervalMs,
     timeoutMs: settings.timeout,
   };
+}
+
+function inUrl(ip: string): string {
+  return ip.includes(':') ? `[${ip}]` : ip;
 }

@@ -34,6 +34,8 @@ export class FakeApiServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   behaviour: Behaviour = { kind: 'healthy' };
   connections = 0;
+  /** Path → what is answered there in place of a list. */
+  readonly objects = new Map<string, object>();
   readonly requests: { readonly path: string; readonly authorization: string | undefined }[] = [];
 
   constructor(options: FakeApiServerOptions) {
@@ -86,7 +88,10 @@ export class FakeApiServer implements AsyncDisposable {
     const { behaviour } = this;
     switch (behaviour.kind) {
       case 'healthy':
-        return void setTimeout(() => succeed(request, response), behaviour.delayMs ?? 0);
+        return void setTimeout(
+          () => succeed(request, response, this.objects.get(request.url ?? '')),
+          behaviour.delayMs ?? 0,
+        );
       case 'status':
         return refuse(response, behaviour.status, behaviour.headers ?? {});
       case 'hang':
@@ -101,11 +106,11 @@ export class FakeApiServer implements AsyncDisposable {
   }
 }
 
-function succeed(request: IncomingMessage, response: ServerResponse): void {
+function succeed(request: IncomingMessage, response: ServerResponse, object: object | undefined): void {
   if (request.url === '/readyz') return void response.setHeader('content-type', 'text/plain').end('ok');
   const items = [{ metadata: { name: 'default' } }];
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ kind: 'NamespaceList', apiVersion: 'v1', metadata: {}, items }));
+  response.end(JSON.stringify(object ?? { kind: 'NamespaceList', apiVersion: 'v1', metadata: {}, items }));
 }
 
 function refuse(response: ServerResponse, code: number, headers: Record<string, string>): void {
