@@ -1,3 +1,4 @@
+import { valuesFiles } from './chart/values-files.ts';
 import { cliPage } from './cli-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { eventsPages } from './events-pages.ts';
@@ -15,6 +16,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     configurationPage(),
     await cliPage(),
     ...eventsPages(),
+    ...valuesFiles(),
     metricsPage(),
     await ruleSchemaFile(root),
   ];

@@ -1,0 +1,123 @@
+{{/* Parts of pods that several components share. */}}
+
+{{/* Neither root nor a right of the kernel. */}}
+{{- define "saccade.centralPodSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "saccade.centralContainerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{/* (list . .Values.engine "engine") */}}
+{{- define "saccade.scheduling" -}}
+{{- $root := index . 0 -}}{{- $pod := index . 1 -}}{{- $component := index . 2 -}}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $pod.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $pod.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $pod.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if and $root.Values.availability.spreadOverZones (has $component (list "engine" "notify" "name")) }}
+topologySpreadConstraints:
+{{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- include "saccade.selector" (list $root $component) | nindent 8 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "saccade.podMetadata" -}}
+{{- $root := index . 0 -}}{{- $pod := index . 1 -}}{{- $component := index . 2 -}}{{- $config := index . 3 -}}
+labels:
+  {{- include "saccade.selector" (list $root $component) | nindent 2 }}
+  app.kubernetes.io/part-of: saccade
+{{- with $pod.podLabels }}{{ toYaml . | nindent 2 }}{{- end }}
+annotations:
+  # Another configuration makes another pod; rules are taken without.
+  checksum/config: {{ $config | sha256sum }}
+{{- with $pod.podAnnotations }}{{ toYaml . | nindent 2 }}{{- end }}
+{{- end -}}
+
+{{- define "saccade.nodeEnv" -}}
+- name: SACCADE_NODE
+  valueFrom: { fieldRef: { fieldPath: spec.nodeName } }
+{{- end -}}
+
+{{- define "saccade.kafkaVolumes" -}}
+{{- if ne .Values.profile "small" }}
+{{- with .Values.kafka.tls }}
+{{- if and .enabled .secretName }}
+- name: kafka-tls
+  secret: { secretName: {{ .secretName }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+{{- with .Values.kafka.sasl }}
+{{- if .mechanism }}
+- name: kafka-sasl
+  secret: { secretName: {{ required "kafka.sasl.secretName" .secretName }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "saccade.kafkaMounts" -}}
+{{- if ne .Values.profile "small" }}
+{{- if and .Values.kafka.tls.enabled .Values.kafka.tls.secretName }}
+- { name: kafka-tls, mountPath: /etc/saccade/kafka-tls, readOnly: true }
+{{- end }}
+{{- if .Values.kafka.sasl.mechanism }}
+- { name: kafka-sasl, mountPath: /etc/saccade/kafka-sasl, readOnly: true }
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Of the pod that has receivers and console: (list . "server"). */}}
+{{- define "saccade.keeperVolumes" -}}
+{{- if .Values.console.enabled }}
+- name: console
+  secret: { secretName: {{ include "saccade.consoleSecret" . }}, defaultMode: 0440 }
+{{- end }}
+{{- range $name, $secret := .Values.secrets }}
+- name: secret-{{ $name }}
+  secret: { secretName: {{ $secret }}, defaultMode: 0440 }
+{{- end }}
+{{- end -}}
+
+{{- define "saccade.keeperMounts" -}}
+{{- if .Values.console.enabled }}
+- { name: console, mountPath: /etc/saccade/console, readOnly: true }
+{{- end }}
+{{- range $name, $secret := .Values.secrets }}
+- { name: secret-{{ $name }}, mountPath: /etc/saccade/secrets/{{ $name }}, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{/* The process answers while its stages move; a start may wait long for a broker. */}}
+{{- define "saccade.probes" -}}
+startupProbe:
+  httpGet: { path: /healthz, port: metrics }
+  periodSeconds: 2
+  failureThreshold: 300
+livenessProbe:
+  httpGet: { path: /healthz, port: metrics }
+  periodSeconds: 15
+  timeoutSeconds: 5
+  failureThreshold: 20
+{{- end -}}
