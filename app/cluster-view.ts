@@ -4,6 +4,7 @@ import { type Registry } from 'prom-client';
 import type { FactProvider } from '../engine/confirm-alert.ts';
 import { type ClusterView, createClusterView } from '../kubernetes/cluster-view.ts';
 import type { InformerClock } from '../kubernetes/informers/informer.ts';
+import type { KubernetesConfig } from '../kubernetes/config-schema.ts';
 import { connectKubernetes } from '../kubernetes/connect.ts';
 import { CredentialsError } from '../kubernetes/credentials/credentials.ts';
 import type { KubernetesClient } from '../kubernetes/api.ts';
@@ -48,8 +49,9 @@ const informerClock: InformerClock = {
 /** undefined: the configuration has no `kubernetes`. Throws a `StartError` for what a person must mend. */
 export async function openCluster(options: ClusterComponentOptions): Promise<ClusterComponent | undefined> {
   const { loaded, needs, logger, registry } = options;
-  if (loaded.config.kubernetes === undefined) return undefined;
-  const client = await connect(loaded);
+  const { kubernetes } = loaded.config;
+  if (kubernetes === undefined) return undefined;
+  const client = await connect(kubernetes, loaded.directory);
   const view = createClusterView({
     api: client,
     clock: informerClock,
@@ -78,9 +80,9 @@ export async function openCluster(options: ClusterComponentOptions): Promise<Clu
   };
 }
 
-async function connect({ config, directory }: LoadedConfig): Promise<KubernetesClient> {
+async function connect(config: KubernetesConfig, directory: string): Promise<KubernetesClient> {
   try {
-    return await connectKubernetes(config.kubernetes ?? {}, { directory, environment: process.env });
+    return await connectKubernetes(config, { directory, environment: process.env });
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
     throw new StartError(`kubernetes: ${error.message}`, 'Correct "kubernetes" in the configuration.', {

@@ -10,6 +10,8 @@ import { createHistoryCharts } from './charts/history-charts.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { assertConsoleConfig } from './console/console.ts';
 import { createEmbeddedConsole } from './console/embedded-console.ts';
+import { changesStages, clusterChecks, clusterParts, factProviders } from './cluster-parts.ts';
+import { type ClusterComponent, openCluster } from './cluster-view.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createControl } from './control.ts';
 import { pressureOf, readinessChecks, stageChecks } from './health-checks.ts';
@@ -65,6 +67,7 @@ interface Frame {
   readonly compile: Compile;
   readonly learnMs: number | null;
   readonly user: UserCode;
+  readonly cluster: ClusterComponent | undefined;
 }
 
 /**
@@ -81,12 +84,14 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const sources = ruleSources(config.rules.catalog, ruleFiles);
   const startRules = await loadStartRules(sources, learnMs, compile);
   const user = await loadUserCode(config, options.loaded.directory);
+  const needs = { names: true, changes: true };
+  const cluster = await openCluster({ loaded: options.loaded, needs, logger: options.logger, registry });
   await assertListenable(options.listen ?? config.listen);
   await assertConsoleConfig(config.console, options.loaded.directory);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
-    return assemble(options, { log, registry, metrics, rules, compile, learnMs, user });
+    return assemble(options, { log, registry, metrics, rules, compile, learnMs, user, cluster });
   } catch (error) {
     log.close();
     throw error;
@@ -96,7 +101,7 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
 function assemble(options: SaccadeOptions, frame: Frame): Saccade {
   const { loaded, logger } = options;
   const { config, dataDirectory } = loaded;
-  const { log, registry, rules, learnMs } = frame;
+  const { log, registry, rules, learnMs, cluster } = frame;
 
   const flows = new RecentFlows(maxRecentFlows);
   const openEyes = options.openEyes ?? openLocalEyes(options.bpfDirectory ?? join(packageRoot, 'bpf'));
@@ -105,6 +110,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     log,
     registry,
     logger,
+    nameBatch: cluster?.nameBatch ?? ((batch) => batch),
     note: (batch) => flows.note(batch),
     pressure: () => pressureOf(pipeline.host),
     onFatal: options.onFatal,
@@ -123,7 +129,13 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     compile: frame.compile,
     captures: eyes.captures,
     furtherStages: [
-      createConfirmation({ providers: frame.user.facts, producer: log, registry, logger }),
+      ...changesStages(cluster, log, logger),
+      createConfirmation({
+        providers: factProviders(frame.user.facts, cluster),
+        producer: log,
+        registry,
+        logger,
+      }),
       userFunctions.stage,
     ],
     logger,
@@ -147,7 +159,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     listen: options.listen ?? config.listen,
     registry,
     health: () => stageChecks(pipeline.host),
-    readiness: () => readinessChecks(pager, eyes, rules),
+    readiness: () => [...readinessChecks(pager, eyes, rules), ...clusterChecks(cluster)],
   });
   const handlers = createControl({
     node: config.node,
@@ -160,7 +172,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       node: config.node,
       stages: pipeline.host.health(),
       receivers: pager.health(),
-      parts: eyes.parts(),
+      parts: [...eyes.parts(), ...clusterParts(cluster)],
       judge: pipeline.judge.stats(),
       rules: rules.current().rules.map(({ id }) => id),
       refused_rules: rules.refused(),
@@ -181,6 +193,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
       status,
+      ...(cluster ? [cluster] : []),
       pipeline,
       pager,
       userFunctions.runner,

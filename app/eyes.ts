@@ -31,6 +31,8 @@ export interface EyesContext {
   readonly log: EmbeddedLog;
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Gives peers the names of the cluster; what it gives is what is stored. */
+  readonly nameBatch: (batch: ObservationBatch) => ObservationBatch;
   /** To be told of every batch: who talked to whom lately. */
   readonly note: (batch: ObservationBatch) => void;
   /** Why the stages can take nothing more for now. */

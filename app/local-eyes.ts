@@ -4,7 +4,7 @@ import type { OpenEyes } from './eyes.ts';
 
 /** This machine's kernel. `bpfDirectory` holds `build/ARCH/*.bpf.o`. */
 export function openLocalEyes(bpfDirectory: string): OpenEyes {
-  return ({ loaded, log, registry, logger, note }) => {
+  return ({ loaded, log, registry, logger, nameBatch, note }) => {
     const { config, directory, dataDirectory } = loaded;
     const source = createObservationSource(log, config.node, (error, lost) => {
       // Told at 1, 2, 4, 8, …: a log that takes nothing must not fill the other one.
@@ -17,8 +17,9 @@ export function openLocalEyes(bpfDirectory: string): OpenEyes {
       dataDirectory,
       bpfDirectory,
       emit(batch) {
-        note(batch);
-        source.emit(batch);
+        const named = nameBatch(batch);
+        note(named);
+        source.emit(named);
       },
       logger,
       registry,

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   agent: async () => (await import('./commands/processes.ts')).addAgentCommand,
   server: async () => (await import('./commands/processes.ts')).addServerCommand,
   engine: async () => (await import('./commands/processes.ts')).addEngineCommand,
+  name: async () => (await import('./commands/processes.ts')).addNameCommand,
   demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,

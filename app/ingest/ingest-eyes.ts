@@ -1,5 +1,4 @@
 import { createFolderStore, type FolderStore } from '../../capture-store/folder-store.ts';
-import type { ObservationBatch } from '../../stream/events/observation.ts';
 import { createAgentAdmission } from '../../stream/http/admission.ts';
 import { createCommandFeed, type CommandFeed } from '../../stream/http/command-feed.ts';
 import { createTakeEvents } from '../../stream/http/events-route.ts';
@@ -12,19 +11,15 @@ import { createIngest } from './create-ingest.ts';
 import type { IngestAccess } from './ingest-access.ts';
 import { createCaptureLink } from './link-capture.ts';
 
-/** Gives peers the names that the agents could not know. */
-export type NameBatch = (batch: ObservationBatch) => ObservationBatch;
-
 export interface IngestEyesOptions {
   readonly access: IngestAccess;
-  readonly nameBatch: NameBatch;
   /** Called when it listens. */
   readonly onListening: (url: string) => void;
 }
 
 /** The eyes of a server are its agents. */
-export function openIngestEyes({ access, nameBatch, onListening }: IngestEyesOptions): OpenEyes {
-  return ({ loaded, log, registry, logger, note, pressure, onFatal }) => {
+export function openIngestEyes({ access, onListening }: IngestEyesOptions): OpenEyes {
+  return ({ loaded, log, registry, logger, nameBatch, note, pressure, onFatal }) => {
     const store = openFolderStore(loaded);
     const commands = createCommandFeed({ log, onFatal });
     let observed = 0;

@@ -35,7 +35,7 @@ export interface NotifyCarrier extends Component {
 }
 
 /** Who writes to Kafka beside this process: agents and judges, captures, respond, engines' rules, clocks. */
-const foreignSources = /^\/(clusters|nodes|respond|rules|stream)(\/|$)/;
+const foreignSources = /^\/(clusters\/.+\/(judge|nodes\/.+)|(nodes|respond|rules|stream)(\/.*)?)$/;
 
 export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
   const { kafka, log, flows, metrics, logger, onFatal } = options;

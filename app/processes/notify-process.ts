@@ -8,6 +8,8 @@ import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
 import { createHistoryCharts } from '../charts/history-charts.ts';
+import { changesStages, clusterChecks, clusterParts, factProviders } from '../cluster-parts.ts';
+import { type ClusterComponent, openCluster } from '../cluster-view.ts';
 import { createConfirmation } from '../confirmation.ts';
 import { assertConsoleConfig } from '../console/console.ts';
 import { createEmbeddedConsole } from '../console/embedded-console.ts';
@@ -46,10 +48,12 @@ export async function createNotifyProcess(options: ProcessOptions): Promise<Sacc
   const user = await loadUserCode(config, loaded.directory);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const needs = { names: false, changes: true };
+  const cluster = await openCluster({ loaded, needs, logger: options.logger, registry });
   const metrics = createPrometheusKafkaMetrics(registry);
   const log = openLog(dataDirectory, config, metrics);
   try {
-    return assemble(options, { kafka, registry, metrics, log, ruleSet: startRules.ruleSet, user });
+    return assemble(options, { kafka, registry, metrics, log, ruleSet: startRules.ruleSet, user, cluster });
   } catch (error) {
     log.close();
     throw error;
@@ -63,12 +67,13 @@ interface Frame {
   readonly log: EmbeddedLog;
   readonly ruleSet: Awaited<ReturnType<typeof loadStartRules>>['ruleSet'];
   readonly user: UserCode;
+  readonly cluster: ClusterComponent | undefined;
 }
 
 function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   const { loaded, logger, onFatal } = options;
   const { config, dataDirectory } = loaded;
-  const { kafka, registry, metrics, log, ruleSet } = frame;
+  const { kafka, registry, metrics, log, ruleSet, cluster } = frame;
   const leftOut = createLeftOutCounter(registry);
   const flows = new RecentFlows(maxRecentFlows);
   const notify = createNotifyStage({
@@ -89,8 +94,19 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     registry,
     logger,
   });
-  const confirmation = createConfirmation({ providers: frame.user.facts, producer: log, registry, logger });
-  const stages = [notify, confirmation, userFunctions.stage, history.stage];
+  const confirmation = createConfirmation({
+    providers: factProviders(frame.user.facts, cluster),
+    producer: log,
+    registry,
+    logger,
+  });
+  const stages = [
+    notify,
+    ...changesStages(cluster, log, logger),
+    confirmation,
+    userFunctions.stage,
+    history.stage,
+  ];
   const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
   const carrier = createNotifyCarrier({ kafka, log, flows, metrics, logger, onFatal });
   const pager = createPager({
@@ -109,7 +125,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     listen: options.listen ?? config.listen,
     registry,
     health: () => stageChecks(host),
-    readiness: () => [carrier.check()],
+    readiness: () => [carrier.check(), ...clusterChecks(cluster)],
   });
   const handlers = createControl({
     node: config.node,
@@ -122,7 +138,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
       node: config.node,
       stages: host.health(),
       receivers: pager.health(),
-      parts: [],
+      parts: clusterParts(cluster),
       rules: ruleSet.rules.map(({ id }) => id),
       refused_rules: [],
     }),
@@ -144,6 +160,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
       status,
+      ...(cluster ? [cluster] : []),
       { name: 'stages', start: async () => host.start(), stop: () => host.stop() },
       {
         name: 'retention',

@@ -1,27 +1,22 @@
 import { ingestSchema } from '../../stream/http/config-schema.ts';
 import { createSaccade } from '../create-saccade.ts';
 import { openIngestAccess } from '../ingest/ingest-access.ts';
-import { type NameBatch, openIngestEyes } from '../ingest/ingest-eyes.ts';
+import { openIngestEyes } from '../ingest/ingest-eyes.ts';
 import type { StartReport } from '../screen.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
-
-export interface ServerProcessOptions extends ProcessOptions {
-  /** Names peers before anything is stored; default: they stay as the agents named them. */
-  readonly nameBatch?: NameBatch;
-}
 
 /**
  * `saccade server`: everything but the eyes, in one process over one log. Its eyes are agents on other machines, which
  * report over HTTP.
  */
-export async function createServerProcess(options: ServerProcessOptions): Promise<SaccadeProcess> {
-  const { loaded, nameBatch = (batch) => batch } = options;
+export async function createServerProcess(options: ProcessOptions): Promise<SaccadeProcess> {
+  const { loaded } = options;
   const config = loaded.config.ingest ?? ingestSchema.unwrap().parse({});
   const access = await openIngestAccess(config, loaded.directory);
   let ingestUrl = '';
   const saccade = await createSaccade({
     ...options,
-    openEyes: openIngestEyes({ access, nameBatch, onListening: (url) => (ingestUrl = url) }),
+    openEyes: openIngestEyes({ access, onListening: (url) => (ingestUrl = url) }),
   });
   return {
     async start() {

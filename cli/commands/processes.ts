@@ -39,6 +39,18 @@ export function addServerCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+export function addNameCommand(program: Command, terminal: Terminal): void {
+  withProcessOptions(program.command('name'))
+    .description(
+      'over Kafka, in a cluster: give peers the names of pods, services and nodes before they are judged',
+    )
+    .action(async (flags: ProcessFlags) => {
+      const { createNameProcess } = await import('../../app/processes/name-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createNameProcess, flags, terminal);
+    });
+}
+
 /** What every process takes. */
 export function withProcessOptions(command: Command): Command {
   return command

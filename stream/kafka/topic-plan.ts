@@ -27,6 +27,8 @@ export interface TopicPlan {
   physical(topic: Topic): string;
   /** Of one partition: what rules read whose keys are coarser than the partitions of `signals`. */
   readonly wide: string;
+  /** As `signals`, before the cluster's names are in it: what agents in a cluster write and `saccade name` reads. */
+  readonly raw: string;
   /** undefined: not one of ours. */
   logical(physical: string): Topic | undefined;
   /** Of a Kafka topic. */
@@ -45,6 +47,8 @@ const retentionMs: Readonly<Record<Topic, number>> = {
   notifications: 7 * dayMs,
   dead: 30 * dayMs,
 };
+/** For the time that nobody names; what was named is in `signals`. */
+const rawRetentionMs = 6 * 3_600_000;
 const stateConfig = {
   'cleanup.policy': 'compact',
   'min.cleanable.dirty.ratio': '0.2',
@@ -54,18 +58,21 @@ const stateConfig = {
 export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOptions): TopicPlan {
   const physical = (topic: Topic): string => `${prefix}.${topic}`;
   const wide = `${prefix}.wide`;
+  const raw = `${prefix}.raw`;
   const byName = new Map<string, Topic>([
     ...topics.map((topic) => [physical(topic), topic] as const),
     [wide, 'signals'],
+    [raw, 'signals'],
   ]);
-  const partitionsOf = (name: string): number => (name === physical('signals') ? partitions : 1);
+  const spread = new Set([physical('signals'), raw]);
+  const partitionsOf = (name: string): number => (spread.has(name) ? partitions : 1);
   const state = (stage: string): string => `${prefix}.state.${stage}`;
 
   function logOf(name: string): NewTopic {
     const config = {
       'message.timestamp.type': 'LogAppendTime',
       'cleanup.policy': 'delete',
-      'retention.ms': String(retentionMs[byName.get(name) ?? 'signals']),
+      'retention.ms': String(name === raw ? rawRetentionMs : retentionMs[byName.get(name) ?? 'signals']),
     };
     return { name, partitions: partitionsOf(name), replication, config };
   }
@@ -75,11 +82,14 @@ export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOp
     partitions,
     physical,
     wide,
+    raw,
     logical: (name) => byName.get(name),
     partitionsOf,
     state,
     required: (stages) => [
-      ...byName.keys().map(logOf),
+      ...[...byName.keys()]
+        .filter((name) => name !== raw || stages.some(({ input }) => input === raw))
+        .map(logOf),
       ...stages.map(({ name, input }) => ({
         name: state(name),
         partitions: partitionsOf(input),
@@ -88,4 +98,9 @@ export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOp
       })),
     ],
   };
+}
+
+/** Of an agent in a cluster: what it sees is named before it is judged. */
+export function throughNaming(plan: TopicPlan): TopicPlan {
+  return { ...plan, physical: (topic) => (topic === 'signals' ? plan.raw : plan.physical(topic)) };
 }
