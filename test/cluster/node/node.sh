@@ -16,6 +16,10 @@ private_mounts() {
   mount --make-rshared /
   mount -t tmpfs -o mode=755 run /run
   mount -t bpf bpf /sys/fs/bpf
+  mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+  # What pods keep on the node (hostPath) goes with the cluster.
+  mkdir -p "$folder/lib/upper" "$folder/lib/work"
+  mount -t overlay -o "lowerdir=/var/lib,upperdir=$folder/lib/upper,workdir=$folder/lib/work" overlay /var/lib
   private_cgroups
   private_resolver
   kubelet_sysctls

@@ -1,0 +1,154 @@
+import { mkdirSync, chownSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { packageRoot } from '../../app/package-root.ts';
+import { type Channel, textOf } from '../../demo/slack/channel.ts';
+import { openChannel } from '../../demo/slack/look-alike.ts';
+import { type Tone, titleOf, toneOf } from '../../demo/slack/tone.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { expose } from './expose.ts';
+
+/** Of the image: who runs as nobody in particular, and owns what the server keeps. */
+const nonrootId = 65_532;
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export interface StageOptions {
+  readonly name: string;
+  /** Learning period of every rule. */
+  readonly learn: string;
+  /** Further values of the chart. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** One thing that the people in the channel saw. */
+export interface Seen {
+  readonly atMs: number;
+  readonly kind: 'post' | 'edit' | 'reply';
+  readonly tone: Tone;
+  /** The message that began the thread. */
+  readonly root: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+/** A cluster with Saccade installed by its chart, a shop that talks, and the channel that pages go to. */
+export interface Stage extends AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly channel: Channel;
+  /** Where the server's volume is on this machine. */
+  readonly serverData: string;
+  seen(): readonly Seen[];
+  /** Commands of the server's pod. */
+  saccade(...args: readonly string[]): Promise<string>;
+}
+
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const archive = join(packageRoot, 'images', 'build', 'saccade.tar');
+  if (!existsSync(archive)) throw new Error(`${archive} is missing: node images/build.ts`);
+  await using building = new AsyncDisposableStack();
+  const cluster = building.use(await startCluster({ name: options.name }));
+  const channel = building.use(await openChannel({ burst: 0 }));
+  const slack = building.use(await expose(cluster, Number(new URL(channel.apiUrl).port)));
+  await cluster.importImage(archive);
+  await Promise.all([installShop(cluster), prepareNamespace(cluster, channel)]);
+  const serverData = await offerVolume(cluster);
+  const apiUrl = channel.apiUrl.replace('127.0.0.1', slack.address);
+  await installChart(cluster, { ...chartValues(options, channel, apiUrl), ...options.values });
+  const stack = building.move();
+  return {
+    cluster,
+    channel,
+    serverData,
+    seen: () => sightings(channel),
+    saccade: (...args) =>
+      cluster.kubectl(['-n', 'saccade', 'exec', 'saccade-server-0', '--', 'saccade', ...args]),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function installShop(cluster: Cluster): Promise<void> {
+  await cluster.kubectl(['create', 'namespace', 'shop']);
+  await cluster.kubectl(['-n', 'shop', 'create', 'configmap', 'programs', `--from-file=${file('programs')}`]);
+  await cluster.kubectl(['apply', '-f', file('manifests/shop.yaml')]);
+  await cluster.rolledOut('shop', 'deployment/payments', 'deployment/checkout');
+}
+
+async function prepareNamespace(cluster: Cluster, channel: Channel): Promise<void> {
+  await cluster.kubectl(['create', 'namespace', 'saccade']);
+  const secrets = {
+    slack: channel.token,
+    'saccade-ingest': 'ingest-of-a-test',
+    'saccade-console': 'console-of-a-test',
+  };
+  for (const [name, token] of Object.entries(secrets))
+    await cluster.kubectl([
+      '-n',
+      'saccade',
+      'create',
+      'secret',
+      'generic',
+      name,
+      `--from-literal=token=${token}`,
+    ]);
+}
+
+/** The cluster provisions none by itself. */
+async function offerVolume(cluster: Cluster): Promise<string> {
+  const path = join(cluster.folder, 'volumes', 'server');
+  mkdirSync(path, { recursive: true });
+  // Kubernetes gives a folder of the node to nobody.
+  chownSync(path, nonrootId, nonrootId);
+  await cluster.apply(
+    stringify({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'server' },
+      spec: {
+        capacity: { storage: '10Gi' },
+        accessModes: ['ReadWriteOnce'],
+        hostPath: { path },
+        claimRef: { namespace: 'saccade', name: 'data-saccade-server-0' },
+      },
+    }),
+  );
+  return path;
+}
+
+function chartValues(
+  options: StageOptions,
+  channel: Channel,
+  apiUrl: string,
+): Readonly<Record<string, unknown>> {
+  const slack = {
+    channel: channel.channelId,
+    token_file: '/etc/saccade/secrets/slack/token',
+    api_url: apiUrl,
+  };
+  return {
+    profile: 'small',
+    cluster: 'test',
+    paging: 'page',
+    image: { pullPolicy: 'Never' },
+    secrets: { slack: 'slack' },
+    test: { receiver: 'slack' },
+    notifications: {
+      route: { receiver: 'slack' },
+      receivers: [{ name: 'slack', max_notifications: '10000/h', slack }],
+    },
+    config: { rules: { learn: options.learn } },
+  };
+}
+
+async function installChart(cluster: Cluster, values: object): Promise<void> {
+  const chart = join(packageRoot, 'charts', 'saccade');
+  const args = ['-n', 'saccade', '--wait', '--timeout', '150s', '--values', '-'];
+  await cluster.helm(['install', 'saccade', chart, ...args], stringify(values));
+}
+
+function sightings(channel: Channel): readonly Seen[] {
+  return channel.events().map(({ atMs, kind, root, message }) => {
+    const text = textOf(message);
+    return { atMs, kind, root, tone: toneOf(text), title: titleOf(text), text };
+  });
+}
