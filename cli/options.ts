@@ -4,6 +4,10 @@ import { type OutputFormat, outputFormats } from './output.ts';
 
 export const configOption = () => new Option('-c, --config <file>', 'configuration file');
 export const dataOption = () => new Option('-d, --data <folder>', 'data folder; default: as configured');
+export const serverOption = () =>
+  new Option('--server <url>', 'ask this console instead of the data folder').env('SACCADE_SERVER');
+export const tokenFileOption = () =>
+  new Option('--token-file <file>', 'file with the token for it; default: SACCADE_TOKEN');
 export const outputOption = () =>
   new Option('-o, --output <format>', 'text or json')
     .choices(outputFormats)
@@ -28,6 +32,11 @@ export function countArgument(max: number): (text: string) => number {
 export interface DataFlags {
   readonly config?: string;
   readonly data?: string;
+}
+/** Of commands that can ask a console as well. */
+export interface SourceFlags extends DataFlags {
+  readonly server?: string;
+  readonly tokenFile?: string;
 }
 export interface OutputFlags {
   readonly output: OutputFormat;

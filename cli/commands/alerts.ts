@@ -1,11 +1,8 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../../app/config/load-config.ts';
-import type { Acknowledge } from '../../app/http/control-server.ts';
 import { StartError } from '../../app/start-error.ts';
 import { createAlertsReport, renderAlertsReport } from '../alerts-report.ts';
-import { askRunning } from '../control-client.ts';
-import { findAlert, openHistory } from '../history.ts';
+import { openHistory } from '../history.ts';
 import {
   configOption,
   countArgument,
@@ -14,13 +11,17 @@ import {
   durationArgument,
   type OutputFlags,
   outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
 } from '../options.ts';
 import { printable, type Terminal } from '../output.ts';
 import { renderAlert, renderAlertList } from '../render-alerts.ts';
+import { openSource } from '../source/open-source.ts';
 
 const states = ['open', 'pending', 'firing', 'resolved', 'expired', 'cancelled', 'all'] as const;
 
-interface ListFlags extends DataFlags, OutputFlags {
+interface ListFlags extends SourceFlags, OutputFlags {
   readonly state?: (typeof states)[number];
   readonly since?: number;
   readonly workload?: string;
@@ -28,7 +29,7 @@ interface ListFlags extends DataFlags, OutputFlags {
   readonly limit: number;
 }
 
-interface AckFlags extends DataFlags, OutputFlags {
+interface AckFlags extends SourceFlags, OutputFlags {
   readonly author: string;
 }
 
@@ -44,10 +45,12 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
     .option('--limit <n>', 'at most so many', countArgument(1000), 50)
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((flags: ListFlags) => {
-      using history = openHistory(flags);
-      const entries = history.listAlerts({
+    .action(async (flags: ListFlags) => {
+      await using source = openSource(flags);
+      const entries = await source.listAlerts({
         limit: flags.limit,
         ...(flags.state !== undefined && { state: flags.state }),
         ...(flags.since !== undefined && { sinceMs: Date.now() - flags.since }),
@@ -62,10 +65,12 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
     .argument('<alert>', 'its id, or the beginning of it')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((reference: string, flags: DataFlags & OutputFlags) => {
-      using history = openHistory(flags);
-      const detail = findAlert(history, reference);
+    .action(async (reference: string, flags: SourceFlags & OutputFlags) => {
+      await using source = openSource(flags);
+      const detail = await source.getAlert(reference);
       terminal.out(flags.output === 'json' ? JSON.stringify(detail) : renderAlert(detail));
     });
   addReportCommand(alerts, terminal);
@@ -73,9 +78,11 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
     .command('ack')
     .description('somebody is on it: says so in its message, and it is not repeated')
     .argument('<alert>', 'its id, or the beginning of it')
-    .option('--author <name>', 'who', userInfo().username)
+    .option('--author <name>', 'who; with --server it is who the token names', userInfo().username)
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
     .action((reference: string, flags: AckFlags) => acknowledge(reference, flags, terminal));
 }
@@ -101,18 +108,18 @@ function addReportCommand(alerts: Command, terminal: Terminal): void {
 }
 
 async function acknowledge(reference: string, flags: AckFlags, terminal: Terminal): Promise<void> {
-  using history = openHistory(flags);
-  const { alert } = findAlert(history, reference);
+  await using source = openSource(flags);
+  const { alert } = await source.getAlert(reference);
   if (alert.endedAtMs !== null)
     throw new StartError(`${alert.id} is over (${alert.state})`, 'Only an open alert can be acknowledged.', {
       exitCode: 2,
     });
-  const { fingerprint, episode } = alert;
-  const request: Acknowledge = { fingerprint, episode, by: flags.author };
-  await askRunning(loadConfig(flags).dataDirectory, 'POST', '/v1/acknowledgements', request);
+  await source.acknowledge(alert, flags.author);
+  // A console names whom it knows by the token.
+  const author = flags.server === undefined ? flags.author : null;
   terminal.out(
     flags.output === 'json'
-      ? JSON.stringify({ id: alert.id, acknowledged_by: flags.author })
-      : `${alert.id} is acknowledged by ${printable(flags.author)}`,
+      ? JSON.stringify({ id: alert.id, acknowledged_by: author })
+      : `${alert.id} is acknowledged${author === null ? '' : ` by ${printable(author)}`}`,
   );
 }

@@ -1,25 +1,22 @@
-import { copyFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../../app/config/load-config.ts';
-import type { StartCapture } from '../../app/http/control-server.ts';
 import { StartError } from '../../app/start-error.ts';
-import { askRunning } from '../control-client.ts';
-import { openHistory } from '../history.ts';
 import {
   configOption,
   countArgument,
-  type DataFlags,
   dataOption,
   durationArgument,
   type OutputFlags,
   outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
 } from '../options.ts';
 import type { Terminal } from '../output.ts';
+import { openSource } from '../source/open-source.ts';
 import { renderCapture, renderCaptureList } from '../render-captures.ts';
 
-interface StartFlags extends DataFlags, OutputFlags {
+interface StartFlags extends SourceFlags, OutputFlags {
   readonly port?: number;
   readonly before: number;
   readonly during: number;
@@ -32,10 +29,12 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
     .description('newest first')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((flags: DataFlags & OutputFlags) => {
-      using history = openHistory(flags);
-      const entries = history.listCaptures();
+    .action(async (flags: SourceFlags & OutputFlags) => {
+      await using source = openSource(flags);
+      const entries = await source.listCaptures();
       terminal.out(flags.output === 'json' ? JSON.stringify(entries) : renderCaptureList(entries));
     });
   captures
@@ -45,8 +44,10 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
     .argument('[file]', 'where to copy the pcapng to')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((id: string, file: string | undefined, flags: DataFlags & OutputFlags) =>
+    .action((id: string, file: string | undefined, flags: SourceFlags & OutputFlags) =>
       getCapture(id, file, flags, terminal),
     );
   captures
@@ -59,6 +60,8 @@ export function addCapturesCommand(program: Command, terminal: Terminal): void {
     .addOption(durationOption('--during <duration>', 'from now on', '20s'))
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
     .action((workload: string, peer: string, flags: StartFlags) =>
       startCapture(workload, peer, flags, terminal),
@@ -71,24 +74,15 @@ const durationOption = (flags: string, description: string, standard: string) =>
 async function getCapture(
   id: string,
   file: string | undefined,
-  flags: DataFlags & OutputFlags,
+  flags: SourceFlags & OutputFlags,
   terminal: Terminal,
 ): Promise<void> {
-  using history = openHistory(flags);
-  const entry = history.getCapture(id);
-  if (entry === undefined)
-    throw new StartError(`there is no capture ${id}`, 'See: saccade captures list', { exitCode: 2 });
-  const stored = entry.capture?.file ?? null;
+  await using source = openSource(flags);
+  const entry = await source.getCapture(id);
   if (file !== undefined) {
-    if (stored === null)
+    if ((entry.capture?.file ?? null) === null)
       throw new StartError(`the capture ${entry.id} has no file (${entry.phase})`, '', { exitCode: 1 });
-    await copyFile(stored, resolve(file)).catch((error: unknown) => {
-      throw new StartError(
-        `cannot copy ${basename(stored)}: ${(error as Error).message}`,
-        'The oldest captures are deleted when their room is used up (captures.max_total_bytes).',
-        { cause: error },
-      );
-    });
+    await source.saveCapture(entry, file);
   }
   terminal.out(flags.output === 'json' ? JSON.stringify(entry) : renderCapture(entry, file));
 }
@@ -99,17 +93,15 @@ async function startCapture(
   flags: StartFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { dataDirectory, config } = loadConfig(flags);
-  const request: StartCapture = {
+  await using source = openSource(flags);
+  const answer = await source.startCapture({
     workload,
     peer,
     before_ms: flags.before,
     during_ms: flags.during,
-    max_bytes: config.captures.max_bytes,
     requested_by: userInfo().username,
     ...(flags.port !== undefined && { service_port: flags.port }),
-  };
-  const answer = (await askRunning(dataDirectory, 'POST', '/v1/captures', request)) as { id: string };
+  });
   terminal.out(
     flags.output === 'json'
       ? JSON.stringify(answer)

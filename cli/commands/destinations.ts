@@ -4,19 +4,21 @@ import {
   type DestinationEntry,
   type DestinationState,
 } from '../../history/destination-queries.ts';
-import { openHistory } from '../history.ts';
 import {
   configOption,
   countArgument,
-  type DataFlags,
   dataOption,
   durationArgument,
   type OutputFlags,
   outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
 } from '../options.ts';
 import { formatBytes, formatTable, formatTime, type Terminal } from '../output.ts';
+import { openSource } from '../source/open-source.ts';
 
-interface ListFlags extends DataFlags, OutputFlags {
+interface ListFlags extends SourceFlags, OutputFlags {
   readonly workload?: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -38,15 +40,16 @@ export function addDestinationsCommand(program: Command, terminal: Terminal): vo
     .option('--limit <n>', 'at most so many', countArgument(10_000), 1_000)
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((flags: ListFlags) => {
-      using history = openHistory(flags);
+    .action(async (flags: ListFlags) => {
+      await using source = openSource(flags);
       const { since, limit, output, ...rest } = flags;
-      const nowMs = Date.now();
-      const entries = history.listDestinations(nowMs, {
+      const entries = await source.listDestinations({
         limit,
         ...filterOf(rest),
-        ...(since !== undefined && { sinceMs: nowMs - since }),
+        ...(since !== undefined && { sinceMs: Date.now() - since }),
       });
       terminal.out(output === 'json' ? JSON.stringify(entries) : renderDestinations(entries));
     });

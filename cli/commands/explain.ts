@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { explain } from '../../engine/explain.ts';
-import { findAlert, openHistory } from '../history.ts';
-import { configOption, type DataFlags, dataOption, type OutputFlags, outputOption } from '../options.ts';
+import {
+  configOption,
+  dataOption,
+  type OutputFlags,
+  outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
+} from '../options.ts';
+import { openSource } from '../source/open-source.ts';
 import type { Terminal } from '../output.ts';
 
 export function addExplainCommand(program: Command, terminal: Terminal): void {
@@ -11,10 +19,12 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .argument('<alert>', 'its id, or the beginning of it')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action((reference: string, flags: DataFlags & OutputFlags) => {
-      using history = openHistory(flags);
-      const { transitions } = findAlert(history, reference);
+    .action(async (reference: string, flags: SourceFlags & OutputFlags) => {
+      await using source = openSource(flags);
+      const { transitions } = await source.getAlert(reference);
       terminal.out(
         flags.output === 'json'
           ? JSON.stringify(

@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
 import { configOption, type DataFlags, type OutputFlags, outputOption } from '../options.ts';
 import { formatTable, type Terminal } from '../output.ts';
 import { sourcesOf } from '../rule-sources.ts';
+import { addRulesList } from './rules-list.ts';
 import { addRulesReplay, addRulesTest } from './rules-try.ts';
 
 type RuleFlags = DataFlags & OutputFlags;
@@ -23,6 +24,7 @@ export function addRulesCommand(program: Command, terminal: Terminal): void {
     .addOption(configOption())
     .addOption(outputOption())
     .action((files: string[], flags: RuleFlags) => check(files, flags, terminal));
+  addRulesList(rules, terminal);
   addRulesTest(rules, terminal);
   addRulesReplay(rules, terminal);
   rules

@@ -1,26 +1,27 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
-import { loadConfig } from '../../app/config/load-config.ts';
 import { StartError } from '../../app/start-error.ts';
 import { parseMatcher } from '../../notifiers/matcher.ts';
-import type { Matcher, Silence } from '../../stream/events/control.ts';
-import { askRunning } from '../control-client.ts';
+import type { Matcher } from '../../stream/events/control.ts';
 import {
   configOption,
-  type DataFlags,
   dataOption,
   durationArgument,
   type OutputFlags,
   outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
 } from '../options.ts';
 import { formatTable, formatTime, printable, type Terminal } from '../output.ts';
+import { openSource } from '../source/open-source.ts';
+import type { ListedSilence } from '../source/source.ts';
 
-interface AddFlags extends DataFlags, OutputFlags {
+interface AddFlags extends SourceFlags, OutputFlags {
   readonly duration: number;
   readonly comment: string;
   readonly author: string;
 }
-type ListedSilence = Silence & { readonly expired_by: string | null };
 
 export function addSilencesCommand(program: Command, terminal: Terminal): void {
   const silences = program.command('silences').description('keep matching alerts from notifying, for a time');
@@ -33,6 +34,8 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     .addOption(authorOption())
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
     .action(async (texts: string[], flags: AddFlags) => {
       const body = {
@@ -41,7 +44,8 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
         created_by: flags.author,
         comment: flags.comment,
       };
-      const silence = (await askRunning(directoryOf(flags), 'POST', '/v1/silences', body)) as Silence;
+      await using source = openSource(flags);
+      const silence = await source.addSilence(body);
       terminal.out(
         flags.output === 'json'
           ? JSON.stringify(silence)
@@ -53,9 +57,12 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     .description('those that hold or are to come, and those of the last day')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action(async (flags: DataFlags & OutputFlags) => {
-      const list = (await askRunning(directoryOf(flags), 'GET', '/v1/silences')) as ListedSilence[];
+    .action(async (flags: SourceFlags & OutputFlags) => {
+      await using source = openSource(flags);
+      const list = await source.listSilences();
       terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderSilences(list, Date.now()));
     });
   silences
@@ -65,21 +72,21 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     .addOption(authorOption())
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action(async (id: string, flags: DataFlags & OutputFlags & { readonly author: string }) => {
-      await askRunning(directoryOf(flags), 'POST', `/v1/silences/${encodeURIComponent(id)}/expire`, {
-        by: flags.author,
-      });
+    .action(async (id: string, flags: SourceFlags & OutputFlags & { readonly author: string }) => {
+      await using source = openSource(flags);
+      await source.expireSilence(id, flags.author);
       terminal.out(flags.output === 'json' ? JSON.stringify({ id, expired: true }) : `${id} is expired`);
     });
 }
 
 const authorOption = () =>
-  new Option('--author <name>', 'who').default(userInfo().username, 'your user name');
-
-function directoryOf(flags: DataFlags): string {
-  return loadConfig(flags).dataDirectory;
-}
+  new Option('--author <name>', 'who; with --server it is who the token names').default(
+    userInfo().username,
+    'your user name',
+  );
 
 function toMatcher(text: string): Matcher {
   const matcher = parseMatcher(text);

@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../../app/config/load-config.ts';
-import type { SaccadeStatus } from '../../app/saccade-status.ts';
 import { describePart } from '../../app/part-report.ts';
-import { askRunning } from '../control-client.ts';
-import { configOption, type DataFlags, dataOption, type OutputFlags, outputOption } from '../options.ts';
+import {
+  configOption,
+  dataOption,
+  type OutputFlags,
+  outputOption,
+  serverOption,
+  type SourceFlags,
+  tokenFileOption,
+} from '../options.ts';
 import { formatTable, printable, type Terminal } from '../output.ts';
+import { openSource } from '../source/open-source.ts';
+import type { CommonStatus } from '../source/source.ts';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   program
@@ -12,18 +19,17 @@ export function addStatusCommand(program: Command, terminal: Terminal): void {
     .description('what the running Saccade watches, judges and tells, and what stands still')
     .addOption(configOption())
     .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
     .addOption(outputOption())
-    .action(async (flags: DataFlags & OutputFlags) => {
-      const status = (await askRunning(
-        loadConfig(flags).dataDirectory,
-        'GET',
-        '/v1/status',
-      )) as SaccadeStatus;
+    .action(async (flags: SourceFlags & OutputFlags) => {
+      await using source = openSource(flags);
+      const status = await source.status();
       terminal.out(flags.output === 'json' ? JSON.stringify(status) : renderStatus(status));
     });
 }
 
-function renderStatus(status: SaccadeStatus): string {
+function renderStatus(status: CommonStatus): string {
   const parts = status.parts.map((part) => [part.name, part.state, describePart(part)]);
   const stages = status.stages.map(({ stage, ok, lag, reason }) => [
     `stage ${stage}`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AlertEntry } from '../../history/alert-queries.ts';
 import { verdicts } from '../../stream/events/control.ts';
 import { notificationSchema } from '../../stream/events/notification.ts';
 import { alertStates, levels, transitionSchema } from '../../stream/events/transition.ts';
@@ -24,10 +25,16 @@ const listQuerySchema = z.strictObject({
   until_ms: timeSchema.optional(),
   cursor: z.string().max(40).optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(200).optional(),
+  full: z.literal('true').optional().describe('With the last transition of each: all that is known of it.'),
 });
 
+const fullAlertSchema = alertViewSchema
+  .extend({ last: transitionSchema.optional() })
+  .meta({ id: 'FullAlert' });
+export type FullAlertView = z.infer<typeof fullAlertSchema>;
+
 const pageSchema = z
-  .object({ alerts: z.array(alertViewSchema), next: z.string().nullable() })
+  .object({ alerts: z.array(fullAlertSchema), next: z.string().nullable() })
   .meta({ id: 'AlertPage' });
 
 const detailSchema = z
@@ -66,9 +73,11 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
     '/alerts',
     { schema: { tags: ['alerts'], querystring: listQuerySchema, response: { 200: pageSchema } } },
     async ({ query }) => {
-      const { q, rule, since_ms: sinceMs, until_ms: untilMs, ...same } = query;
+      const { q, rule, since_ms: sinceMs, until_ms: untilMs, full, ...same } = query;
       const page = await reader.ask('searchAlerts', { ...same, text: q, ruleId: rule, sinceMs, untilMs });
-      return { alerts: page.alerts.map(toAlertView), next: page.next };
+      const view = (entry: AlertEntry): FullAlertView =>
+        full === undefined ? toAlertView(entry) : { ...toAlertView(entry), last: entry.last };
+      return { alerts: page.alerts.map(view), next: page.next };
     },
   );
 

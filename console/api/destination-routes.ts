@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { destinationStates } from '../../history/destination-queries.ts';
-import type { Routes } from './api-server.ts';
+import { timeSchema, type Routes } from './api-server.ts';
 
 const destinationSchema = z
   .object({
+    cluster: z.string(),
     namespace: z.string(),
     workload: z.string(),
     name: z.string().describe('Registered domain, or a prefix where no name is known.'),
@@ -33,15 +34,19 @@ export const addDestinationRoutes: Routes = (server, { ports }) => {
           namespace: text,
           workload: text,
           state: z.enum(destinationStates).optional(),
-          limit: z.coerce.number().int().min(1).max(5000).default(1000),
+          since_ms: timeSchema.optional().describe('Contacted since.'),
+          limit: z.coerce.number().int().min(1).max(10_000).default(1000),
         }),
         response: { 200: z.object({ destinations: z.array(destinationSchema) }) },
       },
     },
     async ({ query }) => {
-      const found = await ports.reader.ask('listDestinations', { nowMs: ports.nowMs(), ...query });
+      const { since_ms: sinceMs, ...same } = query;
+      const question = { nowMs: ports.nowMs(), sinceMs, ...same };
+      const found = await ports.reader.ask('listDestinations', question);
       return {
         destinations: found.map((one) => ({
+          cluster: one.cluster,
           namespace: one.namespace,
           workload: one.workload,
           name: one.name,

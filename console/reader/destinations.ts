@@ -11,12 +11,13 @@ export interface DestinationQuestion {
   readonly namespace?: string | undefined;
   readonly workload?: string | undefined;
   readonly state?: DestinationState | undefined;
+  readonly sinceMs?: number | undefined;
   readonly limit: number;
 }
 
 export function listDestinations(
   database: DatabaseSync,
-  { nowMs, name, namespace, workload, state, limit }: DestinationQuestion,
+  { nowMs, name, namespace, workload, state, sinceMs, limit }: DestinationQuestion,
 ): readonly DestinationEntry[] {
   return list(database, nowMs, {
     limit,
@@ -24,5 +25,6 @@ export function listDestinations(
     ...(namespace !== undefined && { namespace }),
     ...(workload !== undefined && { workload }),
     ...(state !== undefined && { state }),
+    ...(sinceMs !== undefined && { sinceMs }),
   });
 }

@@ -1,0 +1,71 @@
+import { copyFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { loadConfig } from '../../app/config/load-config.ts';
+import { createRuleList } from '../../app/console/rule-list.ts';
+import { StartError } from '../../app/start-error.ts';
+import { loadRules } from '../../rules/load.ts';
+import { formatFault } from '../../rules/parse/faults.ts';
+import type { CommonStatus, ListedSilence, Source } from './source.ts';
+import type { Silence } from '../../stream/events/control.ts';
+import { askRunning } from '../control-client.ts';
+import { findAlert, openHistory } from '../history.ts';
+import type { DataFlags } from '../options.ts';
+import { sourcesOf } from '../rule-sources.ts';
+
+/** The history in the data folder, read directly, and the control socket of the Saccade that runs on it. */
+export function createLocalSource(flags: DataFlags): Source {
+  type History = ReturnType<typeof openHistory>;
+  let opened: History | undefined;
+  const history = (): History => (opened ??= openHistory(flags));
+  const ask = <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> =>
+    askRunning(loadConfig(flags).dataDirectory, method, path, body) as Promise<T>;
+
+  return {
+    listAlerts: async (filter) => history().listAlerts(filter),
+    getAlert: async (reference) => findAlert(history(), reference),
+    listCaptures: async () => history().listCaptures(),
+    async getCapture(id) {
+      const entry = history().getCapture(id);
+      if (entry !== undefined) return entry;
+      throw new StartError(`there is no capture ${id}`, 'See: saccade captures list', { exitCode: 2 });
+    },
+    saveCapture: ({ capture }, file) => copyPackets(capture?.file ?? '', file),
+    listDestinations: async (filter) => history().listDestinations(Date.now(), filter),
+    listRules: () => configuredRules(flags),
+    async acknowledge({ fingerprint, episode }, by) {
+      await ask('POST', '/v1/acknowledgements', { fingerprint, episode, by });
+    },
+    startCapture: (order) =>
+      ask('POST', '/v1/captures', { ...order, max_bytes: loadConfig(flags).config.captures.max_bytes }),
+    listSilences: () => ask<ListedSilence[]>('GET', '/v1/silences'),
+    addSilence: (silence) => ask<Silence>('POST', '/v1/silences', silence),
+    async expireSilence(id, by) {
+      await ask('POST', `/v1/silences/${encodeURIComponent(id)}/expire`, { by });
+    },
+    status: () => ask<CommonStatus>('GET', '/v1/status'),
+    async [Symbol.asyncDispose]() {
+      opened?.[Symbol.dispose]();
+    },
+  };
+}
+
+async function copyPackets(stored: string, file: string): Promise<void> {
+  await copyFile(stored, resolve(file)).catch((error: unknown) => {
+    throw new StartError(
+      `cannot copy ${basename(stored)}: ${(error as Error).message}`,
+      'The oldest captures are deleted when their room is used up (captures.max_total_bytes).',
+      { cause: error },
+    );
+  });
+}
+
+/** As the configuration has them: what the judge holds for each only the running Saccade knows. */
+async function configuredRules(flags: DataFlags) {
+  const result = await loadRules(await sourcesOf([], flags));
+  if (!result.ok) throw new StartError(result.faults.map(formatFault).join('\n'), 'See: saccade rules check');
+  return createRuleList(
+    () => result.ruleSet,
+    { rules: () => new Map() },
+    () => Date.now(),
+  )();
+}
