@@ -8,9 +8,13 @@ import {
 } from '../../stream/events/control.ts';
 import { notificationType } from '../../stream/events/notification.ts';
 import { transitionType } from '../../stream/events/transition.ts';
-import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
-import { subscribe, type Subscription } from '../../stream/embedded/subscribe.ts';
 import type { CloudEvent } from '../../stream/cloud-event.ts';
+
+/** Calls back for each event of the log from now on; `onError`: it has ended. */
+export type FollowLog = (
+  handler: (event: CloudEvent) => void,
+  onError: (error: Error) => void,
+) => { stop(): Promise<void> };
 
 /** Tells pages what has changed; follows the log only while somebody listens. */
 export interface LiveChanges {
@@ -18,23 +22,53 @@ export interface LiveChanges {
   stop(): Promise<void>;
 }
 
-export function createLiveChanges(log: EmbeddedLog, onError: (error: Error) => void): LiveChanges {
-  const listeners = new Set<(change: LiveChange) => void>();
-  let subscription: Subscription | undefined;
+export interface LiveChangesOptions {
+  readonly follow: FollowLog;
+  /** The log could not be followed; it is tried again. */
+  readonly onError: (error: Error) => void;
+  /** Until then; twice as long after each failure in a row. */
+  readonly retryMs?: number;
+}
 
-  const follow = (): Subscription =>
-    subscribe({
-      log,
-      topics: ['alerts', 'captures', 'notifications'],
-      fromOffset: 'latest',
-      handler: ({ event }) => {
-        const change = changeOf(event);
-        if (change !== undefined) for (const listener of listeners) listener(change);
-      },
-      onError,
-    });
+const maxRetryMs = 60_000;
+
+export function createLiveChanges({ follow, onError, retryMs = 1000 }: LiveChangesOptions): LiveChanges {
+  const listeners = new Set<(change: LiveChange) => void>();
+  let subscription: { stop(): Promise<void> } | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let failures = 0;
+
+  function begin(): void {
+    retry = undefined;
+    subscription = follow(tell, fail);
+  }
+
+  function tell(event: CloudEvent): void {
+    failures = 0;
+    const change = changeOf(event);
+    if (change === undefined) return;
+    for (const listener of listeners)
+      try {
+        listener(change);
+      } catch (error) {
+        // One page that is gone must not cost the others their news.
+        onError(error as Error);
+      }
+  }
+
+  /** What happened meanwhile is not told again: pages also ask by themselves from time to time. */
+  function fail(error: Error): void {
+    subscription = undefined;
+    onError(error);
+    if (listeners.size === 0) return;
+    retry = setTimeout(begin, Math.min(maxRetryMs, retryMs * 2 ** Math.min(failures, 16)));
+    retry.unref();
+    failures += 1;
+  }
 
   async function stop(): Promise<void> {
+    clearTimeout(retry);
+    retry = undefined;
     const ended = subscription;
     subscription = undefined;
     await ended?.stop();
@@ -43,7 +77,7 @@ export function createLiveChanges(log: EmbeddedLog, onError: (error: Error) => v
   return {
     onChange(listener) {
       listeners.add(listener);
-      subscription ??= follow();
+      if (subscription === undefined && retry === undefined) begin();
       return () => {
         listeners.delete(listener);
         if (listeners.size === 0) stop().catch((error: unknown) => onError(error as Error));
