@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { RuleService } from '../rule-service.ts';
 import { createConsoleActions } from './console-actions.ts';
 import { createConsole, type Console } from './console.ts';
+import { followLog } from './follow-log.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { packetReader } from './packet-list.ts';
 import { createRuleList } from './rule-list.ts';
@@ -33,9 +34,10 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console 
   const { loaded, log, pipeline, rules, logger } = options;
   const { config, dataDirectory } = loaded;
   const nowMs = (): number => Date.now();
-  const live = createLiveChanges(log, (error) =>
-    logger.error({ err: error }, 'console: pages are not told of changes any more; reload them'),
-  );
+  const live = createLiveChanges({
+    follow: followLog(log),
+    onError: (error) => logger.error({ err: error }, 'console: pages are not told of changes; trying again'),
+  });
   const console = createConsole({
     config: config.console,
     directory: loaded.directory,
