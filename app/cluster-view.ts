@@ -8,6 +8,8 @@ import type { KubernetesConfig } from '../kubernetes/config-schema.ts';
 import { connectKubernetes } from '../kubernetes/connect.ts';
 import { CredentialsError } from '../kubernetes/credentials/credentials.ts';
 import type { KubernetesClient } from '../kubernetes/api.ts';
+import type { ObservationBatch } from '../stream/events/observation.ts';
+import type { Transition } from '../stream/events/transition.ts';
 import { registerClusterMetrics } from './cluster-metrics.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { HealthCheck } from './http/status-server.ts';
@@ -24,9 +26,9 @@ export interface ClusterComponentOptions {
 /** The cluster around this process. */
 export interface ClusterComponent extends Component {
   readonly client: KubernetesClient;
-  readonly nameBatch: ClusterView['nameBatch'];
+  readonly nameBatch: (batch: ObservationBatch) => ObservationBatch;
   readonly facts: readonly FactProvider[];
-  readonly changesBefore: ClusterView['changesBefore'];
+  readonly changesBefore: (alert: Transition) => string | undefined;
   status(): ReturnType<ClusterView['status']>;
   /** Not ready before the cluster was read once. */
   check(): HealthCheck;
@@ -67,9 +69,9 @@ export async function openCluster(options: ClusterComponentOptions): Promise<Clu
   return {
     name: 'cluster',
     client,
-    nameBatch: view.nameBatch,
+    nameBatch: (batch) => view.nameBatch(batch),
     facts: view.facts,
-    changesBefore: view.changesBefore,
+    changesBefore: (alert) => view.changesBefore(alert),
     status: () => view.status(),
     check: () => checkOf(view),
     start: () => view.start(patienceMs),

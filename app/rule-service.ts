@@ -12,6 +12,7 @@ import type { Producer } from '../stream/port.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
 import type { Component } from './lifecycle.ts';
 import { packageRoot } from './package-root.ts';
+import type { Config } from './config/schema.ts';
 import { createReloadCounter } from './reload-counter.ts';
 import { StartError } from './start-error.ts';
 
@@ -31,6 +32,16 @@ export interface RuleService extends Component {
 /** Where rules come from: the shipped catalogue, then what the configuration names. */
 export function ruleSources(catalog: boolean, files: readonly string[]): readonly string[] {
   return [...(catalog ? [join(packageRoot, 'rules', 'catalog')] : []), ...files];
+}
+
+/** As configured. In a cluster the shipped rules also ask it before they tell (rules/cluster). */
+export function configuredSources(
+  { rules, kubernetes }: Pick<Config, 'rules' | 'kubernetes'>,
+  files: readonly string[],
+): readonly string[] {
+  const inCluster = rules.catalog && kubernetes !== undefined;
+  const ofCluster = inCluster ? [join(packageRoot, 'rules', 'cluster')] : [];
+  return ruleSources(rules.catalog, [...ofCluster, ...files]);
 }
 
 /** Rules that compile, and where they come from. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '../app/config/load-config.ts';
 import { packageRoot } from '../app/package-root.ts';
-import { ruleSources } from '../app/rule-service.ts';
+import { configuredSources } from '../app/rule-service.ts';
 import type { RuleFile } from '../rules/compile.ts';
 import { loadRuleFiles } from '../rules/load.ts';
 import { createFaultList } from '../rules/parse/faults.ts';
@@ -16,7 +16,7 @@ import type { DataFlags } from './options.ts';
 export async function sourcesOf(files: readonly string[], flags: DataFlags): Promise<readonly string[]> {
   if (files.length === 0) {
     const { config, ruleFiles } = loadConfig(flags);
-    return ruleSources(config.rules.catalog, ruleFiles);
+    return configuredSources(config, ruleFiles);
   }
   const { files: named } = await loadRuleFiles(files);
   return adjustOthers(named) ? [join(packageRoot, 'rules', 'catalog'), ...files] : files;

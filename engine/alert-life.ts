@@ -1,6 +1,6 @@
 import type { CompiledRule, LevelSpec } from '../rules/compiled-rule.ts';
 import type { AlertState, Level } from '../stream/events/transition.ts';
-import { askConfirmation, awaitConfirmation, isAwaiting } from './confirmation.ts';
+import { askConfirmation, awaitConfirmation, isAwaiting, mayAsk } from './confirmation.ts';
 import type { Alert } from './key-state.ts';
 import type { Look } from './look.ts';
 
@@ -45,10 +45,11 @@ export function advance(alert: Alert, look: Look, rule: LifeRule): Change | unde
   note(alert, look, rule);
   if (isAwaiting(alert)) return awaitConfirmation(alert, look.nowMs);
   const due = dueLevel(alert, look, rule.levels);
-  if (due && isHigher(due, alert.level, rule.levels) && alert.confirmation?.answer !== 'held')
-    return rule.confirm && alert.state === 'pending' && !alert.confirmation
-      ? askConfirmation(alert, due, look.nowMs, rule.confirm.text)
-      : fire(due, alert);
+  if (due && isHigher(due, alert.level, rule.levels)) {
+    if (rule.confirm && mayAsk(alert, look.nowMs))
+      return askConfirmation(alert, due, look.nowMs, rule.confirm.text);
+    if (alert.confirmation?.answer !== 'held') return fire(due, alert);
+  }
   return alert.state === 'pending' ? advancePending(alert, look, rule) : advanceFiring(alert, look, rule);
 }
 

@@ -94,6 +94,18 @@ describe('a rule with confirm', () => {
     ]);
   });
 
+  it('is asked again a minute later, and fires if the trouble has outlasted what held it back', () => {
+    const { script, asked } = asking('[node.cordoned == false]');
+    answer(script, 1.2, asked, { confirmed: false });
+    for (const second of [30, 60, 62]) row(script, second, 9);
+    answer(script, 62.2, asked, {});
+    expect(told(script).slice(1)).toEqual([
+      '1.2 pending null: held back: because',
+      '62 pending null: page is due; asked: node.cordoned == false',
+      '62.2 firing page: page, confirmed: because',
+    ]);
+  });
+
   it('fires when it cannot be told, and when nobody answers', () => {
     const { script, asked } = asking('[node.cordoned == false]');
     const silent = [...script.records];

@@ -79,10 +79,10 @@ function outcomeOf({ confirmed }: Answer): ConfirmOutcome {
 }
 
 function toEvent(transition: Transition, answer: Answer, timeMs: number) {
-  const { fingerprint, episode, subject } = transition;
+  const { fingerprint, episode, seq, subject } = transition;
   const data: AlertConfirmed = { fingerprint, episode, ...answer };
   return createCloudEvent({
-    id: `confirm/${fingerprint}/${episode}`,
+    id: `confirm/${fingerprint}/${episode}/${seq}`,
     source: `/clusters/${subject.cluster}/confirm`,
     type: alertConfirmedType,
     timeMs,

@@ -4,7 +4,7 @@ import type { Level } from '../stream/events/transition.ts';
 import type { Change } from './alert-life.ts';
 import type { Alert } from './key-state.ts';
 
-/** The question whether an alert may fire, asked once an episode, when it first would. */
+/** The question whether an alert may fire: asked when it first would, and again while it is held back. */
 export interface Confirmation {
   readonly askedMs: number;
   /** What it would have fired as. */
@@ -14,6 +14,16 @@ export interface Confirmation {
 
 /** Event time after which silence is taken as "cannot be told". Longer than the asking side tries. */
 export const confirmWithinMs = 10_000;
+
+/** What was held back is asked again so long after the last time: rollouts end, and trouble may outlast them. */
+const askAgainMs = 60_000;
+
+/** Before it first fires, and again from time to time while it is held back. */
+export function mayAsk({ state, confirmation }: Alert, nowMs: number): boolean {
+  if (state !== 'pending') return false;
+  if (!confirmation) return true;
+  return confirmation.answer === 'held' && nowMs - confirmation.askedMs >= askAgainMs;
+}
 
 /** Asks. The alert waits as pending, and nothing but the answer or time ends that. */
 export function askConfirmation(alert: Alert, due: LevelSpec, nowMs: number, text: string): Change {

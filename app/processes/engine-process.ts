@@ -6,7 +6,7 @@ import { validateEvent } from '../../stream/validate-event.ts';
 import { stageChecks } from '../health-checks.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createLifecycle } from '../lifecycle.ts';
-import { createRuleService, loadStartRules, ruleSources } from '../rule-service.ts';
+import { createRuleService, loadStartRules, configuredSources } from '../rule-service.ts';
 import { createEngineStages } from './engine-stages.ts';
 import { openKafka } from './kafka-connection.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
@@ -20,7 +20,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
-  const startRules = await loadStartRules(ruleSources(config.rules.catalog, ruleFiles), learnMs);
+  const startRules = await loadStartRules(configuredSources(config, ruleFiles), learnMs);
   const listen = options.listen ?? config.listen;
   await assertListenable(listen);
   const { client, plan } = await openKafka(loaded, 'engine');

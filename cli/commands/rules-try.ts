@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../../app/config/load-config.ts';
 import { packageRoot } from '../../app/package-root.ts';
-import { ruleSources } from '../../app/rule-service.ts';
+import { configuredSources } from '../../app/rule-service.ts';
 import { StartError } from '../../app/start-error.ts';
 import { type Incident, parseIncidents } from '../../engine/incidents.ts';
 import { createJudgeStage } from '../../engine/judge.ts';
@@ -88,7 +88,7 @@ function renderReport(path: string, report: ReturnType<typeof runRuleTestFile>):
 
 async function replayRules(recording: string, flags: ReplayFlags, terminal: Terminal): Promise<void> {
   const { config, ruleFiles } = loadConfig(flags);
-  const loaded = await loadRules(flags.rules ?? ruleSources(config.rules.catalog, ruleFiles));
+  const loaded = await loadRules(flags.rules ?? configuredSources(config, ruleFiles));
   if (!loaded.ok) {
     for (const fault of loaded.faults) terminal.err(formatFault(fault));
     throw new ExitCode(1);

@@ -17,7 +17,7 @@ export type Watched<T> = Pick<
   | 'onChange'
   | 'maxObjects'
   | 'mayBeMissing'
-  | 'mayBeMissing'
+   
 >;
 
 export interface InformerSet {
