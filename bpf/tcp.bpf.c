@@ -180,7 +180,8 @@ static __always_inline struct socket_state *adopt_older(struct tcp_sock *tp, con
 
 /*
  * Run at the start in each network namespace: adopts the sockets that are older than the agent. The kernel walks
- * listeners first. Run again now and then, for sockets that only receive (no callback tells of that), and every second
+ * listeners first. Run again now and then, for sockets that only receive and for windows that stay closed (no callback
+ * tells of either), and every second
  * where callbacks could not be switched on: adds up in their stead.
  */
 SEC("iter/tcp")
@@ -205,6 +206,8 @@ int tcp_older_sockets(struct bpf_iter__tcp *ctx)
 		state = adopt_older(tp, skc);
 	else if (state->unwatched || tp->bytes_received != state->bytes_received)
 		account_progress(tp, state);
+	if (state)
+		track_window(tp, state);
 	/* User space goes on iterating as long as somebody needs it. */
 	if (state && state->unwatched)
 		bpf_seq_write(ctx->meta->seq, &state->unwatched, sizeof(state->unwatched));

@@ -20,6 +20,8 @@ enum tcp_cause {
 	TCP_CAUSE_GIVEN_UP = 9, /* by the program, after a SYN sent again */
 	/* A reset of the peer ended a connection in the middle of an exchange. */
 	TCP_CAUSE_RESET = 10,
+	/* The peer's program does not read: its window stays closed. */
+	TCP_CAUSE_ZERO_WINDOW = 11,
 };
 
 /* Whose traffic with whom: 40 bytes, no padding. Numbers in host byte order. */
@@ -50,6 +52,8 @@ struct tcp_peer_counters {
 	__u64 loss_episodes;
 	__u64 stalls_begun;
 	__u64 stalls_ended;
+	__u64 zero_windows_begun;
+	__u64 zero_windows_ended;
 	__u64 active_sockets; /* (socket, window) pairs in which data was sent */
 	__u64 bytes_sent; /* without what was sent again */
 	__u64 bytes_received;

@@ -172,6 +172,56 @@ static __always_inline void account_retransmit(struct tcp_sock *tp, struct socke
 	notice(tp, state, counters, cause, now_ns);
 }
 
+/* Something waits to be sent, and the peer takes nothing. */
+static __always_inline bool is_shut_out(struct tcp_sock *tp)
+{
+	__u8 socket_state = sock_of(tp)->__sk_common.skc_state;
+
+	return (socket_state == TCP_ESTABLISHED || socket_state == TCP_CLOSE_WAIT) && !tp->snd_wnd &&
+	       tp->write_seq != tp->snd_una;
+}
+
+static __always_inline void begin_zero_window(struct tcp_sock *tp, struct socket_state *state, __u64 now_ns)
+{
+	struct tcp_peer_counters *counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
+
+	/* As with a stall: the entry that knew of it may have been evicted. */
+	if (!counters || state->zero_window_incarnation == counters->incarnation)
+		return;
+	state->zero_window_incarnation = counters->incarnation;
+	__sync_fetch_and_add(&counters->zero_windows_begun, 1);
+	notice(tp, state, counters, TCP_CAUSE_ZERO_WINDOW, now_ns);
+}
+
+static __always_inline void end_zero_window(struct tcp_sock *tp, struct socket_state *state)
+{
+	struct tcp_peer_counters *counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
+
+	if (counters && state->zero_window_incarnation == counters->incarnation)
+		__sync_fetch_and_add(&counters->zero_windows_ended, 1);
+	state->zero_window_incarnation = 0;
+}
+
+/*
+ * No callback tells that a window is closed and stays so: a probe and its answer are none. So this is asked now and
+ * then. A slow reader takes something in between.
+ */
+static __always_inline void track_window(struct tcp_sock *tp, struct socket_state *state)
+{
+	bool shut_out = is_shut_out(tp);
+	__u64 now_ns = bpf_ktime_get_ns();
+
+	if (shut_out && state->zero_window_ns && tp->bytes_acked == state->zero_window_acked) {
+		if (now_ns - state->zero_window_ns >= sc_zero_window_ns)
+			begin_zero_window(tp, state, now_ns);
+		return;
+	}
+	state->zero_window_ns = shut_out ? now_ns : 0;
+	state->zero_window_acked = tp->bytes_acked;
+	if (state->zero_window_incarnation)
+		end_zero_window(tp, state);
+}
+
 /* Once a round trip: most calls end at the gap. */
 static __always_inline void account_progress(struct tcp_sock *tp, struct socket_state *state)
 {
@@ -181,6 +231,8 @@ static __always_inline void account_progress(struct tcp_sock *tp, struct socket_
 	/* A duplicate is told at once: somebody may be about to take its retransmit for a loss. */
 	bool due = now_ns - state->folded_ns >= sc_fold_gap_ns || tp->dsack_dups != state->duplicates;
 
+	if (state->zero_window_incarnation)
+		track_window(tp, state);
 	if (!state->in_episode && !state->stall_incarnation && !due)
 		return;
 	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));

@@ -159,6 +159,8 @@ static __always_inline void account_shutdown(struct tcp_sock *tp, struct socket_
 {
 	struct tcp_peer_counters *counters;
 
+	if (state->zero_window_incarnation)
+		end_zero_window(tp, state);
 	if (!state->stall_incarnation || is_stalled(tp))
 		return;
 	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));
@@ -179,6 +181,8 @@ static __always_inline void account_close(struct tcp_sock *tp, struct socket_sta
 	fold(tp, state, counters, bpf_ktime_get_ns());
 	if (state->stall_incarnation)
 		end_stall(state, counters);
+	if (state->zero_window_incarnation)
+		end_zero_window(tp, state);
 	if (!state->open_incarnation)
 		return;
 	/* The entry that knew of it may have been evicted. */

@@ -16,6 +16,8 @@ const volatile __u64 sc_event_window_ns = 100 * 1000 * 1000;
 const volatile __u64 sc_failed_keys_per_window = 5;
 /* Wall time minus CLOCK_MONOTONIC, so that "active in this window" means the agent's windows. */
 const volatile __u64 sc_wall_offset_ns = 0;
+/* A window that stays closed for so long, with nothing taken, is one whose program does not read. */
+const volatile __u64 sc_zero_window_ns = 5ull * 1000 * 1000 * 1000;
 /* 1: as if the kernel could not switch callbacks on for sockets older than the agent (before about 6.12). */
 const volatile __u8 sc_leave_older_off = 0;
 
@@ -35,6 +37,9 @@ struct socket_state {
 	__u64 folded_ns;
 	__u64 window;
 	__u64 stall_incarnation; /* of the counters that know of this stall; 0: not stalled */
+	__u64 zero_window_incarnation; /* of the counters that know of this closed window; 0: it is open, or not for long */
+	__u64 zero_window_ns; /* since when it was seen closed; 0: it was open */
+	__u64 zero_window_acked; /* bytes that the peer had taken then */
 	__u64 open_incarnation; /* of the counters that know of this connection; 0: not established */
 	__u64 connect_ns; /* when its SYN was sent; 0: not known */
 	__u64 bytes_sent;

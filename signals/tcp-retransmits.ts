@@ -53,6 +53,12 @@ export const tcpRetransmits = defineSignal({
       merge: 'max',
       description: 'Sockets with two or more unanswered retransmission time-outs in a row.',
     },
+    zero_window_sockets: {
+      unit: 'sockets',
+      merge: 'max',
+      description:
+        'Sockets with data to send whose peer has kept its window closed and taken nothing for five seconds or more: its program does not read. Found within 20 s.',
+    },
     sockets: { unit: 'sockets', merge: 'max', description: 'Sockets that sent data in the window.' },
   },
   measures: {
@@ -78,6 +84,12 @@ export const tcpRetransmits = defineSignal({
       numerator: 'stalled_sockets',
       unit: 'sockets',
       description: 'Sockets gone silent.',
+    },
+    zero_window_sockets: {
+      phrase: 'kept waiting by a closed window',
+      numerator: 'zero_window_sockets',
+      unit: 'sockets',
+      description: 'Sockets whose peer does not read.',
     },
     syn_retransmits: {
       phrase: 'SYN resent',

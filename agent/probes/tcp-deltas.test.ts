@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TcpDeltas } from './tcp-deltas.ts';
+import { rowsAfterZeroWindow, TcpDeltas } from './tcp-deltas.ts';
 import { zeroCounters as zero } from './testing/zero-counters.ts';
 
 describe('deltas of cumulative counters', () => {
@@ -105,5 +105,20 @@ describe('deltas of cumulative counters', () => {
       }),
       { seed: 11 },
     );
+  });
+
+  it('goes on telling a key for a while after its last closed window, though nothing is sent', () => {
+    const deltas = new TcpDeltas();
+    const closed = { ...zero, zero_windows_begun: 2, zero_windows_ended: 1 };
+    const open = { ...closed, zero_windows_ended: 2 };
+    expect(deltas.peek(closed)).toMatchObject({ zero_window_sockets: 1 });
+    deltas.endWindow(closed);
+    const told = Array.from({ length: 40 }, () => {
+      const row = deltas.peek(open);
+      deltas.endWindow(open);
+      return row?.zero_window_sockets;
+    });
+    expect(told.slice(0, rowsAfterZeroWindow)).toEqual(Array(rowsAfterZeroWindow).fill(0));
+    expect(told.slice(rowsAfterZeroWindow)).toEqual(Array(40 - rowsAfterZeroWindow).fill(undefined));
   });
 });

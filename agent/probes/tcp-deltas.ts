@@ -17,13 +17,28 @@ const summed = [
 /** What makes a row worth telling before its window ends. */
 const troubles = ['syn_retransmits', 'synack_retransmits'] as const;
 
+/** Rows that a key tells after its last closed window: where nothing more is sent, only they say that it is over. */
+export const rowsAfterZeroWindow = 20;
+
+/** Sockets whose peer keeps its window closed. */
+export function zeroWindows(counters: TcpCounters): number {
+  return Math.max(0, counters.zero_windows_begun - counters.zero_windows_ended);
+}
+
+/** What a socket's life in trouble begins and ends with. */
+const changes = ['stalls_begun', 'stalls_ended', 'zero_windows_begun', 'zero_windows_ended'] as const;
+
 /** Segments sent again that the peer has not said it had already. */
 function lost(counters: TcpCounters | undefined): number {
   return counters === undefined ? 0 : counters.retransmits - counters.spurious_retransmits;
 }
 
+function hasChanged(now: TcpCounters, before: TcpCounters | undefined): boolean {
+  return changes.some((name) => now[name] !== (before?.[name] ?? 0));
+}
+
 export type TcpRetransmitFields = Readonly<
-  Record<(typeof summed)[number] | 'stalled_sockets' | 'sockets', number>
+  Record<(typeof summed)[number] | 'stalled_sockets' | 'zero_window_sockets' | 'sockets', number>
 >;
 
 /** One key's cumulative counters as they were told last. */
@@ -31,6 +46,7 @@ export class TcpDeltas {
   #told: TcpCounters | undefined;
   /** `active_sockets` at the start of the window: "sockets" is a level within the window. */
   #activeBefore = 0;
+  #rowsLeft = 0;
   readonly #stalls = new StallWatch();
 
   /** What happened since the last telling; undefined: nothing did and nobody is stalled. Tells nothing yet. */
@@ -38,13 +54,12 @@ export class TcpDeltas {
     const before = this.#lifeOf(now);
     const sums = summed.map((name) => [name, now[name] - (before?.[name] ?? 0)] as const);
     const stalled = this.#stalls.stalled(now);
-    const stallsMoved = now.stalls_begun !== before?.stalls_begun || now.stalls_ended !== before.stalls_ended;
-    const anyStallEver = now.stalls_begun > 0;
-    if (sums.every(([, delta]) => delta === 0) && stalled === 0 && !(stallsMoved && anyStallEver))
-      return undefined;
+    const held = stalled + zeroWindows(now) + this.#rowsLeft;
+    if (sums.every(([, delta]) => delta === 0) && held === 0 && !hasChanged(now, before)) return undefined;
     return {
       ...(Object.fromEntries(sums) as Record<(typeof summed)[number], number>),
       stalled_sockets: stalled,
+      zero_window_sockets: zeroWindows(now),
       sockets: now.active_sockets - (before === undefined ? 0 : this.#activeBefore),
     };
   }
@@ -60,16 +75,16 @@ export class TcpDeltas {
     this.#stalls.endWindow(now, this.#lifeOf(now) === undefined);
     this.commit(now);
     this.#activeBefore = now.active_sockets;
+    this.#rowsLeft = zeroWindows(now) > 0 ? rowsAfterZeroWindow : Math.max(0, this.#rowsLeft - 1);
   }
 
-  /** true: something was sent again, or a socket began or ceased to be stalled, since the last telling. */
+  /** true: something was sent again, or a socket began or ceased to be held up, since the last telling. */
   hasTrouble(now: TcpCounters): boolean {
     const before = this.#lifeOf(now);
     return (
       lost(now) > lost(before) ||
       troubles.some((name) => now[name] > (before?.[name] ?? 0)) ||
-      now.stalls_begun !== (before?.stalls_begun ?? 0) ||
-      now.stalls_ended !== (before?.stalls_ended ?? 0)
+      hasChanged(now, before)
     );
   }
 

@@ -17,6 +17,7 @@ const causes = [
   { name: 'unreachable', signal: 'tcp.connect_failures' },
   { name: 'given_up', signal: 'tcp.connect_failures' },
   { name: 'reset', signal: 'tcp.resets' },
+  { name: 'zero_window', signal: 'tcp.retransmits' },
 ] as const satisfies readonly { readonly name: string; readonly signal: TcpSignalId }[];
 const otherCause = causes[0];
 

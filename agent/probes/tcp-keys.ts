@@ -3,7 +3,7 @@ import type { ProbeRow } from '../probe.ts';
 import { CounterDeltas, type SignalDeltas } from './counter-deltas.ts';
 import { ipText } from './ip-text.ts';
 import { RttDeltas } from './rtt-deltas.ts';
-import { TcpDeltas } from './tcp-deltas.ts';
+import { rowsAfterZeroWindow, TcpDeltas, zeroWindows } from './tcp-deltas.ts';
 import type { TcpCounters, TcpPeerKey } from './tcp-layout.ts';
 import {
   tcpConnectFailuresSignal,
@@ -50,6 +50,7 @@ export class TcpKeyRecord {
   /** Value bytes at the last reading: equal bytes need no decoding until something that waits is due. */
   #readValue: Uint8Array | undefined;
   #dueAtMs = -Infinity;
+  #readingsLeft = 0;
 
   /** `quietGapMs`: rows without trouble of the signals beside retransmits are told at most this often. */
   constructor(key: TcpPeerKey, quietGapMs: number) {
@@ -92,7 +93,9 @@ export class TcpKeyRecord {
   /** The rows that are due at a window's end. */
   endWindow(now: TcpCounters, value: Uint8Array, nowMs: number): readonly ProbeRow[] {
     const rows: ProbeRow[] = [];
-    this.#dueAtMs = now.stalls_begun > now.stalls_ended ? -Infinity : Infinity;
+    this.#readingsLeft = zeroWindows(now) > 0 ? rowsAfterZeroWindow : Math.max(0, this.#readingsLeft - 1);
+    const isHeldUp = now.stalls_begun > now.stalls_ended || this.#readingsLeft > 0;
+    this.#dueAtMs = isHeldUp ? -Infinity : Infinity;
     for (const [signal, telling] of this.#tellings) {
       const told = telling.endWindow(now, nowMs);
       if (told === 'later') this.#dueAtMs = Math.min(this.#dueAtMs, telling.dueAtMs);

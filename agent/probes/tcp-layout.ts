@@ -24,6 +24,8 @@ const counterFields = {
   loss_episodes: 'u64',
   stalls_begun: 'u64',
   stalls_ended: 'u64',
+  zero_windows_begun: 'u64',
+  zero_windows_ended: 'u64',
   active_sockets: 'u64',
   bytes_sent: 'u64',
   bytes_received: 'u64',

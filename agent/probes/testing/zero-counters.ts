@@ -14,6 +14,8 @@ export const zeroCounters: TcpCounters = {
   loss_episodes: 0,
   stalls_begun: 0,
   stalls_ended: 0,
+  zero_windows_begun: 0,
+  zero_windows_ended: 0,
   active_sockets: 0,
   bytes_sent: 0,
   bytes_received: 0,
