@@ -9,9 +9,9 @@ const kernelTests = [
   'test/app/**/*.test.ts',
 ];
 /** Tests over a real Kafka broker, one broker at a time. */
-const brokerTests = ['test/kafka/**/*.test.ts'];
+const brokerTests = ['test/kafka/**/*.test.ts', 'test/s3/**/*.test.ts'];
 /** What a cluster is installed from, and tests on a real cluster: minutes, not seconds. */
-const clusterTests = ['images/**/*.test.ts', 'test/cluster/**/*.test.ts'];
+const clusterTests = ['images/**/*.test.ts', 'charts/**/*.test.ts', 'test/cluster/**/*.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
 
 export default defineConfig({
