@@ -1,5 +1,6 @@
 import type { AlertDetail, AlertEntry } from '../history/alert-queries.ts';
 import type { CaptureEntry } from '../history/capture-queries.ts';
+import { summaryOf } from '../history/summary-of.ts';
 import { formatFigure } from '../notifiers/content/format-figure.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import type { SocketEvidence } from '../stream/events/observation.ts';
@@ -23,7 +24,7 @@ export function renderAlertList(entries: readonly AlertEntry[], nowMs: number): 
 
 export function renderAlert({ alert, transitions, notifications, captures }: AlertDetail): string {
   const { last } = alert;
-  const summary = last.annotations['summary'];
+  const summary = summaryOf(transitions);
   return [
     `${last.alert} ${alert.id}: ${alert.state}${alert.peakLevel === null ? '' : `, at worst ${alert.peakLevel}`}`,
     ...(summary === undefined ? [] : [printable(summary)]),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AlertEntry } from '../../history/alert-queries.ts';
+import { summaryOf } from '../../history/summary-of.ts';
 import { verdicts } from '../../stream/events/control.ts';
 import { notificationSchema } from '../../stream/events/notification.ts';
 import { alertStates, levels, transitionSchema } from '../../stream/events/transition.ts';
@@ -87,7 +88,7 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
     async ({ params }) => {
       const { alert, transitions, notifications, captures } = await findAlert(ports, params.id);
       return {
-        alert: toAlertView(alert),
+        alert: toAlertView(alert, summaryOf(transitions)),
         transitions: [...transitions],
         notifications: [...notifications],
         captures: captures.map(toCaptureView),
@@ -128,7 +129,7 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
       ]);
       const others = new Map([...same.alerts, ...workload.alerts].map((one) => [one.id, one]));
       others.delete(alert.id);
-      return { alerts: [...others.values()].slice(0, 10).map(toAlertView), next: null };
+      return { alerts: [...others.values()].slice(0, 10).map((entry) => toAlertView(entry)), next: null };
     },
   );
 };

@@ -47,7 +47,8 @@ export const alertViewSchema = z
   .meta({ id: 'Alert' });
 export type AlertView = z.infer<typeof alertViewSchema>;
 
-export function toAlertView(entry: AlertEntry): AlertView {
+/** `summary`: of when it fired, where that is known; the last transition tells of the end. */
+export function toAlertView(entry: AlertEntry, summary?: string): AlertView {
   const { last } = entry;
   return {
     id: alertId(entry.fingerprint, entry.episode),
@@ -67,7 +68,7 @@ export function toAlertView(entry: AlertEntry): AlertView {
     acknowledged_at_ms: entry.acknowledgedAtMs,
     verdict: entry.verdict,
     verdict_by: entry.verdictBy,
-    summary: last.annotations['summary'] ?? last.alert,
+    summary: summary ?? last.annotations['summary'] ?? last.alert,
     namespace: last.subject.namespace,
     workload: last.subject.workload,
     node: last.subject.node,

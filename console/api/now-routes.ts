@@ -45,13 +45,13 @@ export const addNowRoutes: Routes = (server, { ports }) => {
     ]);
     return {
       now_ms: nowMs,
-      open: open.alerts.filter(({ last }) => !last.dry_run).map(toAlertView),
+      open: open.alerts.filter(({ last }) => !last.dry_run).map((entry) => toAlertView(entry)),
       more: open.next !== null,
       recent: recent.alerts
         .filter(({ endedAtMs }) => endedAtMs !== null)
         .slice(0, 10)
-        .map(toAlertView),
-      would_have_fired: trial.alerts.map(toAlertView),
+        .map((entry) => toAlertView(entry)),
+      would_have_fired: trial.alerts.map((entry) => toAlertView(entry)),
       life: life.map(({ signal, rows, series, workloads, newestMs }) => ({
         signal,
         rows_per_s: rows / (lifeWindowMs / 1000),
