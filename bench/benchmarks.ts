@@ -2,6 +2,7 @@ import { agentCostBenchmark } from './agent-cost/agent-cost-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { engineBenchmark } from './engine/engine-benchmark.ts';
 import { historyBenchmark } from './history/history-benchmark.ts';
+import { kafkaBenchmark } from './kafka/kafka-benchmark.ts';
 import { pageLatencyBenchmark } from './page-latency/page-latency-benchmark.ts';
 
 /** All of them; one line each. */
@@ -10,4 +11,5 @@ export const benchmarks: readonly Benchmark[] = [
   pageLatencyBenchmark,
   agentCostBenchmark,
   historyBenchmark,
+  kafkaBenchmark,
 ];
