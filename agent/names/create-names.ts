@@ -61,7 +61,11 @@ export function createNames(options: NamesOptions): Names {
     processes: netnsProcesses,
     ...(pods !== undefined && { pods }),
   });
-  const addresses = new LocalAddresses({ nowMs, processes: netnsProcesses });
+  const addresses = new LocalAddresses({
+    nowMs,
+    processes: netnsProcesses,
+    machineOnly: pods !== undefined,
+  });
   const dnsNames = new DnsNames();
   const processes = createProcessNamer({ nowMs });
   const peers = createPeerNamer({

@@ -8,6 +8,11 @@ export interface LocalAddressesOptions {
   readonly nowMs: () => number;
   readonly processes: NetnsProcesses;
   readonly maxNamespaces?: number;
+  /**
+   * Of a cluster's node: what is an address of the machine is the machine's, and of others with equal addresses none is
+   * sought by its sockets, which costs reading them all. Addresses of pods are named elsewhere.
+   */
+  readonly machineOnly?: boolean;
 }
 
 const minSurveyIntervalMs = 200;
@@ -52,10 +57,17 @@ export class LocalAddresses {
     this.#surveyIfWanted(ip);
     const owners = this.#owners.get(ip);
     if (owners === undefined) return undefined;
+    if (this.#options.machineOnly === true) return this.#machineOf(owners);
     // An address of its own always leads a client to itself.
     if (clientInode !== undefined && owners.has(clientInode)) return clientInode;
     if (owners.size === 1) return [...owners][0];
     return clientInode === undefined ? undefined : this.#decide(ip, clientInode, owners);
+  }
+
+  /** The only owner, if it is not the machine: a namespace that is no pod's, which nobody else would name. */
+  #machineOf(owners: ReadonlySet<number>): number | undefined {
+    if (this.#ownInode !== undefined && owners.has(this.#ownInode)) return this.#ownInode;
+    return owners.size === 1 ? [...owners][0] : undefined;
   }
 
   stats(): Readonly<Record<string, number>> {

@@ -41,8 +41,10 @@ export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
       : { kind: 'workload', workload: known.workload };
   };
 
-  const nameOf = (inode: number): Workload => {
+  const nameOf = (inode: number): Workload | undefined => {
     sandboxes.refresh();
+    // A namespace that says nothing of itself may be what is left of a pod.
+    if (leavesPods) return sandboxes.workloadOf(inode);
     return sandboxes.workloadOf(inode) ?? workloads.lastWorkloadOf(inode) ?? sandboxes.lastResortOf(inode);
   };
 
@@ -52,8 +54,8 @@ export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
       const inode = addresses.ownerOf(ip, workloads.inodeOf(clientNetnsCookie));
       if (inode === undefined) return recall(key);
       if (sandboxes.isHost(inode)) return { kind: 'node' };
-      const { workload, pod } = nameOf(inode);
-      if (leavesPods && pod !== undefined) return undefined;
+      const { workload, pod } = nameOf(inode) ?? {};
+      if (workload === undefined || (leavesPods && pod !== undefined)) return undefined;
       remembered.set(key, { workload, untilMs: nowMs() + rememberedMs });
       return { kind: 'workload', workload };
     },
