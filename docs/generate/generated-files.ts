@@ -4,6 +4,7 @@ import { configurationPage } from './configuration-page.ts';
 import { eventsPages } from './events-pages.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { metricsPage } from './metrics-page.ts';
+import { resourceDefinitionFiles } from './resource-definition-files.ts';
 import { ruleSchemaFile } from './rule-schema-file.ts';
 import { rulesPage } from './rules-page.ts';
 import { signalsPage } from './signals-page.ts';
@@ -17,6 +18,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     await cliPage(),
     ...eventsPages(),
     ...valuesFiles(),
+    ...resourceDefinitionFiles(),
     metricsPage(),
     await ruleSchemaFile(root),
   ];

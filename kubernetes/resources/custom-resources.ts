@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { ruleSchema } from '../../rules/schema.ts';
+import { matcherSchema } from '../../stream/events/control.ts';
+
+export const resourceGroup = 'saccade.io';
+export const resourceVersion = 'v1alpha1';
+
+/** A rule that the API server checks besides the shape, in its expression language (CEL). */
+export interface Validation {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date';
+  readonly jsonPath: string;
+}
+
+/** One kind of object that Saccade brings to a cluster: all are namespaced and have a status. */
+export interface CustomResource {
+  readonly kind: string;
+  readonly plural: string;
+  readonly description: string;
+  readonly spec: z.ZodType;
+  readonly validations: readonly Validation[];
+  readonly status: z.ZodType;
+  readonly columns: readonly PrinterColumn[];
+}
+
+const conditionSchema = z.object({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  observedGeneration: z.int(),
+  lastTransitionTime: z.string(),
+});
+const acceptance = {
+  state: z.string().describe('One word: Active, Refused, …'),
+  conditions: z.array(conditionSchema).max(8).describe('`Accepted`, and why not, with line and column.'),
+};
+
+/** The keys of a rule that have other forms than one, which a structural schema cannot tell: the checker knows them. */
+export const saccadeRuleSpecSchema = z.object({
+  rules: z
+    .array(ruleSchema)
+    .min(1)
+    .max(50)
+    .describe('As in a rule file (docs/reference/rules.md). They see the namespace of this object only.'),
+});
+export const saccadeRuleStatusSchema = z.object({
+  ...acceptance,
+  rules: z.int().describe('Rules in it.'),
+  firing: z.int().describe('Alerts of them that fire now.'),
+});
+export type SaccadeRuleStatus = z.output<typeof saccadeRuleStatusSchema>;
+
+export const silenceSpecSchema = z.object({
+  matchers: z
+    .array(
+      z.object({ ...matcherSchema.shape, name: z.string().min(1), op: matcherSchema.shape.op.default('=') }),
+    )
+    .min(1)
+    .max(20)
+    .describe('All must match, as in Alertmanager. Alerts of the namespace of this object only.'),
+  ends_at: z.iso.datetime().describe('When it ends.'),
+  comment: z.string().min(1).max(500).describe('Why.'),
+});
+export type SilenceSpec = z.output<typeof silenceSpecSchema>;
+export const silenceStatusSchema = z.object(acceptance);
+
+const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+const state: PrinterColumn = { name: 'State', type: 'string', jsonPath: '.status.state' };
+
+export const saccadeRule: CustomResource = {
+  kind: 'SaccadeRule',
+  plural: 'saccaderules',
+  description: 'Alert rules for the network of the namespace that this object is in.',
+  spec: saccadeRuleSpecSchema,
+  validations: [
+    {
+      rule: 'self.rules.all(r, self.rules.exists_one(other, other.id == r.id))',
+      message: 'two rules have the same id',
+    },
+  ],
+  status: saccadeRuleStatusSchema,
+  columns: [
+    state,
+    { name: 'Rules', type: 'integer', jsonPath: '.status.rules' },
+    { name: 'Firing', type: 'integer', jsonPath: '.status.firing' },
+    age,
+  ],
+};
+
+export const silence: CustomResource = {
+  kind: 'Silence',
+  plural: 'silences',
+  description: 'Keeps alerts of the namespace that this object is in from notifying, for a time.',
+  spec: silenceSpecSchema,
+  validations: [],
+  status: silenceStatusSchema,
+  columns: [
+    state,
+    { name: 'Ends', type: 'string', jsonPath: '.spec.ends_at' },
+    { name: 'Comment', type: 'string', jsonPath: '.spec.comment' },
+    age,
+  ],
+};
+
+export const customResources: readonly CustomResource[] = [saccadeRule, silence];
+
+/** Of all objects of a kind, or of one. */
+export function resourcePath({ plural }: CustomResource, namespace?: string, name?: string): string {
+  const group = `/apis/${resourceGroup}/${resourceVersion}`;
+  return namespace === undefined
+    ? `${group}/${plural}`
+    : `${group}/namespaces/${namespace}/${plural}/${name ?? ''}`;
+}
