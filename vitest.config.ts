@@ -7,6 +7,7 @@ const kernelTests = [
   'test/timeline/**/*.test.ts',
   'test/acceptance/**/*.test.ts',
   'test/app/**/*.test.ts',
+  'test/http/**/*.test.ts',
 ];
 /** Tests over a real Kafka broker, one broker at a time. */
 const brokerTests = ['test/kafka/**/*.test.ts', 'test/s3/**/*.test.ts'];

@@ -43,6 +43,7 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
   const { directory, maxBytes, maxTotalBytes } = options;
   /** Promised to files that are on their way. */
   let reservedBytes = 0;
+  let room: Promise<void> = Promise.resolve();
   let counters = { files: 0, bytes: 0, pruned: 0 };
 
   async function list(): Promise<readonly KnownFile[]> {
@@ -51,24 +52,25 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
     return files.filter((file) => file !== undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
   }
 
-  async function makeRoom(bytes: number): Promise<void> {
-    if (bytes > Math.min(maxBytes, maxTotalBytes))
-      throw new CaptureSinkError(413, `${bytes} bytes: a capture may have ${maxBytes} (captures.max_bytes)`);
+  /** For what is reserved; one after the other, so that nothing is deleted or counted twice. */
+  function makeRoom(): Promise<void> {
+    const made = room.then(prune);
+    room = made.catch(() => undefined);
+    return made;
+  }
+
+  async function prune(): Promise<void> {
     const files = [...(await list())];
     let total = files.reduce((sum, file) => sum + file.bytes, 0);
     let pruned = 0;
-    for (
-      let file = files.shift();
-      file && total + reservedBytes + bytes > maxTotalBytes;
-      file = files.shift()
-    ) {
+    for (let file = files.shift(); file && total + reservedBytes > maxTotalBytes; file = files.shift()) {
       await rm(file.path, { force: true });
       total -= file.bytes;
       pruned += 1;
     }
     counters = { files: files.length, bytes: total, pruned: counters.pruned + pruned };
     const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < reservedBytes + bytes + spareDiskBytes)
+    if (bavail * bsize < reservedBytes + spareDiskBytes)
       throw new CaptureSinkError(507, `${bavail * bsize} bytes are free in the folder of captures`);
   }
 
@@ -90,18 +92,21 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
     const path = join(directory, captureFileName(capture.id, capture.sha256));
     // Brought before, and the answer was lost.
     if (existsSync(path)) return void body.resume();
-    await makeRoom(capture.bytes);
+    const { bytes } = capture;
+    if (bytes > Math.min(maxBytes, maxTotalBytes))
+      throw new CaptureSinkError(413, `${bytes} bytes: a capture may have ${maxBytes} (captures.max_bytes)`);
     const part = `${path}.${randomUUID().slice(0, 8)}${partSuffix}`;
-    reservedBytes += capture.bytes;
+    reservedBytes += bytes;
     try {
+      await makeRoom();
       await receive(capture, body, part);
       await rename(part, path);
       await flushFolder(directory);
     } finally {
-      reservedBytes -= capture.bytes;
+      reservedBytes -= bytes;
       await rm(part, { force: true });
     }
-    counters = { ...counters, files: counters.files + 1, bytes: counters.bytes + capture.bytes };
+    counters = { ...counters, files: counters.files + 1, bytes: counters.bytes + bytes };
   }
 
   return {
@@ -109,7 +114,7 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const parts = (await readdir(directory)).filter((name) => name.endsWith(partSuffix));
       await Promise.all(parts.map((name) => rm(join(directory, name), { force: true })));
-      await makeRoom(0);
+      await makeRoom();
     },
     store,
     locate(id, sha256) {
@@ -128,16 +133,13 @@ async function copy(
 ): Promise<string> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const count = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (bytes > promisedBytes)
-        throw new CaptureSinkError(400, `more than the promised ${promisedBytes} bytes`);
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  await pipeline(body, count, file.createWriteStream({ autoClose: false }));
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > promisedBytes)
+      throw new CaptureSinkError(400, `more than the promised ${promisedBytes} bytes`);
+    hash.update(chunk);
+    await file.writeFile(chunk);
+  }
   if (bytes !== promisedBytes)
     throw new CaptureSinkError(400, `${bytes} bytes came instead of the promised ${promisedBytes}`);
   return hash.digest('hex');

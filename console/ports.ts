@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Transition } from '../stream/events/transition.ts';
 import type { Audit, Matcher, Silence, Verdict } from '../stream/events/control.ts';
 import type { ConsoleReader } from './reader/console-reader.ts';
@@ -129,6 +130,8 @@ export interface PacketView {
 }
 
 export interface PacketReader {
+  /** The whole file. Rejects with an error for a person where it is gone. */
+  open(file: string): Promise<{ readonly bytes: number; readonly stream: Readable }>;
   /** The first packets of a capture's file. Rejects with an error for a person where it is gone. */
   read(
     file: string,

@@ -5,6 +5,7 @@ import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { createControl } from '../control.ts';
 import type { Observer } from '../observer.ts';
+import { openCaptureFiles } from '../open-capture-files.ts';
 import { databasePath } from '../open-log.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Pager } from '../pager.ts';
@@ -14,7 +15,7 @@ import { createConsoleActions } from './console-actions.ts';
 import { createConsole, type Console } from './console.ts';
 import { followLog } from './follow-log.ts';
 import { createLiveChanges } from './live-changes.ts';
-import { packetReader } from './packet-list.ts';
+import { createPacketReader } from './packet-list.ts';
 import { createRuleList } from './rule-list.ts';
 import { checkDraft, createRuleTrial } from './rule-trial.ts';
 
@@ -56,7 +57,7 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console 
         check: checkDraft,
         replay: createRuleTrial(databasePath(dataDirectory)),
       },
-      packets: packetReader,
+      packets: createPacketReader(openCaptureFiles(loaded)),
       onChange: (listener) => live.onChange(listener),
       status: createStatus(options, nowMs()),
       nowMs,

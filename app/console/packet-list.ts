@@ -1,32 +1,35 @@
-import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { addressText, decodePacket, tcpFlag, type TcpHeader } from '../../agent/recorder/packet.ts';
 import type { CapturedPacket } from '../../agent/recorder/pcapng.ts';
 import { readCapture } from '../../agent/recorder/read-capture.ts';
 import { createSequenceSpace, type SequenceSpace } from '../../agent/recorder/sequence-space.ts';
+import { type CaptureFiles, CaptureGoneError } from '../../capture-store/capture-files.ts';
+import type { StoredObject } from '../../capture-store/s3-store.ts';
 import { ConsoleError } from '../../console/console-error.ts';
 import type { PacketReader, PacketView } from '../../console/ports.ts';
 
-/** Reads captures for the console's packet list. */
-export const packetReader: PacketReader = {
-  async read(file, limit) {
-    const bytes = await readFile(file).catch((error: unknown) => {
-      throw new ConsoleError(
-        410,
-        'the file is gone: the oldest make room for new ones (captures.max_total_bytes)',
-        {
-          cause: error,
-        },
-      );
-    });
-    const { packets } = readCapture(bytes);
-    const firstNs = packets[0]?.wallNs ?? 0n;
-    const seen = createSeenData();
-    return {
-      packets: packets.slice(0, limit).map((packet) => viewPacket(packet, firstNs, seen)),
-      total: packets.length,
-    };
-  },
-};
+/** Reads captures for the console's packet list and its download. */
+export function createPacketReader(files: CaptureFiles): PacketReader {
+  const open = async (file: string): Promise<StoredObject> => {
+    try {
+      return await files.open(file);
+    } catch (error) {
+      if (!(error instanceof CaptureGoneError)) throw error;
+      throw new ConsoleError(410, error.message, { cause: error });
+    }
+  };
+  return { open, read: async (file, limit) => viewPackets(await buffer((await open(file)).stream), limit) };
+}
+
+function viewPackets(bytes: Uint8Array, limit: number): Awaited<ReturnType<PacketReader['read']>> {
+  const { packets } = readCapture(bytes);
+  const firstNs = packets[0]?.wallNs ?? 0n;
+  const seen = createSeenData();
+  return {
+    packets: packets.slice(0, limit).map((packet) => viewPacket(packet, firstNs, seen)),
+    total: packets.length,
+  };
+}
 
 function viewPacket(packet: CapturedPacket, firstNs: bigint, seen: SeenData): PacketView {
   const base = {

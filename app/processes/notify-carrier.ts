@@ -1,6 +1,7 @@
 import { systemClock } from '../../stream/clock.ts';
 import type { CloudEvent } from '../../stream/cloud-event.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import { type Capture, captureType } from '../../stream/events/capture.ts';
 import { tickType } from '../../stream/events/control.ts';
 import { observationsType, type ObservationBatch } from '../../stream/events/observation.ts';
 import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
@@ -19,6 +20,8 @@ export interface NotifyCarrierOptions {
   readonly kafka: KafkaConnection;
   readonly log: EmbeddedLog;
   readonly flows: RecentFlows;
+  /** Puts in place of an agent's path the place where this process has the file; undefined: it takes none. */
+  readonly linkCapture: ((capture: Capture) => Capture) | undefined;
   readonly metrics: KafkaMetrics;
   readonly logger: StreamLogger;
   readonly onFatal: (error: Error) => void;
@@ -38,7 +41,7 @@ export interface NotifyCarrier extends Component {
 const foreignSources = /^\/(clusters\/.+\/(judge|nodes\/.+)|(nodes|respond|rules|stream)(\/.*)?)$/;
 
 export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
-  const { kafka, log, flows, metrics, logger, onFatal } = options;
+  const { kafka, log, flows, linkCapture, metrics, logger, onFatal } = options;
   const { client, plan } = kafka;
   const upstream = createKafkaUpstream({ kafka, logger, metrics });
   let observed = 0;
@@ -65,6 +68,10 @@ export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrie
       }
       return true;
     },
+    adapt: (event) =>
+      linkCapture !== undefined && event.type === captureType
+        ? { ...event, data: linkCapture(event.data as Capture) }
+        : event,
     firstFrom: 'beginning',
     validate: validateEvent,
     clock: systemClock,

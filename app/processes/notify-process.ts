@@ -6,6 +6,7 @@ import { compileRules } from '../../rules/compile.ts';
 import { systemClock } from '../../stream/clock.ts';
 import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
+import { createPrometheusIngestMetrics } from '../../stream/http/ingest-metrics.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
 import { createHistoryCharts } from '../charts/history-charts.ts';
 import { changesStages, clusterChecks, clusterParts, factProviders } from '../cluster-parts.ts';
@@ -18,6 +19,10 @@ import { stageChecks } from '../health-checks.ts';
 import { historyLimits } from '../history-limits.ts';
 import { controlSocketPath, createControlServer } from '../http/control-server.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
+import { createIngest } from '../ingest/create-ingest.ts';
+import { type IngestAccess, openIngestAccess } from '../ingest/ingest-access.ts';
+import { openFolderStore } from '../ingest/ingest-eyes.ts';
+import { createCaptureLink } from '../ingest/link-capture.ts';
 import { createLeftOutCounter } from '../left-out-counter.ts';
 import { type Component, createLifecycle } from '../lifecycle.ts';
 import { databasePath, openLog } from '../open-log.ts';
@@ -43,6 +48,7 @@ export async function createNotifyProcess(options: ProcessOptions): Promise<Sacc
   const { config, dataDirectory } = loaded;
   await assertListenable(options.listen ?? config.listen);
   await assertConsoleConfig(config.console, loaded.directory);
+  const access = config.ingest && (await openIngestAccess(config.ingest, loaded.directory));
   const kafka = await openKafka(loaded, 'notify');
   const startRules = await loadStartRules(ruleSources(config.rules.catalog, loaded.ruleFiles), null);
   const user = await loadUserCode(config, loaded.directory);
@@ -53,7 +59,16 @@ export async function createNotifyProcess(options: ProcessOptions): Promise<Sacc
   const metrics = createPrometheusKafkaMetrics(registry);
   const log = openLog(dataDirectory, config, metrics);
   try {
-    return assemble(options, { kafka, registry, metrics, log, ruleSet: startRules.ruleSet, user, cluster });
+    return assemble(options, {
+      kafka,
+      registry,
+      metrics,
+      log,
+      ruleSet: startRules.ruleSet,
+      user,
+      cluster,
+      access,
+    });
   } catch (error) {
     log.close();
     throw error;
@@ -67,6 +82,7 @@ interface Frame {
   readonly log: EmbeddedLog;
   readonly ruleSet: Awaited<ReturnType<typeof loadStartRules>>['ruleSet'];
   readonly user: UserCode;
+  readonly access: IngestAccess | undefined;
   readonly cluster: ClusterComponent | undefined;
 }
 
@@ -108,7 +124,19 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     history.stage,
   ];
   const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
-  const carrier = createNotifyCarrier({ kafka, log, flows, metrics, logger, onFatal });
+  const store = openFolderStore(loaded);
+  const takesFiles = frame.access !== undefined || config.captures.store?.s3 !== undefined;
+  const linkCapture = takesFiles ? createCaptureLink(loaded, store) : undefined;
+  const carrier = createNotifyCarrier({ kafka, log, flows, linkCapture, metrics, logger, onFatal });
+  const ingest =
+    frame.access &&
+    createIngest({
+      access: frame.access,
+      store,
+      events: undefined,
+      metrics: createPrometheusIngestMetrics(registry, () => undefined),
+      logger,
+    });
   const pager = createPager({
     config: loaded.notify,
     directory: loaded.directory,
@@ -167,6 +195,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
         start: async () => history.retention.start(),
         stop: () => history.retention.stop(),
       },
+      ...(ingest ? [ingest] : []),
       carrier,
       createControlServer(controlSocketPath(dataDirectory), handlers),
       console,

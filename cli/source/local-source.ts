@@ -1,6 +1,8 @@
-import { copyFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { loadConfig } from '../../app/config/load-config.ts';
+import { openCaptureFiles } from '../../app/open-capture-files.ts';
 import { createRuleList } from '../../app/console/rule-list.ts';
 import { StartError } from '../../app/start-error.ts';
 import { loadRules } from '../../rules/load.ts';
@@ -29,7 +31,7 @@ export function createLocalSource(flags: DataFlags): Source {
       if (entry !== undefined) return entry;
       throw new StartError(`there is no capture ${id}`, 'See: saccade captures list', { exitCode: 2 });
     },
-    saveCapture: ({ capture }, file) => copyPackets(capture?.file ?? '', file),
+    saveCapture: ({ capture }, file) => copyPackets(flags, capture?.file ?? '', file),
     listDestinations: async (filter) => history().listDestinations(Date.now(), filter),
     listRules: () => configuredRules(flags),
     async acknowledge({ fingerprint, episode }, by) {
@@ -49,14 +51,15 @@ export function createLocalSource(flags: DataFlags): Source {
   };
 }
 
-async function copyPackets(stored: string, file: string): Promise<void> {
-  await copyFile(stored, resolve(file)).catch((error: unknown) => {
-    throw new StartError(
-      `cannot copy ${basename(stored)}: ${(error as Error).message}`,
-      'The oldest captures are deleted when their room is used up (captures.max_total_bytes).',
-      { cause: error },
-    );
-  });
+async function copyPackets(flags: DataFlags, stored: string, file: string): Promise<void> {
+  try {
+    const { stream } = await openCaptureFiles(loadConfig(flags)).open(stored);
+    await pipeline(stream, createWriteStream(resolve(file)));
+  } catch (error) {
+    throw new StartError(`cannot copy ${basename(stored)}: ${(error as Error).message}`, '', {
+      cause: error,
+    });
+  }
 }
 
 /** As the configuration has them: what the judge holds for each only the running Saccade knows. */

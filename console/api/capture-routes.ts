@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConsoleError } from '../console-error.ts';
 import type { ConsolePorts } from '../ports.ts';
@@ -65,20 +63,12 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
   server.get('/captures/:id/file', { schema: { tags, params: parameters } }, async ({ params }, reply) => {
     const capture = await findCapture(ports, params.id);
     const file = await fileOf(ports, capture.id);
-    const found = await stat(file).catch((error: unknown) => {
-      throw new ConsoleError(
-        410,
-        'the file is gone: the oldest make room for new ones (captures.max_total_bytes)',
-        {
-          cause: error,
-        },
-      );
-    });
+    const { bytes, stream } = await ports.packets.open(file);
     return reply
       .type('application/x-pcapng')
-      .header('content-length', found.size)
+      .header('content-length', bytes)
       .header('content-disposition', `attachment; filename="${capture.id.replace(/[^\w.-]/g, '_')}.pcapng"`)
-      .send(createReadStream(file));
+      .send(stream);
   });
 
   server.post(

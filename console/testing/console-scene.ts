@@ -1,3 +1,4 @@
+import { openLocalFile } from '../../capture-store/capture-files.ts';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { HistoryScene } from '../../history/testing/history-scene.ts';
@@ -122,7 +123,7 @@ export class ConsoleScene {
           ],
         }),
       },
-      packets: { read: async () => ({ packets: samplePackets, total: 952 }) },
+      packets: { read: async () => ({ packets: samplePackets, total: 952 }), open: openLocalFile },
       onChange: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);

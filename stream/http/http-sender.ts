@@ -14,6 +14,8 @@ export interface HttpSenderOptions {
   readonly reach: ServerReach;
   readonly logger: StreamLogger;
   readonly random: () => number;
+  /** Longest pause between two tries; default 10 s. */
+  readonly maxRetryMs?: number;
 }
 
 const silenceMs = 30_000;
@@ -24,7 +26,7 @@ const silenceMs = 30_000;
  * single event that is larger than the server can ever take.
  */
 export function createHttpSender(options: HttpSenderOptions): RecordSender {
-  const { client, reach, logger, random } = options;
+  const { client, reach, logger, random, maxRetryMs = 10_000 } = options;
 
   async function post(events: readonly CloudEvent[], signal: AbortSignal): Promise<void> {
     const body = await encodeBatch(events);
@@ -38,7 +40,7 @@ export function createHttpSender(options: HttpSenderOptions): RecordSender {
       {
         signal,
         random,
-        maxRetryMs: 10_000,
+        maxRetryMs,
         isRetryable: (error) => error instanceof ServerError && error.code !== 'HTTP_TOO_LARGE',
         waitMs: (error) => (error as ServerError).retryAfterMs,
         onFailure: (error) => reach.failed('events', error),

@@ -29,6 +29,8 @@ export interface MirrorOptions {
   readonly log: EmbeddedLog;
   /** Which events are of interest here; ticks never are: the log has its own. */
   readonly accepts: (topic: Topic, event: CloudEvent) => boolean;
+  /** What is stored of an event; default: as it came. */
+  readonly adapt?: (event: CloudEvent) => CloudEvent;
   /** Where it begins the first time. `end`: what came before is of no use any more. */
   readonly firstFrom: 'beginning' | 'end';
   readonly validate: EventValidator;
@@ -201,11 +203,11 @@ class LogMirror implements Mirror {
   }
 
   #outputsOf(topic: Topic, partition: number, message: IncomingMessage): readonly Output[] {
-    const { validate, accepts, metrics } = this.#options;
+    const { validate, accepts, adapt = (event) => event, metrics } = this.#options;
     const decoded = decodeEvent(message);
     const reason = decoded.ok ? validate(decoded.event) : decoded.reason;
     if (decoded.ok && (decoded.event.type === tickType || !accepts(topic, decoded.event))) return [];
-    if (decoded.ok && reason === undefined) return [{ topic, event: decoded.event }];
+    if (decoded.ok && reason === undefined) return [{ topic, event: adapt(decoded.event) }];
     metrics.deadLetter('mirror');
     const { offset, timestampMs: timeMs } = message;
     const event = decoded.ok ? decoded.event : decoded.text;

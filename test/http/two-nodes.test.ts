@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CaptureEntry } from '../../history/capture-queries.ts';
+import { openHistoryReader } from '../../history/history-reader.ts';
+import { runToEnd, SaccadeProcess } from '../app/saccade-process.ts';
+import { FakeSlack } from '../fakes/slack/fake-slack.ts';
+import { injectBothWays } from '../lab/faults.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import { whyNoLab } from '../lab/lab-support.ts';
+import { createNodeCgroup, type NodeCgroup } from './node-cgroup.ts';
+
+const rules = fileURLToPath(new URL('../kafka/testdata/quick-loss.yaml', import.meta.url));
+const program = (name: string): string => fileURLToPath(new URL(`../lab/${name}.ts`, import.meta.url));
+const slack = new FakeSlack();
+const environment = { SLACK_TOKEN: slack.token };
+const cleanUp = new AsyncDisposableStack();
+let directory: string;
+let lab: Lab;
+let nodes: readonly NodeCgroup[];
+
+beforeAll(async () => {
+  if (whyNoLab() !== undefined) return;
+  await slack.start();
+  directory = mkdtempSync(join(tmpdir(), 'saccade-two-nodes-'));
+  cleanUp.defer(() => rmSync(directory, { recursive: true, force: true }));
+  cleanUp.defer(() => slack.stop());
+  nodes = ['n1', 'n2'].map((name) => cleanUp.use(createNodeCgroup(name)));
+  lab = cleanUp.use(await createLab({ hosts: ['checkout', 'payments'], segmentationOffload: false }));
+  writeFileSync(join(directory, 'token'), 'a-token-of-some-length');
+}, 60_000);
+afterAll(() => cleanUp.disposeAsync(), 60_000);
+
+function configure(name: string, lines: string): string {
+  const path = join(directory, `${name}.yaml`);
+  writeFileSync(path, `listen: 127.0.0.1:0\nconsole: { enabled: false }\n${lines}`);
+  return path;
+}
+
+const serverConfig = (): string =>
+  configure(
+    'server',
+    `ingest: { listen: '127.0.0.1:${port}', token_file: token }
+rules: { catalog: false, files: ['${rules}'] }
+notifications:
+  route: { receiver: slack, group_wait: 1s }
+  receivers:
+    - name: slack
+      slack: { channel: C0000000001, token_env: SLACK_TOKEN, api_url: '${slack.url}' }
+`,
+  );
+
+/** Apart from those of other tests; the same over restarts. */
+const port = 20_000 + (process.pid % 10_000);
+
+function start(name: string, config: string, prefix: readonly string[] = []): SaccadeProcess {
+  const data = join(directory, name);
+  const command = name === 'server' ? 'server' : 'agent';
+  const args = [command, '--config', config, '--data', data];
+  return cleanUp.use(new SaccadeProcess(args, { prefix, environment }));
+}
+
+const startServer = (): SaccadeProcess => start('server', serverConfig());
+const startAgent = ({ name, agentPrefix }: NodeCgroup): SaccadeProcess =>
+  start(
+    name,
+    configure(name, `node: ${name}\nserver: { url: 'http://127.0.0.1:${port}', token_file: token }\n`),
+    agentPrefix,
+  );
+const runs = (one: SaccadeProcess): Promise<true> =>
+  one.until(() => (one.out.includes('metrics ') ? true : undefined));
+
+/** The server may be in the middle of its start. */
+function captures(): readonly CaptureEntry[] {
+  using history = openHistoryReader(join(directory, 'server', 'saccade.db'));
+  return history.listCaptures().filter(({ phase }) => phase === 'complete');
+}
+
+async function startTraffic(): Promise<void> {
+  const [one, two] = nodes;
+  if (one === undefined || two === undefined) throw new Error('two nodes are needed');
+  const listening = two.spawnProgram(lab.host('payments'), program('request-server'), ['--seconds', '240']);
+  await listening.waitForLine((line) => line.includes('"listening"'), 20_000);
+  const flags = ['--target', 'payments', '--family', '4', '--seconds', '240', '--response-bytes', '3000'];
+  const client = one.spawnProgram(lab.host('checkout'), program('request-client'), flags);
+  await client.waitForLine((line) => line.includes('"connected"'), 20_000);
+}
+
+describe.skipIf(whyNoLab() !== undefined)('two agents and one server', () => {
+  it('page once, with packets of both ends, through kills of each', { timeout: 300_000 }, async () => {
+    let server = startServer();
+    let agents = nodes.map(startAgent);
+    await Promise.all([server, ...agents].map(runs));
+    await startTraffic();
+    // Long enough to be learned, and to be in the rings again after the kill.
+    await sleep(6_000);
+    await agents[0]?.end('SIGKILL');
+    agents = [startAgent(nodes[0]!), agents[1]!];
+    await runs(agents[0]!);
+    await sleep(10_000);
+
+    const faults = await injectBothWays(lab.host('checkout'), lab.host('payments'), {
+      kind: 'loss',
+      percent: 15,
+    });
+    await expect.poll(() => slack.messages().length, { timeout: 60_000 }).toBe(1);
+    await server.end('SIGKILL');
+    await sleep(1_000);
+    server = startServer();
+    await runs(server);
+    const nodesOfCaptures = () => [...new Set(captures().map(({ capture }) => capture?.node))].toSorted();
+    await expect.poll(nodesOfCaptures, { timeout: 60_000 }).toEqual(['n1', 'n2']);
+    await agents[1]?.end('SIGKILL');
+    agents = [agents[0]!, startAgent(nodes[1]!)];
+    await Promise.all([faults.towardsFirst.clear(), faults.towardsSecond.clear()]);
+    await expect.poll(() => slack.messages()[0]?.text ?? '', { timeout: 90_000 }).toMatch(/resolved/i);
+    expect(slack.messages()).toHaveLength(1);
+    await checkFiles();
+    await Promise.all([server, ...agents].map((one) => one.end('SIGTERM')));
+  });
+});
+
+/** At the server, whole, of the right flow, and to be had by the command that the message names. */
+async function checkFiles(): Promise<void> {
+  for (const { id, capture } of captures()) {
+    const path = capture?.file ?? '';
+    expect(dirname(path)).toBe(join(directory, 'server', 'captures'));
+    expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(capture?.sha256);
+    const workload = capture?.node === 'n1' ? 'netns/checkout' : 'netns/payments';
+    expect(capture?.selector.subject.workload).toContain(workload);
+    const out = join(directory, 'copy.pcapng');
+    const flags = ['--config', join(directory, 'server.yaml'), '--data', join(directory, 'server')];
+    expect(await runToEnd(['captures', 'get', id, out, ...flags])).toMatchObject({ code: 0 });
+    expect(readFileSync(out).equals(readFileSync(path))).toBe(true);
+  }
+}
