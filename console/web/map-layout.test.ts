@@ -37,3 +37,71 @@ it('does not depend on the order of its edges', () => {
   const edges = [edge('a', 'b'), edge('a', 'c'), edge('b', 'c'), edge('d', 'c')];
   expect(layOutMap(edges.toReversed()).nodes).toEqual(layOutMap(edges).nodes);
 });
+
+it('leads a line over several columns through gaps where no node stands', () => {
+  const { nodes, lines } = layOutMap([
+    edge('web', 'cart'),
+    edge('cart', 'stock'),
+    edge('stock', 'redis'),
+    edge('web', 'redis'),
+    edge('web', 'api.example'),
+  ]);
+  const long = lines.filter(({ via }) => via.length > 0);
+  expect(long.map(({ id, via }) => [id, via.map(({ column }) => column)])).toEqual([
+    ['web → redis', [1, 2]],
+    ['web → api.example', [1, 2]],
+  ]);
+  const taken = [...nodes, ...long.flatMap(({ via }) => via)].map(({ column, row }) => `${column}/${row}`);
+  expect(new Set(taken).size).toBe(taken.length);
+});
+
+const served = (workload: string, peer: string, port: number): EdgeView => ({
+  ...edge(workload, peer, 'server'),
+  service_ports: [port],
+});
+const called = (workload: string, peer: string, port: number): EdgeView => ({
+  ...edge(workload, peer),
+  service_ports: [port],
+});
+
+it('shows a workload and the name that its client knows it by as one', () => {
+  const { nodes, lines } = layOutMap([
+    called('checkout', 'payments.example', 443),
+    called('checkout', 'crm.example', 8443),
+    served('payments', 'checkout', 443),
+  ]);
+  expect(lines.map(({ id }) => id)).toEqual(['checkout → payments', 'checkout → crm.example']);
+  expect(nodes.find(({ id }) => id === 'payments')).toMatchObject({
+    kind: 'workload',
+    also: ['payments.example'],
+  });
+});
+
+it.each([
+  [
+    'two names fit',
+    [
+      called('checkout', 'a.example', 443),
+      called('checkout', 'b.example', 443),
+      served('payments', 'checkout', 443),
+    ],
+  ],
+  [
+    'two servers fit',
+    [
+      called('checkout', 'a.example', 443),
+      served('payments', 'checkout', 443),
+      served('crm', 'checkout', 443),
+    ],
+  ],
+  [
+    'the client knows the server by its own name, too',
+    [
+      called('checkout', 'a.example', 443),
+      called('checkout', 'payments', 443),
+      served('payments', 'checkout', 443),
+    ],
+  ],
+])('keeps them apart where %s', (_name, edges) => {
+  expect(layOutMap(edges).nodes.some(({ id }) => id === 'a.example')).toBe(true);
+});

@@ -1,8 +1,17 @@
 import type { EdgeView } from '../api/explore-routes.ts';
+import { aliasesOf } from './map-aliases.ts';
 
 export interface MapNode {
   readonly id: string;
   readonly kind: 'workload' | 'external';
+  readonly column: number;
+  readonly row: number;
+  /** Other names that clients know it by. */
+  readonly also: readonly string[];
+}
+
+/** A gap between nodes that lines to one node go through. */
+export interface MapGap {
   readonly column: number;
   readonly row: number;
 }
@@ -12,6 +21,8 @@ export interface MapLine {
   readonly from: string;
   readonly to: string;
   readonly edge: EdgeView;
+  /** Where it crosses the columns between its ends, from left to right. */
+  readonly via: readonly MapGap[];
 }
 
 export interface MapLayout {
@@ -26,43 +37,86 @@ const sweeps = 6;
 
 /**
  * Callers to the left, called to the right, what lies outside in the last column: layers by the longest path, rows by
- * the middle of the neighbours (Sugiyama's method, cut short). The same traffic gives the same picture.
+ * the middle of the neighbours (Sugiyama's method, cut short). A line over several columns gets a gap in each between, as
+ * if a node stood there, so that it runs under no other node. The same traffic gives the same picture.
  */
 export function layOutMap(edges: readonly EdgeView[]): MapLayout {
-  const lines = toLines(edges);
+  const aliases = aliasesOf(edges);
+  const lines = toLines(edges, aliases);
   const ids = [...new Set(lines.flatMap(({ from, to }) => [from, to]))].toSorted();
-  const external = externals(lines);
+  const watched = new Set(edges.map(({ workload }) => workload));
+  const external = new Set(ids.filter((id) => !watched.has(id)));
   const layers = layersOf(ids, lines, external);
   const columns = [...new Set(layers.values())].toSorted((a, b) => a - b);
   const order = columns.map((layer) => ids.filter((id) => layers.get(id) === layer));
-  for (let sweep = 0; sweep < sweeps; sweep++) sortByNeighbours(order, lines);
+  const places = new Map(order.flatMap((column, index) => column.map((id) => [id, index] as const)));
+  const pieces = lines.flatMap((line) => piecesOf(line, places));
+  for (const gap of new Set(pieces.flatMap(({ from, to }) => [from, to]).filter(isGap)))
+    order[columnOfGap(gap)]?.push(gap);
+  for (let sweep = 0; sweep < sweeps; sweep++) sortByNeighbours(order, pieces);
   const rows = Math.max(1, ...order.map((column) => column.length));
-  const nodes = order.flatMap((column, index) =>
-    column.map((id, row): MapNode => ({
-      id,
-      kind: external.has(id) ? 'external' : 'workload',
-      column: index,
-      // Short columns stand in the middle of the tall ones.
-      row: row + (rows - column.length) / 2,
-    })),
+  // Short columns stand in the middle of the tall ones.
+  const rowOf = new Map(
+    order.flatMap((column) => column.map((id, row) => [id, row + (rows - column.length) / 2] as const)),
   );
-  return { nodes, lines, columns: order.length, rows };
+  const nodes = ids.map((id): MapNode => ({
+    id,
+    kind: external.has(id) ? 'external' : 'workload',
+    column: places.get(id) ?? 0,
+    row: rowOf.get(id) ?? 0,
+    also: [...aliases].filter(([, workload]) => workload === id).map(([name]) => name),
+  }));
+  const withGaps = lines.map((line) => ({ ...line, via: gapsOf(line, places, rowOf) }));
+  return { nodes, lines: withGaps, columns: order.length, rows };
+}
+
+interface Piece {
+  readonly from: string;
+  readonly to: string;
+}
+
+const gapMark = '\u0000';
+/** Lines to one node share the gaps before it: they run together. */
+const gapBefore = (to: string, column: number): string => `${gapMark}${column}${gapMark}${to}`;
+const isGap = (id: string): boolean => id.startsWith(gapMark);
+const columnOfGap = (id: string): number => Number(id.split(gapMark)[1]);
+
+function columnsBetween({ from, to }: Piece, places: ReadonlyMap<string, number>): readonly number[] {
+  const [first, last] = [places.get(from) ?? 0, places.get(to) ?? 0];
+  return Array.from({ length: Math.max(0, last - first - 1) }, (_, index) => first + 1 + index);
+}
+
+/** A line as steps from column to column. */
+function piecesOf(line: Piece, places: ReadonlyMap<string, number>): readonly Piece[] {
+  const stops = [
+    line.from,
+    ...columnsBetween(line, places).map((column) => gapBefore(line.to, column)),
+    line.to,
+  ];
+  return stops.slice(1).map((to, index) => ({ from: stops[index] ?? line.from, to }));
+}
+
+function gapsOf(
+  line: Piece,
+  places: ReadonlyMap<string, number>,
+  rowOf: ReadonlyMap<string, number>,
+): readonly MapGap[] {
+  return columnsBetween(line, places).map((column) => ({
+    column,
+    row: rowOf.get(gapBefore(line.to, column)) ?? 0,
+  }));
 }
 
 /** From the client to the server. What both ends have seen is told by the client. */
-function toLines(edges: readonly EdgeView[]): readonly MapLine[] {
+function toLines(edges: readonly EdgeView[], aliases: ReadonlyMap<string, string>): readonly MapLine[] {
   const lines = new Map<string, MapLine>();
   for (const edge of edges.toSorted((a, b) => a.role.localeCompare(b.role))) {
-    const [from, to] = edge.role === 'client' ? [edge.workload, edge.peer] : [edge.peer, edge.workload];
+    const peer = aliases.get(edge.peer) ?? edge.peer;
+    const [from, to] = edge.role === 'client' ? [edge.workload, peer] : [peer, edge.workload];
     const id = `${from} → ${to}`;
-    if (from !== to && !lines.has(id)) lines.set(id, { id, from, to, edge });
+    if (from !== to && !lines.has(id)) lines.set(id, { id, from, to, edge, via: [] });
   }
   return [...lines.values()];
-}
-
-function externals(lines: readonly MapLine[]): ReadonlySet<string> {
-  const watched = new Set(lines.map(({ edge }) => edge.workload));
-  return new Set(lines.flatMap(({ edge }) => (watched.has(edge.peer) ? [] : [edge.peer])));
 }
 
 function layersOf(
@@ -81,7 +135,7 @@ function layersOf(
   return layers;
 }
 
-function sortByNeighbours(order: string[][], lines: readonly MapLine[]): void {
+function sortByNeighbours(order: string[][], lines: readonly Piece[]): void {
   const place = new Map(
     order.flatMap((column) => column.map((id, row) => [id, row / column.length] as const)),
   );
@@ -92,7 +146,7 @@ function sortByNeighbours(order: string[][], lines: readonly MapLine[]): void {
   }
 }
 
-function middleOf(id: string, lines: readonly MapLine[], place: ReadonlyMap<string, number>): number {
+function middleOf(id: string, lines: readonly Piece[], place: ReadonlyMap<string, number>): number {
   const others = lines.flatMap(({ from, to }) => (from === id ? [to] : to === id ? [from] : []));
   return others.reduce((sum, other) => sum + (place.get(other) ?? 0), 0) / Math.max(1, others.length);
 }

@@ -97,7 +97,7 @@ function Picture({ layout, open, chosen, choose }: PictureProps) {
       ${lines.map((line) => {
         const [from, to] = [places.get(line.from), places.get(line.to)];
         if (!from || !to) return null;
-        const path = curve(from, to);
+        const path = curve([from, ...line.via.map(placeOf), to]);
         const label = `${line.id}: ${toneOf(line, open) === 'calm' ? 'calm' : 'in trouble'}`;
         return html`<g
           key=${line.id}
@@ -127,13 +127,13 @@ function Picture({ layout, open, chosen, choose }: PictureProps) {
           transform=${`translate(${x} ${y})`}
           tabindex="0"
           role="button"
-          aria-label=${node.id}
+          aria-label=${[node.id, ...node.also].join(', also ')}
           onClick=${pick(node.id)}
           onKeyDown=${press(node.id)}
         >
           <rect width=${nodeWidth} height=${nodeHeight} rx="5" /><text x="8" y="15"
             >${clip(shortName(node.id))}</text
-          ><title>${node.id}</title>
+          ><title>${[node.id, ...node.also].join(', also ')}</title>
         </g>`;
       })}
     </svg>
@@ -145,17 +145,29 @@ interface Place {
   readonly y: number;
 }
 
-function placeOf({ column, row }: MapNode): Place {
+function placeOf({ column, row }: Pick<MapNode, 'column' | 'row'>): Place {
   return { x: margin + column * columnWidth, y: margin + row * rowHeight };
 }
 
-/** From the right edge to the left one; back to the same or an earlier column, around the outside. */
-function curve(from: Place, to: Place): string {
+/** From the right edge to the left one, straight through the gaps between. */
+function curve(stops: readonly Place[]): string {
+  return stops
+    .slice(1)
+    .map((to, index) => {
+      const from = stops[index] ?? to;
+      const start = index === 0 ? 'M' : 'L';
+      return `${start}${from.x + nodeWidth} ${from.y + nodeHeight / 2}${bend(from, to)}`;
+    })
+    .join('');
+}
+
+/** Back to the same or an earlier column around the outside. */
+function bend(from: Place, to: Place): string {
   const [y1, y2] = [from.y + nodeHeight / 2, to.y + nodeHeight / 2];
   const [x1, x2] = [from.x + nodeWidth, to.x > from.x ? to.x : to.x + nodeWidth];
   const reach = to.x > from.x ? (x2 - x1) / 2 : 50;
   const back = to.x > from.x ? x2 - reach : x2 + reach;
-  return `M${x1} ${y1}C${x1 + reach} ${y1} ${back} ${y2} ${x2} ${y2}`;
+  return `C${x1 + reach} ${y1} ${back} ${y2} ${x2} ${y2}`;
 }
 
 const longestName = 23;
