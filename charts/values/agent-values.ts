@@ -39,7 +39,7 @@ const priorityClass = section('So that a full node drops others first.', {
 /** `agent:` of the chart's values. */
 export const agentValues = section('One pod a node: watches, names, records, captures.', {
   enabled: yes(true, 'Run agents.'),
-  ...podShape({ cpu: '50m', memory: '192Mi', memoryLimit: '512Mi' }),
+  ...podShape({ cpu: '50m', memory: '256Mi', memoryLimit: '512Mi' }),
   tolerations: listOf('Taints that it tolerates; by default all: every node is watched.', [
     { operator: 'Exists' },
   ]),
