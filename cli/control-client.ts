@@ -1,9 +1,6 @@
-import { request } from 'node:http';
+import { sendControl } from '../app/http/control-client.ts';
 import { controlSocketPath } from '../app/http/control-server.ts';
 import { StartError } from '../app/start-error.ts';
-
-const timeoutMs = 10_000;
-const maxResponseBytes = 16 * 1024 * 1024;
 
 /**
  * Asks the Saccade that runs on this data folder. Throws a `StartError` when none runs, when the socket may not be
@@ -15,7 +12,7 @@ export async function askRunning(
   path: string,
   body?: object,
 ): Promise<unknown> {
-  const { status, text } = await send(controlSocketPath(dataDirectory), method, path, body).catch(
+  const { status, text } = await sendControl(controlSocketPath(dataDirectory), method, path, body).catch(
     (error: unknown) => {
       throw explain(error as NodeJS.ErrnoException, dataDirectory);
     },
@@ -24,33 +21,6 @@ export async function askRunning(
   if (status >= 400)
     throw new StartError(answer.error ?? text, 'Correct the request and try again.', { exitCode: 2 });
   return answer;
-}
-
-function send(
-  socketPath: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > maxResponseBytes) call.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      );
-      response.on('error', reject);
-    });
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-    call.on('error', reject);
-    if (body !== undefined) call.setHeader('content-type', 'application/json');
-    call.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }
 
 function explain(error: NodeJS.ErrnoException, dataDirectory: string): StartError {

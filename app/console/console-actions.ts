@@ -3,11 +3,12 @@ import { labelsOf } from '../../notifiers/labels.ts';
 import { matcherFault } from '../../notifiers/matcher.ts';
 import { silenceHolds } from '../../notifiers/silence-holds.ts';
 import type { NotifyStage } from '../../notifiers/stage/notify-stage.ts';
-import type { createControl } from '../control.ts';
-import { ControlError } from '../http/control-server.ts';
+import type { ConsoleControl } from '../control.ts';
+import { ControlError, type ControlHandlers } from '../http/control-server.ts';
 
 export interface ConsoleActionsOptions {
-  readonly control: ReturnType<typeof createControl>;
+  readonly control: ConsoleControl &
+    Pick<ControlHandlers, 'acknowledge' | 'addSilence' | 'expireSilence' | 'startCapture'>;
   readonly notify: Pick<NotifyStage, 'silences'>;
   readonly maxCaptureBytes: number;
   readonly nowMs: () => number;

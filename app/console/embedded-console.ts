@@ -4,6 +4,7 @@ import { createThreadReader } from '../../console/reader/thread-reader.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { createControl } from '../control.ts';
+import type { ConsoleView } from '../http/console-routes.ts';
 import type { Observer } from '../observer.ts';
 import { openCaptureFiles } from '../open-capture-files.ts';
 import { databasePath } from '../open-log.ts';
@@ -30,8 +31,13 @@ export interface EmbeddedConsoleOptions {
   readonly logger: Logger;
 }
 
+export interface EmbeddedConsole extends Console {
+  /** For a console in a process of its own. */
+  view(): ConsoleView;
+}
+
 /** The console of a Saccade that runs in this process. */
-export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console {
+export function createEmbeddedConsole(options: EmbeddedConsoleOptions): EmbeddedConsole {
   const { loaded, log, pipeline, rules, logger } = options;
   const { config, dataDirectory } = loaded;
   const nowMs = (): number => Date.now();
@@ -39,6 +45,8 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console 
     follow: followLog(log),
     onError: (error) => logger.error({ err: error }, 'console: pages are not told of changes; trying again'),
   });
+  const listRules = createRuleList(() => rules.current(), pipeline.judge, nowMs);
+  const status = createStatus(options, nowMs());
   const console = createConsole({
     config: config.console,
     directory: loaded.directory,
@@ -52,19 +60,25 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Console 
         nowMs,
       }),
       rules: {
-        list: createRuleList(() => rules.current(), pipeline.judge, nowMs),
+        list: listRules,
         refused: () => rules.refused(),
         check: checkDraft,
         replay: createRuleTrial(databasePath(dataDirectory)),
       },
       packets: createPacketReader(openCaptureFiles(loaded)),
       onChange: (listener) => live.onChange(listener),
-      status: createStatus(options, nowMs()),
+      status,
       nowMs,
     },
   });
   return {
     ...console,
+    view: () => ({
+      status: status(),
+      rules: listRules(),
+      refused: rules.refused(),
+      silences: pipeline.notify.silences(),
+    }),
     async stop() {
       await console.stop();
       await live.stop();

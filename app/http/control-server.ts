@@ -91,7 +91,11 @@ export function controlSocketPath(dataDirectory: string): string {
 }
 
 /** JSON over HTTP on a UNIX socket that only the owner of the process may open (mode 0600). */
-export function createControlServer(path: string, handlers: ControlHandlers): Component {
+export function createControlServer(
+  path: string,
+  handlers: ControlHandlers,
+  addFurther: (server: FastifyInstance) => void = () => undefined,
+): Component {
   let server: FastifyInstance | undefined;
 
   async function start(): Promise<void> {
@@ -101,6 +105,7 @@ export function createControlServer(path: string, handlers: ControlHandlers): Co
       return reply.code(status).send({ error: message });
     });
     addRoutes(server, handlers);
+    addFurther(server);
     // The data folder is locked by now: a socket that is there is left over from a killed process.
     await rm(path, { force: true });
     await server.listen({ path });
@@ -118,24 +123,27 @@ export function createControlServer(path: string, handlers: ControlHandlers): Co
 function addRoutes(server: FastifyInstance, handlers: ControlHandlers): void {
   server.get('/v1/status', async () => handlers.status());
   server.get('/v1/silences', async () => handlers.listSilences());
-  server.post('/v1/silences', async (request) => handlers.addSilence(parse(addSilenceSchema, request.body)));
+  server.post('/v1/silences', async (request) =>
+    handlers.addSilence(parseBody(addSilenceSchema, request.body)),
+  );
   server.post<{ Params: { id: string } }>('/v1/silences/:id/expire', async (request) => {
-    await handlers.expireSilence(request.params.id, parse(expireSchema, request.body).by);
+    await handlers.expireSilence(request.params.id, parseBody(expireSchema, request.body).by);
     return {};
   });
   server.post('/v1/acknowledgements', async (request) => {
-    await handlers.acknowledge(parse(acknowledgeSchema, request.body));
+    await handlers.acknowledge(parseBody(acknowledgeSchema, request.body));
     return {};
   });
   server.post('/v1/dead-letters/replay', async (request) =>
-    handlers.replayDead(parse(replayDeadSchema, request.body)),
+    handlers.replayDead(parseBody(replayDeadSchema, request.body)),
   );
   server.post('/v1/captures', async (request) =>
-    handlers.startCapture(parse(startCaptureSchema, request.body)),
+    handlers.startCapture(parseBody(startCaptureSchema, request.body)),
   );
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+/** Throws a `ControlError` that says what is wrong with it. */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw new ControlError(400, z.prettifyError(result.error));
