@@ -15,6 +15,7 @@ import { type ClusterComponent, openCluster } from './cluster-view.ts';
 import { createConfirmation } from './confirmation.ts';
 import { createControl } from './control.ts';
 import { pressureOf, readinessChecks, stageChecks } from './health-checks.ts';
+import { consoleRoutes } from './http/console-routes.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
 import { assertListenable, createStatusServer } from './http/status-server.ts';
 import { createLeftOutCounter } from './left-out-counter.ts';
@@ -178,7 +179,11 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       refused_rules: rules.refused(),
     }),
   });
-  const control = createControlServer(controlSocketPath(dataDirectory), handlers);
+  const control = createControlServer(
+    controlSocketPath(dataDirectory),
+    handlers,
+    consoleRoutes({ ...handlers, view: () => console.view() }),
+  );
   const console = createEmbeddedConsole({
     loaded,
     log,
