@@ -17,6 +17,7 @@ import { createEmbeddedConsole } from '../console/embedded-console.ts';
 import { createControl } from '../control.ts';
 import { stageChecks } from '../health-checks.ts';
 import { historyLimits } from '../history-limits.ts';
+import { consoleRoutes } from '../http/console-routes.ts';
 import { controlSocketPath, createControlServer } from '../http/control-server.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createIngest } from '../ingest/create-ingest.ts';
@@ -197,7 +198,11 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
       },
       ...(ingest ? [ingest] : []),
       carrier,
-      createControlServer(controlSocketPath(dataDirectory), handlers),
+      createControlServer(
+        controlSocketPath(dataDirectory),
+        handlers,
+        consoleRoutes({ ...handlers, view: () => console.view() }),
+      ),
       console,
       working,
     ],
