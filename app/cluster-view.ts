@@ -37,7 +37,7 @@ export interface ClusterComponent extends Component {
 /** How long a start waits for an API server; after it, names come as they become known. */
 const patienceMs = 30_000;
 
-const informerClock: InformerClock = {
+export const informerClock: InformerClock = {
   nowMs: () => Date.now(),
   async sleep(ms, signal) {
     try {

@@ -10,6 +10,8 @@ import { createHistoryCharts } from './charts/history-charts.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { assertConsoleConfig } from './console/console.ts';
 import { createEmbeddedConsole } from './console/embedded-console.ts';
+import { createFiringStage } from '../kubernetes/resources/firing-stage.ts';
+import { createClusterResources, withClusterRules } from './cluster-resources.ts';
 import { changesStages, clusterChecks, clusterParts, factProviders } from './cluster-parts.ts';
 import { type ClusterComponent, openCluster } from './cluster-view.ts';
 import { createConfirmation } from './confirmation.ts';
@@ -28,7 +30,7 @@ import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { RecentFlows } from './recent-flows.ts';
-import { createRuleService, loadStartRules, type RuleService, ruleSources } from './rule-service.ts';
+import { createRuleService, loadStartRules, type RuleService, configuredSources } from './rule-service.ts';
 import type { SaccadeStatus } from './saccade-status.ts';
 import type { StartReport } from './screen.ts';
 import { createUserFunctions, loadUserCode, type UserCode } from './user-functions.ts';
@@ -82,7 +84,7 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const metrics = createPrometheusStreamMetrics(registry);
   const learnMs = options.learnMs ?? config.rules.learn ?? null;
   const compile = compileOnce(compileRules);
-  const sources = ruleSources(config.rules.catalog, ruleFiles);
+  const sources = configuredSources(config, ruleFiles);
   const startRules = await loadStartRules(sources, learnMs, compile);
   const user = await loadUserCode(config, options.loaded.directory);
   const needs = { names: true, changes: true };
@@ -91,7 +93,12 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   await assertConsoleConfig(config.console, options.loaded.directory);
   const log = openLog(dataDirectory, config, metrics);
   try {
-    const rules = createRuleService({ rules: startRules, producer: log, logger: options.logger, registry });
+    const rules = createRuleService({
+      rules: await withClusterRules(options.loaded, startRules, compile),
+      producer: log,
+      logger: options.logger,
+      registry,
+    });
     return assemble(options, { log, registry, metrics, rules, compile, learnMs, user, cluster });
   } catch (error) {
     log.close();
@@ -123,6 +130,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     registry,
     logger,
   });
+  const firing = createFiringStage();
   const pipeline = createPipeline({
     log,
     config,
@@ -131,6 +139,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     captures: eyes.captures,
     furtherStages: [
       ...changesStages(cluster, log, logger),
+      ...(cluster ? [firing] : []),
       createConfirmation({
         providers: factProviders(frame.user.facts, cluster),
         producer: log,
@@ -194,6 +203,17 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     control: handlers,
     logger,
   });
+  const resources =
+    cluster &&
+    createClusterResources({
+      cluster,
+      loaded,
+      learnMs,
+      firing,
+      notify: pipeline.notify,
+      producer: log,
+      logger,
+    });
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
@@ -203,6 +223,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       pager,
       userFunctions.runner,
       rules,
+      ...(resources ? [resources] : []),
       control,
       eyes,
       console,
