@@ -24,10 +24,10 @@ export async function openChannel(options: ChannelOptions = {}): Promise<Channel
   };
 }
 
-/** What was accepted, in order. Accepted posts and the workspace's messages are the same list. */
+/** What was accepted, in order. Accepted posts and the workspace's messages without files are the same list. */
 export function eventsOf(slack: Pick<FakeSlack, 'requests' | 'workspace'>): readonly ChannelEvent[] {
   const accepted = slack.requests.filter(({ answered }) => answered === 'ok');
-  const posted = slack.workspace.messages.values();
+  const posted = slack.workspace.messages.filter(({ files }) => files.length === 0).values();
   return accepted.flatMap((request): readonly ChannelEvent[] => {
     const event = { atMs: request.atMs, message: messageOf(request) };
     if (request.method === 'chat.update')
