@@ -20,7 +20,13 @@ export function detectorConfig(
   channel: Pick<Channel, 'apiUrl' | 'channelId'>,
   { receiver = {}, apiServer }: DetectorConfigOptions = {},
 ): string {
-  const slack = { channel: channel.channelId, token_env: tokenVariable, api_url: channel.apiUrl };
+  // The look-alike shows words, no pictures.
+  const slack = {
+    channel: channel.channelId,
+    token_env: tokenVariable,
+    api_url: channel.apiUrl,
+    chart: false,
+  };
   return stringify({
     cluster: 'demo',
     listen: '127.0.0.1:0',
