@@ -17,7 +17,7 @@ const status: RecorderStatus = {
   },
   lost: { packets: 7, stories: 8 },
   freezes: { held: 1, bytes: 2, expired: 3, evicted: 4, trimmed: 9 },
-  captures: { running: 1, complete: 2, failed: 0, refused: 3 },
+  captures: { running: 1, waiting: 0, complete: 2, failed: 0, refused: 3 },
   heldBytes: 11,
   disk: { bytes: 1000, files: 2, pruned: 1, recovered: 0, discarded: 0 },
 };

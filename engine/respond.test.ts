@@ -9,6 +9,18 @@ import { startMs, storeChanges } from './testing/signal-script.ts';
 
 const capture = { before_ms: 10_000, during_ms: 20_000, max_bytes: 2e7, cooldown_ms: 900_000 };
 
+const verdict: Omit<NonNullable<Transition['baseline']>, 'score'> = {
+  method: 'rate',
+  expected: null,
+  lower: null,
+  upper: null,
+  samples: 0,
+  age_ms: 0,
+  learned: false,
+  why: '',
+  guards: [],
+};
+
 function transition(changes: Partial<Transition> = {}): Transition {
   return transitionSchema.parse({
     fingerprint: 'f1',
@@ -83,6 +95,22 @@ describe('respond', () => {
       },
       ...capture,
     });
+  });
+
+  it('lets a page go before a notice, and the worse of two before the other', () => {
+    const urgencyOf = (level: Transition['level'], score: number | null) => {
+      const baseline = { ...verdict, score };
+      const [output] = tell(createRespondStage(), { level, baseline });
+      return captureRequestSchema.parse(output?.event.data).urgency ?? NaN;
+    };
+    const inOrder = [
+      urgencyOf(null, null),
+      urgencyOf('notice', 1.1),
+      urgencyOf('notice', 40),
+      urgencyOf('page', null),
+    ];
+    expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
+    expect(new Set(inOrder).size).toBe(4);
   });
 
   it('refuses within the cool-down of the same alert, also after a restart, and says so', () => {

@@ -6,7 +6,12 @@ import {
   type CaptureRequest,
 } from '../stream/events/capture.ts';
 import { tickType } from '../stream/events/control.ts';
-import { transitionType, type Transition, type TransitionEvent } from '../stream/events/transition.ts';
+import {
+  transitionType,
+  type Level,
+  type Transition,
+  type TransitionEvent,
+} from '../stream/events/transition.ts';
 import type { Output, Stage, StateChange } from '../stream/port.ts';
 import { createRespondMemory, type RespondMemory } from './respond-memory.ts';
 import { selectorOf } from './capture-selector.ts';
@@ -67,7 +72,16 @@ function requestOf(transition: Transition, action: CaptureAction, index: number)
     node: transition.subject.node,
     selector,
     ...action,
+    urgency: urgencyOf(transition),
   };
+}
+
+const ranks: Readonly<Record<Level, number>> = { notice: 1, page: 2 };
+
+/** A page goes before a notice, and that before what is pending; of one level, what is further from its normal. */
+function urgencyOf({ level, baseline }: Transition): number {
+  const score = Math.max(0, baseline?.score ?? 0);
+  return (level === null ? 0 : ranks[level]) + (Number.isFinite(score) ? score / (1 + score) : 0);
 }
 
 function requested(request: CaptureRequest): Output {

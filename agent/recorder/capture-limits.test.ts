@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Capture, CaptureRequest, CaptureSelector } from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from './flight-recorder.ts';
@@ -82,6 +82,13 @@ describe('createFlightRecorder', () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     await clock.advanceTo(untilMs);
   }
+  /** The same until all have ended, however long files take on a busy machine. */
+  async function passUntilEnded(captures: readonly Promise<Capture>[]): Promise<readonly Capture[]> {
+    let ended = false;
+    const all = Promise.all(captures).finally(() => (ended = true));
+    while (!ended) await passSecond();
+    return all;
+  }
   const packetsIn = ({ file }: Capture) => readCapture(readFileSync(file ?? '')).packets;
 
   beforeEach(() => {
@@ -105,10 +112,11 @@ describe('createFlightRecorder', () => {
     await clock.advanceTo(21_000);
     source.record({ atMs: 20_500, direction: 'in' });
     const running = capture();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect([...source.filters.values()]).toMatchObject([
-      { filter: { netnsCookie: 7n, role: 'client', servicePort: 8080 }, untilKtimeNs: 22_000_000_000n },
-    ]);
+    await vi.waitFor(() =>
+      expect([...source.filters.values()]).toMatchObject([
+        { filter: { netnsCookie: 7n, role: 'client', servicePort: 8080 }, untilKtimeNs: 22_000_000_000n },
+      ]),
+    );
     source.pass({ atMs: 21_500, direction: 'in' });
     source.pass({ atMs: 21_400, direction: 'out' });
     source.pass({ atMs: 21_450, direction: 'out', remote: '192.0.2.3', socketCookie: 71n });
@@ -163,18 +171,56 @@ describe('createFlightRecorder', () => {
     const later = capture({ alert, cooldown_ms: 60_000 });
     await passSecond();
     expect((await later).phase).toBe('complete');
-    expect(recorder.status()?.captures).toEqual({ running: 0, complete: 3, failed: 0, refused: 1 });
+    expect(recorder.status()?.captures).toEqual({
+      running: 0,
+      waiting: 0,
+      complete: 3,
+      failed: 0,
+      refused: 1,
+    });
   });
 
-  it('refuses more than so many at once', async () => {
+  it('lets more than so many at once wait, the most urgent first, and keeps what passes meanwhile', async () => {
     await begin({ maxConcurrent: 1 });
-    const first = capture();
-    expect(await capture()).toMatchObject({
-      phase: 'refused',
-      reason: 'number at once: 1 captures are running',
+    const ended: string[] = [];
+    const captures = [0.5, 1.5, 2.5, 2.5].map(async (urgency, index) => {
+      const done = await capture({ urgency });
+      ended.push(`${index} ${done.phase}`);
+      return done;
     });
-    await passSecond();
-    expect((await first).phase).toBe('complete');
+    source.record({ atMs: 20_000, direction: 'out' });
+    expect(recorder.status()?.captures).toMatchObject({ running: 1, waiting: 3 });
+    const [, notice] = await passUntilEnded(captures);
+    expect(ended).toEqual(['0 complete', '2 complete', '3 complete', '1 complete']);
+    expect(notice).toMatchObject({ packets_after: 1, truncated: false });
+    expect(recorder.status()?.captures).toMatchObject({ running: 0, waiting: 0, refused: 0 });
+  });
+
+  it('refuses the least urgent of too many that wait, which may be asked for again', async () => {
+    await begin({ maxConcurrent: 1, maxWaiting: 1 });
+    const alert = { fingerprint: 'f', episode: 1, rule_id: 'r', summary: 's' };
+    const first = capture();
+    const notice = capture({ alert, urgency: 1, cooldown_ms: 60_000 });
+    const page = capture({ urgency: 2 });
+    expect(await notice).toMatchObject({
+      phase: 'refused',
+      reason: 'number at once: 1 captures are running, 1 more urgent ones wait',
+    });
+    expect(await passUntilEnded([first, page])).toMatchObject([{ phase: 'complete' }, { phase: 'complete' }]);
+    expect(await passUntilEnded([capture({ alert, urgency: 1, cooldown_ms: 60_000 })])).toMatchObject([
+      { phase: 'complete' },
+    ]);
+  });
+
+  it('refuses those that wait when it is stopped', async () => {
+    await begin({ maxConcurrent: 1 });
+    const captures = [capture(), capture({ urgency: 1 })];
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await recorder.stop();
+    expect(await Promise.all(captures)).toMatchObject([
+      { phase: 'complete' },
+      { phase: 'refused', reason: 'the agent stopped before its turn' },
+    ]);
   });
 
   it('bounds the memory of all captures together: one ends early, the next is refused', async () => {
@@ -187,7 +233,7 @@ describe('createFlightRecorder', () => {
     expect(heldBytes).toBeLessThan(800_000);
     expect(await capture()).toMatchObject({
       phase: 'refused',
-      reason: `memory: captures that run hold ${heldBytes} bytes`,
+      reason: `memory: captures that run or wait hold ${heldBytes} bytes`,
     });
     await passSecond();
     expect(await first).toMatchObject({

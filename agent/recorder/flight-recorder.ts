@@ -37,6 +37,7 @@ export interface RecorderStatus {
 
 export interface CaptureCounters {
   running: number;
+  waiting: number;
   complete: number;
   failed: number;
   refused: number;
@@ -61,13 +62,15 @@ interface Running {
 
 /** Answers remembered by request, for requests that are delivered twice. */
 const maxAnswers = 256;
+/** How often the rings are read for a capture that waits: they hold several times as long. */
+const waitingReadMs = 1_000;
 /** A capture that could hold less is not worth its file. */
 const leastBytes = 64 * 1024;
 
 export function createFlightRecorder(options: FlightRecorderOptions): StartableFlightRecorder {
   const { clock, limits, logger } = options;
   const directory = createCaptureDirectory(options.directory, limits.maxTotalBytes);
-  const admission = createCaptureAdmission(limits.maxConcurrent);
+  const admission = createCaptureAdmission(limits.maxConcurrent, limits.maxWaiting);
   const answers = new Map<string, Promise<Capture>>();
   const counters = { complete: 0, failed: 0, refused: 0 };
   /** Of captures that run. */
@@ -121,6 +124,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     const ending = running;
     if (ending === undefined) return;
     ending.stopping.abort();
+    admission.close('the agent stopped before its turn');
     await Promise.all(answers.values());
     running = undefined;
     await ending.source.stop();
@@ -155,40 +159,79 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     const now = running;
     if (now === undefined || now.stopping.signal.aborted)
       return end('refused', 'the flight recorder is not running');
-    const refusal = admission.enter(request, clock.nowMs());
-    if (refusal !== undefined) return end('refused', refusal);
-    const roomBytes = limits.maxRunningBytes - heldBytes();
+    const admitted = admission.enter(request, clock.nowMs());
+    if (admitted.state === 'refused') return end('refused', admitted.reason);
     let flow: FrozenFlow | undefined;
+    let hasTurn = admitted.state === 'admitted';
     try {
-      if (roomBytes < leastBytes)
-        return end('refused', `memory: captures that run hold ${heldBytes()} bytes`);
       // At once, before anything is awaited: the rings go on turning.
       const frozen = freezeFor(now, request);
       flow = frozen.flow;
       flows.add(flow);
-      const maxBytes = Math.min(request.max_bytes, limits.maxBytesPerCapture, roomBytes);
-      const noRoom = await directory.makeRoom(maxBytes);
-      if (noRoom !== undefined) return end('refused', noRoom);
-      return await runCapture({
-        request,
-        ...frozen,
-        maxBytes,
-        snaplen: limits.snaplen,
-        losses: () => describeLosses(now.source),
-        followLost: () => now.source.counters().follow_lost,
-        isMemoryFull: () => heldBytes() >= limits.maxRunningBytes,
-        hub: now.hub,
-        directory,
-        clock,
-        stopping: now.stopping.signal,
-        onPhase,
-      });
+      const refusal = admitted.state === 'waiting' ? await waitForTurn(flow, admitted.turn) : undefined;
+      if (refusal !== undefined) return end('refused', refusal);
+      hasTurn = true;
+      return await run(now, request, frozen, onPhase, end);
     } catch (error) {
       return end('failed', error instanceof Error ? error.message : String(error));
     } finally {
       if (flow !== undefined) flows.delete(flow);
-      admission.leave();
+      if (hasTurn) admission.leave();
+      else if (admitted.state === 'waiting') void passOn(admitted.turn);
     }
+  }
+
+  /** A turn that comes to somebody who no longer waits. */
+  async function passOn(turn: Promise<string | undefined>): Promise<void> {
+    if ((await turn) === undefined) admission.leave();
+  }
+
+  /** Meanwhile the flow goes on being read out of the rings, while there is memory. */
+  async function waitForTurn(
+    flow: FrozenFlow,
+    turn: Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    let cancel: () => void;
+    const readOn = (): void => {
+      if (heldBytes() < limits.maxRunningBytes) flow.extend();
+      cancel = clock.after(waitingReadMs, readOn);
+    };
+    cancel = clock.after(waitingReadMs, readOn);
+    try {
+      return await turn;
+    } finally {
+      cancel();
+    }
+  }
+
+  async function run(
+    now: Running,
+    request: CaptureRequest,
+    frozen: FrozenCapture,
+    onPhase: (capture: Capture) => void,
+    end: (phase: 'failed' | 'refused', reason: string) => Capture,
+  ): Promise<Capture> {
+    const heldByOthers = heldBytes() - frozen.flow.log.heldBytes;
+    const roomBytes = limits.maxRunningBytes - heldByOthers;
+    if (roomBytes < leastBytes)
+      return end('refused', `memory: captures that run or wait hold ${heldByOthers} bytes`);
+    const maxBytes = Math.min(request.max_bytes, limits.maxBytesPerCapture, roomBytes);
+    const noRoom = await directory.makeRoom(maxBytes);
+    if (noRoom !== undefined) return end('refused', noRoom);
+    return runCapture({
+      request,
+      ...frozen,
+      maxBytes,
+      snaplen: limits.snaplen,
+      losses: () => describeLosses(now.source),
+      followLost: () => now.source.counters().follow_lost,
+      isMemoryFull: () => heldBytes() >= limits.maxRunningBytes,
+      hub: now.hub,
+      directory,
+      clock,
+      stopping: now.stopping.signal,
+      onPhase,
+    });
   }
 
   function freezeFor(now: Running, request: CaptureRequest): FrozenCapture {
@@ -217,7 +260,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
         lost: { packets: running.source.packets.lost(), stories: running.source.stories.lost() },
         freezes: running.freezes.counters(),
         heldBytes: heldBytes(),
-        captures: { ...counters, running: admission.running },
+        captures: { ...counters, running: admission.running, waiting: admission.waiting },
         disk: directory.counters(),
       },
   };

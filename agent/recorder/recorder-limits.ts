@@ -7,6 +7,8 @@ export interface RecorderLimits extends FreezeLimits {
   /** Disk for all captures. */
   readonly maxTotalBytes: number;
   readonly maxConcurrent: number;
+  /** Captures that wait for their turn; their packets are frozen meanwhile. */
+  readonly maxWaiting: number;
   /** Memory for the packets of all captures that run; a capture that finds it full ends early or is refused. */
   readonly maxRunningBytes: number;
   /** Bytes of a packet kept while following; headers are always whole. At most 1536. */
@@ -19,6 +21,7 @@ export const defaultRecorderLimits: RecorderLimits = {
   maxBytesPerCapture: 20 * MiB,
   maxTotalBytes: 1024 * MiB,
   maxConcurrent: 8,
+  maxWaiting: 24,
   maxRunningBytes: 96 * MiB,
   // Headers alone: what an application says does not belong on a disk unasked.
   snaplen: 0,

@@ -71,7 +71,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(64)
         .default(8)
-        .describe('Captures that run at once; more are refused.'),
+        .describe('Captures that run at once; more wait for their turn, the most urgent first.'),
       ring_bytes: byteSizeSchema
         .prefault('32MiB')
         .describe('Memory of the flight recorder, for all processors together.'),

@@ -27,6 +27,8 @@ export const captureRequestSchema = z.object({
   during_ms: z.number(),
   max_bytes: z.number(),
   cooldown_ms: z.number(),
+  /** Who goes first where not all can run at once: the higher; absent: before all others. */
+  urgency: z.number().optional(),
 });
 export type CaptureRequest = z.infer<typeof captureRequestSchema>;
 export const captureRequestedType = 'io.saccade.capture.requested.v1';
