@@ -42,7 +42,7 @@ interface SilenceRecord {
 const maxObjects = 1_000;
 const lookEveryMs = 2_000;
 /** Told apart by it from what people set in messages and console. */
-const idPrefix = 'kubernetes-';
+const idSuffix = '-kubernetes';
 
 /**
  * Makes silences of the cluster silences of the notifiers, and ends those whose object is gone. It compares what is with
@@ -105,7 +105,7 @@ export class SilenceController {
     const current = new Map(store.current().map((one) => [one.id, one]));
     const wanted = new Set([...this.#records.values()].map((record) => record.wanted.id));
     for (const { id, expired_by } of current.values())
-      if (id.startsWith(idPrefix) && !wanted.has(id) && expired_by === null)
+      if (id.endsWith(idSuffix) && !wanted.has(id) && expired_by === null)
         await store.expire(id, 'the object is gone');
     for (const record of this.#records.values()) {
       const known = current.get(record.wanted.id);
@@ -151,7 +151,7 @@ function keepSilence({ metadata, ...rest }: KubernetesObject): SilenceRecord {
     told: told.success ? told.data : undefined,
     wanted: {
       // Another one with each change: what was said once of a silence holds.
-      id: `${idPrefix}${uid}-${generation}`,
+      id: `${uid}-${generation}${idSuffix}`,
       matchers: [own, ...spec.matchers],
       starts_at: new Date(creationTimestamp ?? 0).toISOString(),
       ends_at: spec.ends_at,

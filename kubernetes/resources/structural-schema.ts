@@ -20,7 +20,7 @@ const [longestText, longestList] = [4_096, 100];
  * be told there and is left open; keys that are not known are kept, not pruned, so that the checker sees and tells them.
  */
 export function toStructuralSchema(schema: z.ZodType): Json {
-  return structural(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json);
+  return structural(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 }
 
 function structural(schema: Json): Json {
