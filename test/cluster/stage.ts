@@ -44,7 +44,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function startStage(options: StageOptions): Promise<Stage> {
-  const archive = join(packageRoot, 'images', 'build', 'saccade.tar');
+  const archive = process.env['SACCADE_IMAGE'] ?? join(packageRoot, 'images', 'build', 'saccade.tar');
   if (!existsSync(archive)) throw new Error(`${archive} is missing: node images/build.ts`);
   await using building = new AsyncDisposableStack();
   const cluster = building.use(await startCluster({ name: options.name }));

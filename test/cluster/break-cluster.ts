@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readPid } from './cluster-folder.ts';
+import type { ClusterNode } from './cluster-node.ts';
+
+/** SIGKILL for the first process of every container that a label selector finds; the kubelet starts them again. */
+export async function killPods(cluster: ClusterNode, namespace: string, selector: string): Promise<void> {
+  const names = await cluster.pods(namespace, selector);
+  if (names.length === 0) throw new Error(`${namespace} has no running pod with ${selector}`);
+  for (const name of names) {
+    const { pid } = await cluster.podNetwork(namespace, name);
+    process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+/** A part of the node, e.g. `kube-apiserver`, is gone at once; nothing starts it again. */
+export function killPart(cluster: ClusterNode, part: string): void {
+  const pid = readPid(cluster.folder, part);
+  if (pid === undefined) throw new Error(`${part} does not run`);
+  process.kill(Number(pid), 'SIGKILL');
+}
+
+/** After `killPart`: with the same storage and certificates. Resolved when it answers. */
+export async function restartApiServer(cluster: ClusterNode): Promise<void> {
+  const words = readFileSync(join(cluster.folder, 'api-server.command'), 'utf8').trim().split('\n');
+  const [command = '', ...entering] = cluster.entering;
+  const child = spawn(command, [...entering, 'sh', '-c', joinAndRun(cluster.folder), ...words], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...cluster.environment },
+  });
+  await once(child, 'spawn');
+  child.unref();
+  await cluster.waitFor('an API server', async () => (await isReady(cluster)) || undefined);
+}
+
+/** It must be in the cluster's cgroup, in every hierarchy, or it would outlive the cluster. */
+function joinAndRun(folder: string): string {
+  return `
+while read -r _ mount _; do echo $$ >"$mount/system.slice/kube-apiserver.service/cgroup.procs"; done <'${folder}/cgroups'
+echo $$ >'${folder}/kube-apiserver.pid'
+exec "$0" "$@" >>'${folder}/logs/kube-apiserver.log' 2>&1
+`;
+}
+
+async function isReady(cluster: ClusterNode): Promise<boolean> {
+  try {
+    return (await cluster.kubectl(['get', '--raw', '/readyz'])) === 'ok';
+  } catch {
+    // Not yet; the deadline of whoever waits decides.
+    return false;
+  }
+}
