@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import type { Secret } from '../source-text/secret.ts';
 import { captureFileName } from './capture-name.ts';
 import type { S3Config } from './config-schema.ts';
@@ -75,14 +75,14 @@ export function createS3Store(options: S3StoreOptions): S3Store {
 }
 
 interface Connected {
-  readonly client: S3Client;
-  readonly sdk: typeof import('@aws-sdk/client-s3');
+  readonly client: Sdk.S3Client;
+  readonly sdk: typeof Sdk;
 }
 
 /** Loaded when it is used: most installations keep captures in a folder. */
 async function connect({ config, credentials }: S3StoreOptions): Promise<Connected> {
   const sdk = await import('@aws-sdk/client-s3');
-  const settings: S3ClientConfig = {
+  const settings: Sdk.S3ClientConfig = {
     region: config.region,
     maxAttempts: attempts,
     forcePathStyle: config.path_style ?? config.endpoint !== undefined,

@@ -27,7 +27,7 @@ export async function decodeBatch(body: Buffer, encoding: string): Promise<reado
   if (!Array.isArray(value)) throw new BodyError(400, 'the body is no JSON array of CloudEvents');
   if (value.length > maxBatchEvents)
     throw new BodyError(413, `a batch holds at most ${maxBatchEvents} events, not ${value.length}`);
-  return value;
+  return value as readonly unknown[];
 }
 
 async function unpack(body: Buffer, encoding: string): Promise<Buffer> {

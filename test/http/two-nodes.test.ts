@@ -14,11 +14,13 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import { whyNoLab } from '../lab/lab-support.ts';
 import { createNodeCgroup, type NodeCgroup } from './node-cgroup.ts';
 
-const rules = fileURLToPath(new URL('../kafka/testdata/quick-loss.yaml', import.meta.url));
+const rules = fileURLToPath(new URL('testdata/loss.yaml', import.meta.url));
 const program = (name: string): string => fileURLToPath(new URL(`../lab/${name}.ts`, import.meta.url));
 const slack = new FakeSlack();
 const environment = { SLACK_TOKEN: slack.token };
 const cleanUp = new AsyncDisposableStack();
+/** Starts and restarts on a machine that has other work to do. */
+const pollMs = 150_000;
 let directory: string;
 let lab: Lab;
 let nodes: readonly NodeCgroup[];
@@ -47,7 +49,7 @@ const serverConfig = (): string =>
     `ingest: { listen: '127.0.0.1:${port}', token_file: token }
 rules: { catalog: false, files: ['${rules}'] }
 notifications:
-  route: { receiver: slack, group_wait: 1s }
+  route: { receiver: slack, group_wait: 5s }
   receivers:
     - name: slack
       slack: { channel: C0000000001, token_env: SLACK_TOKEN, api_url: '${slack.url}' }
@@ -74,10 +76,20 @@ const startAgent = ({ name, agentPrefix }: NodeCgroup): SaccadeProcess =>
 const runs = (one: SaccadeProcess): Promise<true> =>
   one.until(() => (one.out.includes('metrics ') ? true : undefined));
 
-/** The server may be in the middle of its start. */
 function captures(): readonly CaptureEntry[] {
   using history = openHistoryReader(join(directory, 'server', 'saccade.db'));
-  return history.listCaptures().filter(({ phase }) => phase === 'complete');
+  return history.listCaptures();
+}
+
+const texts = (): readonly string[] => slack.messages().map(({ text }) => text);
+
+/** `n1 complete`, `n2 refused: why`; sorted. */
+function outcomes(): readonly string[] {
+  const all = captures().map(({ phase, request, capture }) => {
+    const why = capture?.reason ? `: ${capture.reason}` : '';
+    return `${capture?.node ?? request?.node} ${phase}${why}`;
+  });
+  return [...new Set(all)].toSorted();
 }
 
 async function startTraffic(): Promise<void> {
@@ -91,7 +103,7 @@ async function startTraffic(): Promise<void> {
 }
 
 describe.skipIf(whyNoLab() !== undefined)('two agents and one server', () => {
-  it('page once, with packets of both ends, through kills of each', { timeout: 300_000 }, async () => {
+  it('page once, with packets of both ends, through kills of each', { timeout: 600_000 }, async () => {
     let server = startServer();
     let agents = nodes.map(startAgent);
     await Promise.all([server, ...agents].map(runs));
@@ -107,18 +119,16 @@ describe.skipIf(whyNoLab() !== undefined)('two agents and one server', () => {
       kind: 'loss',
       percent: 15,
     });
-    await expect.poll(() => slack.messages().length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => texts().length, { timeout: pollMs }).toBeGreaterThan(0);
     await server.end('SIGKILL');
     await sleep(1_000);
     server = startServer();
     await runs(server);
-    const nodesOfCaptures = () => [...new Set(captures().map(({ capture }) => capture?.node))].toSorted();
-    await expect.poll(nodesOfCaptures, { timeout: 60_000 }).toEqual(['n1', 'n2']);
+    await expect.poll(outcomes, { timeout: pollMs }).toEqual(['n1 complete', 'n2 complete']);
     await agents[1]?.end('SIGKILL');
     agents = [agents[0]!, startAgent(nodes[1]!)];
     await Promise.all([faults.towardsFirst.clear(), faults.towardsSecond.clear()]);
-    await expect.poll(() => slack.messages()[0]?.text ?? '', { timeout: 90_000 }).toMatch(/resolved/i);
-    expect(slack.messages()).toHaveLength(1);
+    await expect.poll(texts, { timeout: pollMs }).toEqual([expect.stringMatching(/resolved/i)]);
     await checkFiles();
     await Promise.all([server, ...agents].map((one) => one.end('SIGTERM')));
   });
