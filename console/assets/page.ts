@@ -12,7 +12,10 @@ export function createPage({ version, files, modules, entry }: Assets): Page {
   const url = (name: string): string => `/assets/${version}/${name}`;
   const imports = Object.fromEntries(Object.entries(modules).map(([module, name]) => [module, url(name)]));
   const importMap = JSON.stringify({ imports });
-  const scripts = [...files].filter(([, { contentType }]) => contentType.startsWith('text/javascript'));
+  // What draws charts comes with the first chart.
+  const scripts = [...files].filter(
+    ([name, { contentType }]) => contentType.startsWith('text/javascript') && name !== 'vendor/uplot.js',
+  );
   const preloads = scripts.map(([name]) => `<link rel="modulepreload" href="${url(name)}">`);
   const html = `<!doctype html>
 <html lang="en">

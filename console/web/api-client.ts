@@ -11,8 +11,20 @@ export class ApiError extends Error {
   }
 }
 
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return send<T>('GET', path, undefined, signal);
+/** Questions that were asked a moment ago and are not answered yet, by path. */
+const underWay = new Map<string, { readonly atMs: number; readonly answer: Promise<unknown> }>();
+const sharedMs = 100;
+
+/** Parts of a page that ask the same at once get one answer. */
+export function get<T>(path: string): Promise<T> {
+  const atMs = performance.now();
+  const earlier = underWay.get(path);
+  if (earlier !== undefined && atMs - earlier.atMs < sharedMs) return earlier.answer as Promise<T>;
+  const answer = send<T>('GET', path).finally(() => {
+    if (underWay.get(path)?.atMs === atMs) underWay.delete(path);
+  });
+  underWay.set(path, { atMs, answer });
+  return answer;
 }
 
 export async function post<T = unknown>(path: string, body: object = {}): Promise<T> {
@@ -23,16 +35,14 @@ export async function remove<T = unknown>(path: string): Promise<T> {
   return send<T>('DELETE', path);
 }
 
-async function send<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+async function send<T>(method: string, path: string, body?: object): Promise<T> {
   const response = await fetch(base + path, {
     method,
     ...(body !== undefined && {
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     }),
-    ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+  }).catch(() => {
     throw new ApiError(0, 'Saccade does not answer. Is it running?');
   });
   const answer = (await response.json().catch(() => ({}))) as T & { readonly error?: string };

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { formatTick, formatTime, formatValue } from './format.ts';
 import { html } from './html.ts';
 import { color, useTheme } from './theme.ts';
@@ -47,12 +47,26 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
-    const plot = new uPlot(optionsOf(props, element.clientWidth), dataOf(props), element);
-    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: heightPx }));
-    observer.observe(element);
+    let plot: uPlot | undefined;
+    let shown = true;
+    const observer = new ResizeObserver(() =>
+      plot?.setSize({ width: element.clientWidth, height: heightPx }),
+    );
+    // Loaded by the first chart: most first views have none.
+    import('uplot').then(
+      ({ default: Plot }) => {
+        if (!shown) return;
+        plot = new Plot(optionsOf(props, element.clientWidth), dataOf(props), element);
+        observer.observe(element);
+      },
+      () => {
+        element.textContent = 'The chart could not be loaded: reload the page.';
+      },
+    );
     return () => {
+      shown = false;
       observer.disconnect();
-      plot.destroy();
+      plot?.destroy();
     };
   }, [props.lines, props.band, props.marks, props.from_ms, props.to_ms, theme]);
   return html`<div

@@ -28,16 +28,20 @@ export function useApi<T>(path: string | undefined, { on = [], everyMs }: UseApi
 
   useEffect(() => {
     if (path === undefined) return;
-    const abort = new AbortController();
-    get<T>(path, abort.signal).then(
-      (data) => setState({ path, data }),
+    let asked = true;
+    get<T>(path).then(
+      (data) => {
+        if (asked) setState({ path, data });
+      },
       (error: unknown) => {
-        if (abort.signal.aborted) return;
+        if (!asked) return;
         const shown = error instanceof ApiError ? error : new ApiError(0, String(error));
         setState((before) => ({ ...(before.path === path ? before : { path }), error: shown }));
       },
     );
-    return () => abort.abort();
+    return () => {
+      asked = false;
+    };
   }, [path, round]);
 
   useEffect(() => {
