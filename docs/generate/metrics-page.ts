@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { registerAgentMetrics } from '../../agent/agent-metrics.ts';
 import { registerRowMetrics } from '../../agent/row-metrics/row-metrics.ts';
+import { registerClusterMetrics } from '../../app/cluster-metrics.ts';
 import { createLeftOutCounter } from '../../app/left-out-counter.ts';
 import { registerNameMetrics } from '../../app/name-metrics.ts';
 import { registerRecorderMetrics } from '../../app/recorder-metrics.ts';
@@ -38,6 +39,7 @@ const unread = {} as never;
 function unreadRegistry(): Registry {
   const registry = new Registry();
   createPrometheusStreamMetrics(registry);
+  registerClusterMetrics(registry, unread);
   createNotifyMetrics(registry, unread);
   createLeftOutCounter(registry);
   createReloadCounter(registry);

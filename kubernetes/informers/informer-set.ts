@@ -9,15 +9,7 @@ export type InformerSetOptions = Pick<
 /** What one informer has of its own. */
 export type Watched<T> = Pick<
   InformerOptions<T>,
-  | 'resource'
-  | 'path'
-  | 'query'
-  | 'form'
-  | 'keep'
-  | 'onChange'
-  | 'maxObjects'
-  | 'mayBeMissing'
-   
+  'resource' | 'path' | 'query' | 'form' | 'keep' | 'onChange' | 'maxObjects' | 'mayBeMissing'
 >;
 
 export interface InformerSet {

@@ -7,8 +7,8 @@ import { resourceDefinition } from './resource-definition.ts';
 function* schemasIn(schema: Record<string, unknown>): Generator<Record<string, unknown>> {
   yield schema;
   const { properties = {}, items, additionalProperties } = schema;
-  const below = [...Object.values(properties as object), items, additionalProperties];
-  for (const one of below as unknown[])
+  const below = [...Object.values(properties as Record<string, unknown>), items, additionalProperties];
+  for (const one of below)
     if (typeof one === 'object' && one !== null) yield* schemasIn(one as Record<string, unknown>);
 }
 
