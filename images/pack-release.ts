@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { runTool } from './run-tool.ts';
 
@@ -7,10 +8,11 @@ const notCopied: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', 
 
 /**
  * A release as `npm pack` makes it, from the tree at `root`: compiled JavaScript and BPF objects. Gives the archive.
- * Compiled in a copy, because `dist/` in the tree would be taken for the program by `cli/bin/saccade`.
+ * Compiled in a copy, because `dist/` in the tree would be taken for the program by `cli/bin/saccade`; the copy is not
+ * below `destination`, which may be in the tree, because nothing is copied into itself.
  */
 export function packRelease(root: string, destination: string): string {
-  const copy = join(destination, 'tree');
+  const copy = mkdtempSync(join(tmpdir(), 'saccade-release-'));
   rmSync(destination, { recursive: true, force: true });
   mkdirSync(destination, { recursive: true });
   const isCopied = (path: string): boolean => !notCopied.has(relative(root, path));
