@@ -22,6 +22,7 @@ import { controlSocketPath, createControlServer } from './http/control-server.ts
 import { assertListenable, createStatusServer } from './http/status-server.ts';
 import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { createPostgresRecord } from './record-postgres.ts';
 import type { OpenEyes } from './eyes.ts';
 import { openLocalEyes } from './local-eyes.ts';
 import { databasePath, openLog } from './open-log.ts';
@@ -220,6 +221,7 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       status,
       ...(cluster ? [cluster] : []),
       pipeline,
+      ...createPostgresRecord({ loaded, log, registry, logger, onFatal: options.onFatal }),
       pager,
       userFunctions.runner,
       rules,

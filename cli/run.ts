@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   silences: async () => (await import('./commands/silences.ts')).addSilencesCommand,
   destinations: async () => (await import('./commands/destinations.ts')).addDestinationsCommand,
   rules: async () => (await import('./commands/rules.ts')).addRulesCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).addMigrateCommand,
   notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,
 };
 

@@ -27,7 +27,7 @@ export interface CaptureFilter {
 }
 
 const bodySchema = z.object({ request: captureRequestSchema.optional(), capture: captureSchema.optional() });
-const rowSchema = z
+export const captureRowSchema = z
   .object({ id: z.string(), at_ms: z.number(), body: z.string() })
   .transform((row): CaptureEntry => {
     const { request, capture } = bodySchema.parse(JSON.parse(row.body));
@@ -45,7 +45,7 @@ export function listCaptures(database: DatabaseSync, filter: CaptureFilter = {})
   return database
     .prepare(`SELECT id, at_ms, body FROM captures ${where.sql()} ORDER BY at_ms DESC, id LIMIT ?`)
     .all(...where.values(), Math.min(filter.limit ?? 100, 1000))
-    .map((row) => rowSchema.parse(row));
+    .map((row) => captureRowSchema.parse(row));
 }
 
 /** By its whole id, or a prefix that only one has. */
@@ -54,7 +54,7 @@ export function getCapture(database: DatabaseSync, idPrefix: string): CaptureEnt
   const rows = database
     .prepare('SELECT id, at_ms, body FROM captures WHERE id >= ? AND id < ? ORDER BY id LIMIT 2')
     .all(idPrefix, `${idPrefix}\u{10ffff}`)
-    .map((row) => rowSchema.parse(row));
+    .map((row) => captureRowSchema.parse(row));
   return rows.find(({ id }) => id === idPrefix) ?? (rows.length === 1 ? rows[0] : undefined);
 }
 
@@ -66,5 +66,5 @@ export function capturesOfAlert(
   return database
     .prepare('SELECT id, at_ms, body FROM captures WHERE fingerprint = ? AND episode = ? ORDER BY at_ms, id')
     .all(fingerprint, episode)
-    .map((row) => rowSchema.parse(row));
+    .map((row) => captureRowSchema.parse(row));
 }

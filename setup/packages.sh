@@ -8,7 +8,7 @@ packages_lab='iproute2 nftables'
 # To compile eBPF programs; a packed release carries the objects and needs none of these.
 packages_build='clang llvm make bpftool libbpf-dev linux-libc-dev'
 # Peers that tests compare with.
-packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl chromium'
+packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl chromium postgresql'
 # To fetch and run the broker that tests over Kafka use.
 packages_kafka='openjdk-17-jre-headless maven openssl'
 # Peers that benchmarks compare with.

@@ -4,6 +4,7 @@ import { agentSettingsShape } from '../../agent/settings.ts';
 import { factSourcesSchema, functionsSchema } from '../../functions/config-schema.ts';
 import { captureStoreSchema } from '../../capture-store/config-schema.ts';
 import { consoleSchema } from '../../console/config-schema.ts';
+import { postgresSchema } from '../../history/postgres/config-schema.ts';
 import { kubernetesSchema } from '../../kubernetes/config-schema.ts';
 import { byteSizeSchema, durationSchema } from '../../source-text/quantity-schemas.ts';
 import { ingestSchema, serverSchema } from '../../stream/http/config-schema.ts';
@@ -99,6 +100,7 @@ export const configSchema = z.strictObject({
       observations_1m: durationSchema.prefault('30d').describe('How long rows of 1 min are kept.'),
       alerts: durationSchema.prefault('365d').describe('How long alerts and what belongs to them are kept.'),
       max_bytes: byteSizeSchema.prefault('2GB').describe('Disk for observations; the oldest go first.'),
+      postgres: postgresSchema.optional(),
     })
     .prefault({}),
 });

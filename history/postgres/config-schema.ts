@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Where the history is kept as well, for other processes to read. */
+export const postgresSchema = z
+  .strictObject({
+    url_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File that holds postgresql://USER:PASSWORD@HOST/DATABASE; relative to this file.'),
+    url_env: z.string().min(1).optional().describe('Environment variable that holds it.'),
+  })
+  .refine((postgres) => (postgres.url_file === undefined) !== (postgres.url_env === undefined), {
+    message: 'name either url_file or url_env',
+  })
+  .describe('A copy of the history in PostgreSQL; run saccade migrate first.');
