@@ -12,13 +12,15 @@ export interface ApiServerTarget {
 export interface DetectorConfigOptions {
   /** Further keys of the receiver. */
   readonly receiver?: Readonly<Record<string, unknown>>;
-  readonly apiServer?: ApiServerTarget;
+  readonly apiServers?: readonly ApiServerTarget[];
+  /** Further keys of the configuration. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** A configuration as a user writes it: where pages go, what to probe, and a free port, so that two run at once. */
 export function detectorConfig(
   channel: Pick<Channel, 'apiUrl' | 'channelId'>,
-  { receiver = {}, apiServer }: DetectorConfigOptions = {},
+  { receiver = {}, apiServers = [], more = {} }: DetectorConfigOptions = {},
 ): string {
   // The look-alike shows words, no pictures.
   const slack = {
@@ -30,7 +32,8 @@ export function detectorConfig(
   return stringify({
     cluster: 'demo',
     listen: '127.0.0.1:0',
-    ...(apiServer !== undefined && { apiserver: { targets: [apiServer] } }),
+    ...(apiServers.length > 0 && { apiserver: { targets: apiServers } }),
+    ...more,
     notifications: { route: { receiver: 'slack' }, receivers: [{ name: 'slack', ...receiver, slack }] },
   });
 }

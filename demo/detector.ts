@@ -4,7 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { programPath } from '../test/lab/program-path.ts';
 import { runCommand } from '../test/lab/run-command.ts';
 
+/** What runs and is looked at, in one process or in several. */
+export interface Watcher extends AsyncDisposable {
+  /** As a user would type it. */
+  readonly commandLine: string;
+  /** Everything that was printed, the last 5,000 lines of a process. */
+  readonly lines: readonly string[];
+  /** undefined: it has none. */
+  readonly consoleUrl: string | undefined;
+  readonly statusUrl: string;
+  start(): Promise<void>;
+  /** Runs a command of the program on the same data folder, with JSON as its answer. */
+  ask(...args: readonly string[]): Promise<unknown>;
+  stop(): Promise<unknown>;
+}
+
 export interface DetectorOptions {
+  /** Which process; `start` is all in one. */
+  readonly command?: 'start' | 'agent' | 'engine' | 'notify';
   readonly configPath: string;
   readonly dataDirectory: string;
   /** Learning period, e.g. `8s`; left out: as the rules say. */
@@ -12,7 +29,8 @@ export interface DetectorOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const readyWithinMs = 30_000;
+/** Long, because it may be one of many things that a small machine does at once. */
+const readyWithinMs = 90_000;
 const stopWithinMs = 10_000;
 const maxLines = 5_000;
 const saccade = programPath(import.meta.url, '../cli/main');
@@ -22,8 +40,8 @@ export class DetectorError extends Error {
   override readonly name = 'DetectorError';
 }
 
-/** `saccade start` as a child process: the same program that `npm start` runs, with a data folder of its own. */
-export class Detector implements AsyncDisposable {
+/** `saccade start`, or one process of several, as a child process: the same program that `npm start` runs, with a data folder of its own. */
+export class Detector implements Watcher {
   /** As a user would type it. */
   readonly commandLine: string;
   readonly #options: DetectorOptions;
@@ -97,9 +115,9 @@ export class Detector implements AsyncDisposable {
   }
 
   #startArguments(): readonly string[] {
-    const { configPath, dataDirectory, learn } = this.#options;
+    const { command = 'start', configPath, dataDirectory, learn } = this.#options;
     const shortened = learn === undefined ? [] : ['--learn', learn];
-    return ['start', '--config', configPath, '--data', dataDirectory, ...shortened];
+    return [command, '--config', configPath, '--data', dataDirectory, ...shortened];
   }
 
   readonly #kill = (): void => {
@@ -114,12 +132,14 @@ export class Detector implements AsyncDisposable {
 
   async #untilReady(child: ChildProcess): Promise<void> {
     const deadline = Date.now() + readyWithinMs;
+    let answer: string | undefined;
     while (Date.now() < deadline) {
       if (hasEnded(child)) throw this.#failure('the detector ended at its start');
-      if (this.#statusUrl !== undefined && (await answersOk(`${this.#statusUrl}/readyz`))) return;
+      answer = this.#statusUrl === undefined ? answer : await whyNotReady(`${this.#statusUrl}/readyz`);
+      if (this.#statusUrl !== undefined && answer === undefined) return;
       await sleep(50);
     }
-    throw this.#failure(`the detector was not ready within ${readyWithinMs / 1000} s`);
+    throw this.#failure(`the detector was not ready within ${readyWithinMs / 1000} s: ${answer ?? ''}`);
   }
 
   #failure(what: string): DetectorError {
@@ -131,12 +151,14 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function answersOk(url: string): Promise<boolean> {
+/** undefined: it is ready. */
+async function whyNotReady(url: string): Promise<string | undefined> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? undefined : await response.text();
   } catch (error) {
     // Not listening yet: undici's TypeError, or the time-out's DOMException.
-    if (error instanceof TypeError || error instanceof DOMException) return false;
+    if (error instanceof TypeError || error instanceof DOMException) return error.message;
     throw error;
   }
 }

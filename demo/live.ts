@@ -31,7 +31,7 @@ export async function runLive(
   await using cleanUp = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'saccade-demo-'));
   cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
-  const stage = await setTheStage(cleanUp, directory, reporter, signal);
+  const stage = await setTheStage(cleanUp, { directory, reporter, signal, kafka: options.kafka });
 
   await quietPeriod(stage);
   const played: PlayedAct[] = [];

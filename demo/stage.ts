@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Detector } from './detector.ts';
+import { startBroker } from '../test/kafka/broker.ts';
+import { Detector, type Watcher } from './detector.ts';
+import { KafkaDetector } from './kafka-detector.ts';
 import type { Lab } from '../test/lab/lab.ts';
 import { type ApiServerTarget, detectorConfig, tokenVariable } from './detector-config.ts';
 import type { Reporter } from './reporter.ts';
@@ -16,37 +18,53 @@ export const learnS = 5;
 export interface Stage {
   readonly scene: Scene;
   readonly channel: Channel;
-  readonly detector: Detector;
+  readonly detector: Watcher;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
+export interface StagePlan extends Pick<Stage, 'reporter' | 'signal'> {
+  readonly directory: string;
+  /** Around a real broker. */
+  readonly kafka: boolean;
+}
+
 /** Whatever was set up is torn down with `cleanUp`, also when the rest fails. */
-export async function setTheStage(
-  cleanUp: AsyncDisposableStack,
-  directory: string,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<Stage> {
+export async function setTheStage(cleanUp: AsyncDisposableStack, plan: StagePlan): Promise<Stage> {
+  const { directory, reporter, signal, kafka } = plan;
   const channel = cleanUp.use(await openChannel());
   reporter.step(`a Slack look-alike that takes real requests at ${channel.apiUrl}`);
   const lab = cleanUp.use(await createSceneLab(directory));
   reporter.step(`a lab of network namespaces: ${lab.hosts.map((host) => host.namespace).join(', ')}`);
+  const broker = kafka ? await openBroker(cleanUp, reporter) : undefined;
   const configPath = join(directory, 'saccade.yaml');
   const apiServer = await startApiServer(lab);
-  await writeFile(configPath, detectorConfig(channel, { apiServer: apiServerTarget(lab, apiServer.port) }));
-  const detector = cleanUp.use(
-    new Detector({
-      configPath,
-      dataDirectory: dataDirectoryIn(directory),
-      learn: `${learnS}s`,
-      environment: { [tokenVariable]: channel.token },
-    }),
-  );
+  const more = broker === undefined ? {} : { kafka: { brokers: [broker], prefix: 'demo', partitions: 4 } };
+  const apiServers = [apiServerTarget(lab, apiServer.port)];
+  await writeFile(configPath, detectorConfig(channel, { apiServers, more }));
+  const detector = cleanUp.use(createDetector(directory, configPath, channel.token, kafka));
   await startDetector(detector, reporter);
   // After the detector, so that it sees the first name being looked up.
   const scene = await startTraffic(lab, apiServer.process, { onStep: (text) => reporter.step(text) });
   return { scene, channel, detector, reporter, signal };
+}
+
+/** Its address. The first time on a machine it is fetched. */
+async function openBroker(cleanUp: AsyncDisposableStack, reporter: Reporter): Promise<string> {
+  reporter.progress('a Kafka broker starts (the first time it is fetched, about 45 MB)');
+  const { address } = cleanUp.use(await startBroker());
+  reporter.step(`a Kafka broker at ${address}`);
+  return address;
+}
+
+function createDetector(directory: string, configPath: string, token: string, kafka: boolean): Watcher {
+  const options = {
+    configPath,
+    dataDirectory: dataDirectoryIn(directory),
+    learn: `${learnS}s`,
+    environment: { [tokenVariable]: token },
+  };
+  return kafka ? new KafkaDetector({ ...options, directory }) : new Detector(options);
 }
 
 /** Its name ends with the lab's id, as that of every host. */
@@ -54,7 +72,7 @@ function apiServerTarget(lab: Lab, port: number): ApiServerTarget {
   return { name: `api-server-${lab.id}`, url: `http://127.0.0.1:${port}` };
 }
 
-async function startDetector(detector: Detector, reporter: Reporter): Promise<void> {
+async function startDetector(detector: Watcher, reporter: Reporter): Promise<void> {
   const startedAt = performance.now();
   await detector.start();
   const tookS = ((performance.now() - startedAt) / 1000).toFixed(1);

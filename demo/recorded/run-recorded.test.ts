@@ -18,7 +18,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const options = { json: true, keep: false, placebo: false, record: undefined, recorded: false } as const;
+const options = {
+  json: true,
+  keep: false,
+  kafka: false,
+  placebo: false,
+  record: undefined,
+  recorded: false,
+} as const;
 const never = new AbortController().signal;
 
 function jsonReporter(): { readonly reporter: Reporter; readonly lines: unknown[] } {

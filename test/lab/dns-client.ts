@@ -18,10 +18,13 @@ const { values, positionals: names } = parseArgs({
     seconds: { type: 'string', default: '120' },
     timeout: { type: 'string', default: '1000' },
     tries: { type: 'string', default: '2' },
+    /** For c-ares; without: those of /etc/resolv.conf. */
+    server: { type: 'string' },
   },
 });
 const ended = untilOrphaned(Number(values.seconds) * 1000);
 const cares = new Resolver({ timeout: Number(values.timeout), tries: Number(values.tries) });
+if (values.server !== undefined) cares.setServers([values.server]);
 const gapMs = Number(values.rate) > 0 ? 1_000 / Number(values.rate) : undefined;
 
 async function lookUp(name: string): Promise<void> {

@@ -2,17 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Detector } from '../../demo/detector.ts';
-import { detectorConfig, tokenVariable } from '../../demo/detector-config.ts';
+import { type ApiServerTarget, detectorConfig, tokenVariable } from '../../demo/detector-config.ts';
 import { type Channel, textOf } from '../../demo/slack/channel.ts';
 import { openChannel } from '../../demo/slack/look-alike.ts';
 import { titleOf, toneOf } from '../../demo/slack/tone.ts';
-import { namesLab } from '../../demo/trouble.ts';
 import { createScene, type Scene } from './scene.ts';
 import type { Sighting } from './sighting.ts';
 
 export interface RigOptions {
   /** As `saccade start --learn`. */
   readonly learn: string;
+  /** To be probed. */
+  readonly apiServers?: readonly ApiServerTarget[];
 }
 
 /**
@@ -31,13 +32,14 @@ export class Rig implements AsyncDisposable {
     this.#cleanUp = cleanUp;
   }
 
-  /** A lab of its own; `startTraffic` fills it before the play begins. */
+  /** A lab of its own; `startTraffic` fills it before the play begins. `isOurs`: if not by the lab's hosts, it knows its messages so. */
   async scene(
     name: string,
     hosts: readonly string[],
     startTraffic: (scene: Scene) => Promise<void>,
+    isOurs?: (text: string) => boolean,
   ): Promise<Scene> {
-    const scene = this.#cleanUp.use(await createScene(name, hosts));
+    const scene = this.#cleanUp.use(await createScene(name, hosts, isOurs));
     await startTraffic(scene);
     this.#scenes.push(scene);
     return scene;
@@ -58,10 +60,9 @@ export class Rig implements AsyncDisposable {
   }
 
   sightings(scene: Scene, startedAtMs: number): readonly Sighting[] {
-    const isOurs = namesLab(scene.lab.id);
     const threads = Map.groupBy(this.channel.events(), ({ root }) => root);
     return [...threads.values()]
-      .filter((thread) => thread.some(({ message }) => isOurs(textOf(message))))
+      .filter((thread) => thread.some(({ message }) => scene.isOurs(textOf(message))))
       .flat()
       .map(({ atMs, kind, root, message }) => {
         const text = textOf(message);
@@ -93,7 +94,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const channel = building.use(await openChannel({ burst: 0 }));
   const configPath = join(directory, 'saccade.yaml');
   // Many scenes share the receiver; the storm brake is tested where it lives.
-  await writeFile(configPath, detectorConfig(channel, { receiver: { max_notifications: '10000/h' } }));
+  await writeFile(
+    configPath,
+    detectorConfig(channel, {
+      receiver: { max_notifications: '10000/h' },
+      ...(options.apiServers !== undefined && { apiServers: options.apiServers }),
+    }),
+  );
   const detector = building.use(
     new Detector({
       configPath,

@@ -3,6 +3,7 @@ import { injectFault } from '../lab/faults.ts';
 import type { Fault } from '../lab/fault-script.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
 import type { Host } from '../lab/host.ts';
+import { namesLab } from '../../demo/trouble.ts';
 import { Timeline } from './timeline.ts';
 
 export interface Target {
@@ -24,10 +25,13 @@ export interface Moment {
 export class Scene implements AsyncDisposable {
   readonly lab: Lab;
   readonly timeline: Timeline;
+  /** Picks the messages of this scene by their text. */
+  readonly isOurs: (text: string) => boolean;
   readonly #faults = new Map<string, ActiveFault>();
 
-  constructor(name: string, lab: Lab) {
+  constructor(name: string, lab: Lab, isOurs = namesLab(lab.id)) {
     this.lab = lab;
+    this.isOurs = isOurs;
     this.timeline = new Timeline(name);
   }
 
@@ -74,6 +78,10 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-export async function createScene(name: string, hosts: readonly string[]): Promise<Scene> {
-  return new Scene(name, await createLab({ hosts, distinctAddresses: true }));
+export async function createScene(
+  name: string,
+  hosts: readonly string[],
+  isOurs?: (text: string) => boolean,
+): Promise<Scene> {
+  return new Scene(name, await createLab({ hosts, distinctAddresses: true }), isOurs);
 }
