@@ -30,7 +30,8 @@ import { databasePath, openLog } from '../open-log.ts';
 import { packageVersion } from '../package-root.ts';
 import { createPager } from '../pager.ts';
 import { RecentFlows } from '../recent-flows.ts';
-import { loadStartRules, ruleSources } from '../rule-service.ts';
+import { createPostgresRecord } from '../record-postgres.ts';
+import { loadStartRules, configuredSources } from '../rule-service.ts';
 import { createUserFunctions, loadUserCode, type UserCode } from '../user-functions.ts';
 import { openKafka, type KafkaConnection } from './kafka-connection.ts';
 import { createNotifyCarrier } from './notify-carrier.ts';
@@ -51,7 +52,7 @@ export async function createNotifyProcess(options: ProcessOptions): Promise<Sacc
   await assertConsoleConfig(config.console, loaded.directory);
   const access = config.ingest && (await openIngestAccess(config.ingest, loaded.directory));
   const kafka = await openKafka(loaded, 'notify');
-  const startRules = await loadStartRules(ruleSources(config.rules.catalog, loaded.ruleFiles), null);
+  const startRules = await loadStartRules(configuredSources(config, loaded.ruleFiles), null);
   const user = await loadUserCode(config, loaded.directory);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -196,6 +197,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
         start: async () => history.retention.start(),
         stop: () => history.retention.stop(),
       },
+      ...createPostgresRecord({ loaded, log, registry, logger, onFatal }),
       ...(ingest ? [ingest] : []),
       carrier,
       createControlServer(
