@@ -1,4 +1,4 @@
-import { mkdirSync, chownSync, existsSync } from 'node:fs';
+import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -6,8 +6,10 @@ import { packageRoot } from '../../app/package-root.ts';
 import { type Channel, textOf } from '../../demo/slack/channel.ts';
 import { openChannel } from '../../demo/slack/look-alike.ts';
 import { type Tone, titleOf, toneOf } from '../../demo/slack/tone.ts';
+import { clusterBinaries } from './binaries.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { expose } from './expose.ts';
+import { saccadeImage } from './saccade-image.ts';
 
 /** Of the image: who runs as nobody in particular, and owns what the server keeps. */
 const nonrootId = 65_532;
@@ -44,8 +46,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function startStage(options: StageOptions): Promise<Stage> {
-  const archive = process.env['SACCADE_IMAGE'] ?? join(packageRoot, 'images', 'build', 'saccade.tar');
-  if (!existsSync(archive)) throw new Error(`${archive} is missing: node images/build.ts`);
+  const archive = await saccadeImage(clusterBinaries());
   await using building = new AsyncDisposableStack();
   const cluster = building.use(await startCluster({ name: options.name }));
   const channel = building.use(await openChannel({ burst: 0 }));
