@@ -22,7 +22,7 @@ export function assembleApplication(
   mkdirSync(application, { recursive: true });
   runTool('tar', ['-xzf', release, '--strip-components=1', '-C', application]);
   installDependencies(application, lockFile);
-  const tests = globSync('{dist,rules}/**/*.test.*', { cwd: application });
+  const tests = globSync('{dist,rules}/**/*.test.{ts,js}', { cwd: application });
   const objects = globSync('bpf/build/*', { cwd: application }).filter(
     (path) => !path.endsWith(architecture),
   );

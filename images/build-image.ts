@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { globSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applicationPath, assembleApplication } from './application-layer.ts';
 import { assembleBase, nonrootId } from './base-layer.ts';
@@ -16,6 +15,8 @@ export interface BuiltImage {
   readonly archive: string;
   readonly files: readonly ImageFile[];
 }
+
+const dataFolder = 'var/lib/saccade';
 
 /** Architectures by Node's name: [name of OCI, folder of the BPF objects]. */
 const architectures: Readonly<Record<string, readonly [string, string]>> = {
@@ -36,7 +37,8 @@ export async function buildImage(root: string, options: BuildOptions): Promise<B
   const layers = emptyLayers(join(options.output, 'layers'));
   const [base, application, data] = layers;
   assembleApplication(application.directory, release, join(root, 'package-lock.json'), bpfArchitecture);
-  mkdirSync(join(data.directory, 'var/lib/saccade'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(data.directory, dataFolder, '..'), { recursive: true });
+  mkdirSync(join(data.directory, dataFolder), { mode: 0o700 });
   const installed = join(application.directory, applicationPath);
   const addons = globSync('node_modules/**/*.node', { cwd: installed }).map((path) => join(installed, path));
   const debian = assembleBase(base.directory, nodeBinary(root), addons);
@@ -58,14 +60,14 @@ export async function buildImage(root: string, options: BuildOptions): Promise<B
 
 function emptyLayers(directory: string): readonly [ImageLayer, ImageLayer, ImageLayer] {
   rmSync(directory, { recursive: true, force: true });
-  const layer = (name: string, createdBy: string, owner = 0): ImageLayer => {
+  const layer = (name: string, createdBy: string, path = '.', owner = 0): ImageLayer => {
     mkdirSync(join(directory, name), { recursive: true });
-    return { directory: join(directory, name), createdBy, owner };
+    return { directory: join(directory, name), createdBy, path, owner };
   };
   return [
     layer('base', 'Node and the libraries that it and libbpf link to'),
     layer('application', 'Saccade and its production dependencies'),
-    layer('data', 'the data folder', nonrootId),
+    layer('data', 'the data folder', dataFolder, nonrootId),
   ];
 }
 

@@ -8,6 +8,8 @@ export interface ImageLayer {
   /** Its content, as the root of a file system. */
   readonly directory: string;
   readonly createdBy: string;
+  /** What of it is in the layer: folders above belong to the layers below. `.` is all. */
+  readonly path: string;
   /** Numeric user and group that own everything in it. */
   readonly owner: number;
 }
@@ -38,7 +40,7 @@ export async function writeDockerArchive(
   const digests: string[] = [];
   for (const [index, layer] of layers.entries()) {
     const archive = join(work, `${index}.tar`);
-    writeTar(archive, layer.directory, ['.'], layer.owner, image.epochSeconds);
+    writeTar(archive, layer.directory, [layer.path], layer.owner, image.epochSeconds);
     const digest = await sha256Of(archive);
     renameSync(archive, join(work, `${digest}.tar`));
     digests.push(digest);

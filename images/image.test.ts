@@ -30,6 +30,15 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rmSync(output, { recursive: true, force: true }));
 
+function listLayer(layer: string): readonly string[] {
+  const script = 'tar -xOf "$0" "$1" | tar --numeric-owner -tvf -';
+  const output = execFileSync('sh', ['-c', script, image.archive, layer], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return output.split('\n');
+}
+
 const paths = (): readonly string[] => image.files.map(({ path }) => path);
 
 describe('the image', () => {
@@ -56,6 +65,17 @@ describe('the image', () => {
         env: onlyPath,
       }),
     ).toBe('1');
+  });
+
+  it('lets every user through to the data folder, and its owner alone into it', () => {
+    const list = execFileSync('tar', ['-tvf', image.archive, '--wildcards', '*.tar'], { encoding: 'utf8' });
+    const entries = list.match(/\S+\.tar$/gmu)?.flatMap((layer) => listLayer(layer)) ?? [];
+    const folders = entries.filter((line) => /\s(?:\.\/)?var(?:\/lib(?:\/saccade)?)?\/$/u.test(line));
+    expect(folders.map((line) => line.split(/\s+/u).slice(0, 2))).toEqual([
+      ['drwxr-xr-x', '0/0'],
+      ['drwxr-xr-x', '0/0'],
+      ['drwx------', '65532/65532'],
+    ]);
   });
 
   it('holds no shell, no compiler, no package manager', () => {
