@@ -14,7 +14,7 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import { whyNoLab } from '../lab/lab-support.ts';
 import { createNodeCgroup, type NodeCgroup } from './node-cgroup.ts';
 
-const rules = fileURLToPath(new URL('testdata/loss.yaml', import.meta.url));
+const ruleTemplate = fileURLToPath(new URL('testdata/loss.yaml', import.meta.url));
 const program = (name: string): string => fileURLToPath(new URL(`../lab/${name}.ts`, import.meta.url));
 const slack = new FakeSlack();
 const environment = { SLACK_TOKEN: slack.token };
@@ -43,11 +43,19 @@ function configure(name: string, lines: string): string {
   return path;
 }
 
+/** Of this lab only: tracepoints see every cgroup, and others may break their networks meanwhile. */
+function writeRules(): string {
+  const path = join(directory, 'loss.yaml');
+  const text = readFileSync(ruleTemplate, 'utf8');
+  writeFileSync(path, text.replace('LAB', lab.id).replace('LAB', lab.id));
+  return path;
+}
+
 const serverConfig = (): string =>
   configure(
     'server',
     `ingest: { listen: '127.0.0.1:${port}', token_file: token }
-rules: { catalog: false, files: ['${rules}'] }
+rules: { catalog: false, files: ['${writeRules()}'] }
 notifications:
   route: { receiver: slack, group_wait: 5s }
   receivers:
