@@ -80,15 +80,20 @@ async function getAlert(all: All, reference: string): Promise<AlertLookup> {
   if (alert === undefined) return { kind: 'none' };
   if (alerts.length > 1) return { kind: 'ambiguous', ids: alerts.map(({ id }) => id) };
   const key = [alert.fingerprint, alert.episode];
-  const [transitions, notifications, captures] = await Promise.all([
-    all('SELECT body FROM transitions WHERE fingerprint = $1 AND episode = $2 ORDER BY seq', key),
-    all(
-      `SELECT n.body AS body FROM notification_alerts a JOIN notifications n ON n.id = a.notification_id
-       WHERE a.fingerprint = $1 AND a.episode = $2 ORDER BY n.at_ms, n.id`,
-      key,
-    ),
-    all('SELECT * FROM captures WHERE fingerprint = $1 AND episode = $2 ORDER BY at_ms, id', key),
-  ]);
+  // One after the other: it may be a single connection.
+  const transitions = await all(
+    'SELECT body FROM transitions WHERE fingerprint = $1 AND episode = $2 ORDER BY seq',
+    key,
+  );
+  const notifications = await all(
+    `SELECT n.body AS body FROM notification_alerts a JOIN notifications n ON n.id = a.notification_id
+     WHERE a.fingerprint = $1 AND a.episode = $2 ORDER BY n.at_ms, n.id`,
+    key,
+  );
+  const captures = await all(
+    'SELECT * FROM captures WHERE fingerprint = $1 AND episode = $2 ORDER BY at_ms, id',
+    key,
+  );
   return {
     kind: 'found',
     detail: {
