@@ -55,11 +55,9 @@ export function createServerClient(flags: ServerFlags, environment: NodeJS.Proce
     async save(path, file) {
       const { body } = await send(path, {}, saveTimeoutMs);
       if (body === null) throw notAConsole(base);
-      await pipeline(Readable.fromWeb(body), createWriteStream(resolve(file))).catch(
-        (error: unknown) => {
-          throw new StartError(`cannot write ${file}: ${(error as Error).message}`, '', { cause: error });
-        },
-      );
+      await pipeline(Readable.fromWeb(body), createWriteStream(resolve(file))).catch((error: unknown) => {
+        throw new StartError(`cannot write ${file}: ${(error as Error).message}`, '', { cause: error });
+      });
     },
   };
 }

@@ -82,7 +82,9 @@ describe('e-mail', () => {
     const raw = sink.mails[0]?.raw ?? '';
     const [, cid = ''] = /Content-ID: <([^>]+)>/u.exec(raw) ?? [];
     expect(cid).toMatch(/^chart\.[0-9a-f]{16}\.saccade@example\.com$/u);
-    expect(raw.replaceAll('=\r\n', '').replaceAll('=3D', '=')).toContain(`<img src="cid:${cid}" alt="Value against normal over time"`);
+    expect(raw.replaceAll('=\r\n', '').replaceAll('=3D', '=')).toContain(
+      `<img src="cid:${cid}" alt="Value against normal over time"`,
+    );
     expect(raw).toContain('Content-Disposition: inline; filename=chart.png');
     expect(raw).toContain(png.toString('base64'));
   });
