@@ -15,4 +15,4 @@ packages_kafka='openjdk-17-jre-headless maven openssl'
 packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps'
 # To build and run a real one-node Kubernetes (what a node has beside the programs that setup/cluster.sh builds), and to
 # read what was captured there.
-packages_cluster='tshark containerd runc containernetworking-plugins etcd-server iptables nftables conntrack busybox-static socat ethtool openssl iproute2 curl unzip ca-certificates'
+packages_cluster='tshark prometheus containerd runc containernetworking-plugins etcd-server iptables nftables conntrack busybox-static socat ethtool openssl iproute2 ca-certificates'

@@ -2,14 +2,14 @@
 # Builds the S3-compatible server that tests of the object store run against (versitygw, Apache-2.0, from the Go module
 # proxy), once, into a folder outside of the repository: $SACCADE_CACHE, else ~/.cache/saccade. Prints its path.
 set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=setup/go.sh
+. "$root/setup/go.sh"
 version=v1.8.0
 cache=${SACCADE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/saccade}
 folder=$cache/versitygw-$version
 if [ ! -x "$folder/versitygw" ]; then
-  command -v go >/dev/null 2>&1 || {
-    echo "setup/s3.sh: go is missing: apt-get install -y golang-go, or from https://go.dev/dl" >&2
-    exit 1
-  }
+  use_go
   mkdir -p "$folder"
   # Two tests may want it at once: the second waits and finds it there.
   (
