@@ -16,16 +16,20 @@ export interface RenderOptions {
   readonly kubeVersion?: string;
   /** Of `helm test` too. */
   readonly hooks?: boolean;
+  /** The definitions of custom resources too. */
+  readonly definitions?: boolean;
 }
 
 /** What `helm install saccade` in the namespace saccade would apply. Throws with Helm's words. */
-export function renderChart({ helm, values, kubeVersion = '1.34.0', hooks = true }: RenderOptions): string {
+export function renderChart({ helm, values, kubeVersion = '1.34.0', ...parts }: RenderOptions): string {
+  const { hooks = true, definitions = false } = parts;
   const folder = mkdtempSync(join(tmpdir(), 'saccade-chart-'));
   const file = join(folder, 'values.yaml');
   try {
     writeFileSync(file, stringify(values));
     const flags = ['--namespace', 'saccade', '--values', file, '--kube-version', kubeVersion];
-    return runTool(helm, ['template', 'saccade', chartFolder, ...flags, ...(hooks ? [] : ['--no-hooks'])]);
+    const chosen = [...(hooks ? [] : ['--no-hooks']), ...(definitions ? ['--include-crds'] : [])];
+    return runTool(helm, ['template', 'saccade', chartFolder, ...flags, ...chosen]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,11 +1,11 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-const skipped = /^(?:node_modules|dist|\.saccade|\.git)\//u;
+const skipped = /^(?:node_modules|dist|images\/build|\.saccade|\.git)\//u;
 
 /** Relative links of all Markdown files that lead nowhere, as `file: target`. */
 export function brokenLinks(root: string): readonly string[] {
-  return globSync('**/*.md', { cwd: root, exclude: ['node_modules', 'dist', '.saccade'] })
+  return globSync('**/*.md', { cwd: root, exclude: ['node_modules', 'dist', 'images/build', '.saccade'] })
     .filter((file) => !skipped.test(file))
     .toSorted()
     .flatMap((file) =>

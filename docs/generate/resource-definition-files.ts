@@ -2,10 +2,10 @@ import { customResources, resourceGroup } from '../../kubernetes/resources/custo
 import { resourceDefinition } from '../../kubernetes/resources/resource-definition.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
-/** The custom resources' definitions, for `kubectl apply -f kubernetes/crds` and the chart. */
+/** The custom resources' definitions, for `kubectl apply -f charts/saccade/crds` and the chart. */
 export function resourceDefinitionFiles(): readonly GeneratedFile[] {
   return customResources.map((resource) => ({
-    path: `kubernetes/crds/${resource.plural}.${resourceGroup}.yaml`,
+    path: `charts/saccade/crds/${resource.plural}.${resourceGroup}.yaml`,
     content: resourceDefinition(resource),
   }));
 }

@@ -155,7 +155,7 @@ describe('what is known of a real cluster', () => {
 
 describe('SaccadeRules in a real cluster', () => {
   it('are taken, or refused with their place, and end with their object', async () => {
-    await cluster.apply(readFileSync('kubernetes/crds/saccaderules.saccade.io.yaml', 'utf8'));
+    await cluster.apply(readFileSync('charts/saccade/crds/saccaderules.saccade.io.yaml', 'utf8'));
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd/saccaderules.saccade.io']);
     const folder = await openRuleFolder(join(cluster.folder, 'rules'));
     const controller = new RuleController({
