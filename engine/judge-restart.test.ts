@@ -153,6 +153,7 @@ describe('the judge over restarts', () => {
         spurious_retransmits: 0,
         loss_episodes: s % 2,
         stalled_sockets: 0,
+        zero_window_sockets: 0,
         sockets: 25,
       });
       script.flush({ node: 'n1', workload }, [row], startMs + s * 997);
