@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPid } from './cluster-folder.ts';
 import type { ClusterNode } from './cluster-node.ts';
@@ -24,6 +24,8 @@ export function killPart(cluster: ClusterNode, part: string): void {
 
 /** After `killPart`: with the same storage and certificates. Resolved when it answers. */
 export async function restartApiServer(cluster: ClusterNode): Promise<void> {
+  // The one before holds its port until the kernel is through with it.
+  await cluster.waitFor('the end of the API server', async () => hasEnded(cluster) || undefined);
   const words = readFileSync(join(cluster.folder, 'api-server.command'), 'utf8').trim().split('\n');
   const [command = '', ...entering] = cluster.entering;
   const child = spawn(command, [...entering, 'sh', '-c', joinAndRun(cluster.folder), ...words], {
@@ -33,8 +35,25 @@ export async function restartApiServer(cluster: ClusterNode): Promise<void> {
   });
   await once(child, 'spawn');
   child.unref();
-  await cluster.waitFor('an API server', async () => (await isReady(cluster)) || undefined);
+  await cluster.waitFor('an API server', async () => {
+    if (child.exitCode !== null)
+      throw new Error(`the API server ended with ${child.exitCode}: ${lastWords(cluster)}`);
+    return (await isReady(cluster)) || undefined;
+  });
 }
+
+/** Nobody reaps the parts of a node: what has ended stays as a zombie. */
+function hasEnded(cluster: ClusterNode): boolean {
+  const pid = readPid(cluster.folder, 'kube-apiserver');
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || readFileSync(stat, 'utf8').split(') ').at(-1)?.startsWith('Z') === true;
+}
+
+const lastWords = ({ folder }: ClusterNode): string =>
+  readFileSync(join(folder, 'logs', 'kube-apiserver.log'), 'utf8')
+    .split('\n')
+    .slice(-4)
+    .join('\n');
 
 /** It must be in the cluster's cgroup, in every hierarchy, or it would outlive the cluster. */
 function joinAndRun(folder: string): string {

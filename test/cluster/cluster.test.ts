@@ -85,6 +85,7 @@ describe('a test cluster', () => {
     const keeper = keeperPid(clusterFolder(name));
     owner.kill('SIGKILL');
     await waitUntil(() => !existsSync(clusterFolder(name)));
-    expect(existsSync(`/proc/${keeper}`)).toBe(false);
+    // Killed; whoever it fell to reaps it in its own time.
+    await waitUntil(() => !existsSync(`/proc/${keeper}`));
   });
 });

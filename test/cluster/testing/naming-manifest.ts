@@ -5,6 +5,8 @@ export const serviceAddress = '10.0.7.7';
 /** A connection each time, so that every window has something to tell. */
 export const askOnce = (host = serviceAddress): string =>
   `fetch('http://${host}/', { headers: { connection: 'close' } }).then((answer) => answer.text(), () => undefined)`;
+/** It may run before the server does, whose Service refuses connections until then. */
+const askUntilAnswered = `const ask = () => fetch('http://${serviceAddress}/').then((answer) => answer.text()).catch(() => setTimeout(ask, 200)); ask()`;
 const askOnAndOn = `setInterval(() => ${askOnce()}, 400)`;
 
 const namespace = 'names';
@@ -37,7 +39,7 @@ function owner(kind: string, name: string, podSpec: object, extra: object = {}):
   };
 }
 
-const once = spec([container('once', askOnce())], { restartPolicy: 'Never' });
+const once = spec([container('once', askUntilAnswered)], { restartPolicy: 'Never' });
 const items: readonly object[] = [
   {
     apiVersion: 'v1',
