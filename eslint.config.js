@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.saccade', 'bpf', 'docs/reference', '*.cjs'] },
+  { ignores: ['node_modules', 'dist', '.saccade', 'bpf', 'docs/reference', 'images/build', '*.cjs'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

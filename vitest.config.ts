@@ -13,7 +13,7 @@ const kernelTests = [
 const brokerTests = ['test/kafka/**/*.test.ts', 'test/s3/**/*.test.ts'];
 /** What a cluster is installed from, and tests on a real cluster: minutes, not seconds. */
 const clusterTests = ['images/**/*.test.ts', 'charts/**/*.test.ts', 'test/cluster/**/*.test.ts'];
-const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**'];
+const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**', 'images/build/**'];
 
 export default defineConfig({
   test: {
