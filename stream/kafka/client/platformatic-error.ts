@@ -1,26 +1,14 @@
 import { KafkaError, type KafkaErrorCode } from '../kafka-error.ts';
 import { errorChain } from './error-chain.ts';
+import { codeByProtocolError } from './protocol-errors.ts';
 
-/** Protocol errors (https://kafka.apache.org/protocol#protocol_error_codes) by what a person can do about them. */
 const codeByApiId: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErrorCode>([
-  ['TOPIC_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
-  ['GROUP_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
-  ['CLUSTER_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
-  ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'KAFKA_NOT_ALLOWED'],
-  ['POLICY_VIOLATION', 'KAFKA_NOT_ALLOWED'],
-  ['SASL_AUTHENTICATION_FAILED', 'KAFKA_REFUSED_SIGN_IN'],
-  ['UNSUPPORTED_SASL_MECHANISM', 'KAFKA_REFUSED_SIGN_IN'],
-  ['UNKNOWN_TOPIC_OR_PARTITION', 'KAFKA_TOPIC_MISSING'],
-  ['MESSAGE_TOO_LARGE', 'KAFKA_TOO_LARGE'],
-  ['RECORD_LIST_TOO_LARGE', 'KAFKA_TOO_LARGE'],
+  ...codeByProtocolError,
   // A broker that has just started.
   ['COORDINATOR_LOAD_IN_PROGRESS', 'KAFKA_UNREACHABLE'],
   ['COORDINATOR_NOT_AVAILABLE', 'KAFKA_UNREACHABLE'],
   ['NOT_COORDINATOR', 'KAFKA_UNREACHABLE'],
-  ['LEADER_NOT_AVAILABLE', 'KAFKA_UNREACHABLE'],
   ['NOT_LEADER_OR_FOLLOWER', 'KAFKA_UNREACHABLE'],
-  ['PRODUCER_FENCED', 'KAFKA_FENCED'],
-  ['INVALID_PRODUCER_EPOCH', 'KAFKA_FENCED'],
 ]);
 
 const codeByCode: ReadonlyMap<string, KafkaErrorCode> = new Map<string, KafkaErrorCode>([
