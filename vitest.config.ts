@@ -11,6 +11,8 @@ const kernelTests = [
 ];
 /** Tests over a real Kafka broker, one broker at a time. */
 const brokerTests = ['test/kafka/**/*.test.ts', 'test/s3/**/*.test.ts'];
+/** Troubles and quiet stretches played against a whole Saccade: the wide catalogue of which `test/acceptance` is the core. */
+const sceneTests = ['test/scenes/**/*.test.ts'];
 /** What a cluster is installed from, and tests on a real cluster: minutes, not seconds. */
 const clusterTests = ['images/**/*.test.ts', 'charts/**/*.test.ts', 'test/cluster/**/*.test.ts'];
 const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**', 'images/build/**'];
@@ -25,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['**/*.test.ts'],
-          exclude: [...never, ...kernelTests, ...brokerTests, ...clusterTests],
+          exclude: [...never, ...kernelTests, ...brokerTests, ...sceneTests, ...clusterTests],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -55,12 +57,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'scenes',
+          include: sceneTests,
+          exclude: never,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'cluster',
           include: clusterTests,
           exclude: never,
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           // A cluster is started before the first test of a file.
           hookTimeout: 240_000,
         },
