@@ -44,6 +44,10 @@ const options: Readonly<Record<string, Omit<ChartValues, 'profile'>>> = {
       prometheusRule: { enabled: true },
     },
     name: { scaling: { enabled: true, authenticationRef: 'kafka' } },
+    postgres: { secretName: 'postgres' },
+    captures: {
+      s3: { bucket: 'packets', prefix: 'captures/', endpoint: 'https://s3.example.net', secretName: 's3' },
+    },
     console: { serviceAnnotations: { note: 'x' } },
   },
   'with little': {

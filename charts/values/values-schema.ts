@@ -10,6 +10,7 @@ import {
 } from './cluster-values.ts';
 import { kafkaValues } from './kafka-values.ts';
 import { listOf, mapping, optionalText, section, texts } from './kubernetes-shapes.ts';
+import { capturesValues, postgresValues } from './store-values.ts';
 
 export const profiles = ['small', 'standard', 'large'] as const;
 
@@ -50,6 +51,8 @@ export const valuesSchema = z.strictObject({
   name: nameValues,
   console: consoleValues,
   kafka: kafkaValues,
+  postgres: postgresValues,
+  captures: capturesValues,
   rbac: rbacValues,
   networkPolicy: networkPolicyValues,
   monitoring: monitoringValues,

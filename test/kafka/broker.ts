@@ -23,6 +23,8 @@ export interface BrokerOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Put before the listener of the clients: `PLAINTEXT`, `SASL_SSL`. */
   readonly protocol?: string;
+  /** Under which clients elsewhere reach this machine's loopback, at the same port. */
+  readonly advertisedHost?: string;
   /** Passed to the formatter: `SCRAM-SHA-256=[name=u,password=p]`. */
   readonly addScram?: readonly string[];
 }
@@ -42,8 +44,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const jars = brokerJars();
   const directory = mkdtempSync(join(tmpdir(), 'saccade-kafka-'));
   const [port, controllerPort] = [await freePort(), await freePort()];
+  const internalPort = options.advertisedHost === undefined ? undefined : await freePort();
   const properties = join(directory, 'server.properties');
-  writeFileSync(properties, renderProperties(directory, port, controllerPort, options));
+  writeFileSync(properties, renderProperties(directory, { port, controllerPort, internalPort }, options));
   format(jars, properties, options.addScram ?? []);
   const launch = (): ChildProcess => launchBroker(jars, directory, properties);
   let child = launch();
@@ -72,22 +75,29 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   };
 }
 
+interface Ports {
+  readonly port: number;
+  readonly controllerPort: number;
+  /** Where the broker reaches itself, if not at the address that it tells clients. */
+  readonly internalPort: number | undefined;
+}
+
 function renderProperties(
   directory: string,
-  port: number,
-  controllerPort: number,
+  { port, controllerPort, internalPort }: Ports,
   options: BrokerOptions,
 ): string {
-  const { protocol = 'PLAINTEXT', properties = {} } = options;
+  const { protocol = 'PLAINTEXT', advertisedHost = '127.0.0.1', properties = {} } = options;
+  const internal = internalPort === undefined ? '' : `,INTERNAL://127.0.0.1:${internalPort}`;
   const lines = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${port}`,
-    'listener.security.protocol.map': `CLIENTS:${protocol},CONTROLLER:PLAINTEXT`,
-    'inter.broker.listener.name': 'CLIENTS',
+    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${internal}`,
+    'advertised.listeners': `CLIENTS://${advertisedHost}:${port}${internal}`,
+    'listener.security.protocol.map': `CLIENTS:${protocol},CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT`,
+    'inter.broker.listener.name': internalPort === undefined ? 'CLIENTS' : 'INTERNAL',
     'log.dirs': join(directory, 'data'),
     'auto.create.topics.enable': 'false',
     'offsets.topic.num.partitions': '1',

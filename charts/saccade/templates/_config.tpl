@@ -29,9 +29,33 @@ sasl:
 {{- end }}
 {{- end -}}
 
+{{/* Where the files of captures are: for those who write them and those who read them. */}}
+{{- define "saccade.captureStore" -}}
+{{- with .Values.captures.s3 }}
+{{- if .bucket }}
+captures:
+  store:
+    s3:
+      bucket: {{ .bucket }}
+      region: {{ .region }}
+      {{- with .prefix }}
+      prefix: {{ . }}
+      {{- end }}
+      {{- with .endpoint }}
+      endpoint: {{ . }}
+      {{- end }}
+      {{- if .secretName }}
+      access_key_id_file: /etc/saccade/captures-s3/access-key-id
+      secret_access_key_file: /etc/saccade/captures-s3/secret-access-key
+      {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "saccade.agentConfig" -}}
 cluster: {{ .Values.cluster }}
 kubernetes: {}
+{{- include "saccade.captureStore" . }}
 {{- if eq .Values.profile "small" }}
 server:
   url: {{ include "saccade.ingestUrl" . }}
@@ -66,6 +90,11 @@ console:
 {{- end }}
 rules:
   files: [/etc/saccade/rules]
+{{- include "saccade.captureStore" . }}
+{{- if .Values.postgres.secretName }}
+history:
+  postgres: { url_file: /etc/saccade/postgres/{{ .Values.postgres.key }} }
+{{- end }}
 notifications:
   paging: {{ .Values.paging }}
 {{- if not .Values.notifications.receivers }}

@@ -88,6 +88,30 @@ annotations:
 {{- end }}
 {{- end -}}
 
+{{- define "saccade.captureVolumes" -}}
+{{- with .Values.captures.s3 }}
+{{- if and .bucket .secretName }}
+- name: captures-s3
+  secret: { secretName: {{ .secretName }}, defaultMode: 0440 }
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "saccade.captureMounts" -}}
+{{- if and .Values.captures.s3.bucket .Values.captures.s3.secretName }}
+- { name: captures-s3, mountPath: /etc/saccade/captures-s3, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "saccade.postgresVolume" -}}
+- name: postgres
+  secret: { secretName: {{ .Values.postgres.secretName }}, defaultMode: 0440 }
+{{- end -}}
+
+{{- define "saccade.postgresMount" -}}
+- { name: postgres, mountPath: /etc/saccade/postgres, readOnly: true }
+{{- end -}}
+
 {{/* Of the pod that has receivers and console: (list . "server"). */}}
 {{- define "saccade.keeperVolumes" -}}
 {{- if .Values.console.enabled }}
@@ -98,6 +122,10 @@ annotations:
 - name: secret-{{ $name }}
   secret: { secretName: {{ $secret }}, defaultMode: 0440 }
 {{- end }}
+{{ include "saccade.captureVolumes" . | trim }}
+{{- if .Values.postgres.secretName }}
+{{ include "saccade.postgresVolume" . }}
+{{- end }}
 {{- end -}}
 
 {{- define "saccade.keeperMounts" -}}
@@ -106,6 +134,10 @@ annotations:
 {{- end }}
 {{- range $name, $secret := .Values.secrets }}
 - { name: secret-{{ $name }}, mountPath: /etc/saccade/secrets/{{ $name }}, readOnly: true }
+{{- end }}
+{{ include "saccade.captureMounts" . | trim }}
+{{- if .Values.postgres.secretName }}
+{{ include "saccade.postgresMount" . }}
 {{- end }}
 {{- end -}}
 
