@@ -97,6 +97,40 @@ describe('respond', () => {
     });
   });
 
+  it('asks the nodes of the other end, too, for the same flow as it is seen there', () => {
+    const peer: Transition['peer'] = {
+      kind: 'service',
+      name: 'service/payments.shop',
+      workload: 'deployment/payments.shop',
+      namespace: 'shop',
+      target_port: 8080,
+      nodes: ['n1', 'n2'],
+      ip: '10.0.0.7',
+    };
+    const requests = tell(createRespondStage(), { peer, service_port: 80 }).map(({ event }) =>
+      captureRequestSchema.parse(event.data),
+    );
+    expect(requests.map(({ id, node, alert }) => [id, node, alert?.fingerprint])).toEqual([
+      ['f1-1-1', 'n1', 'f1'],
+      ['f1-1-1-far', 'n2', 'f1'],
+    ]);
+    expect(requests[1]?.selector).toEqual({
+      subject: { cluster: 'c1', node: 'n2', namespace: 'shop', workload: 'deployment/payments' },
+      peer: {
+        kind: 'workload',
+        name: 'netns/checkout.shop',
+        workload: 'netns/checkout.shop',
+        namespace: 'shop',
+        ip: '192.0.2.1',
+      },
+      peer_ips: ['192.0.2.1'],
+      role: 'server',
+      service_port: 8080,
+    });
+    // A server sees of a client’s far end neither its port nor its Service.
+    expect(tell(createRespondStage(), { peer, role: 'server' })).toHaveLength(1);
+  });
+
   it('lets a page go before a notice, and the worse of two before the other', () => {
     const urgencyOf = (level: Transition['level'], score: number | null) => {
       const baseline = { ...verdict, score };

@@ -15,6 +15,7 @@ import {
 import type { Output, Stage, StateChange } from '../stream/port.ts';
 import { createRespondMemory, type RespondMemory } from './respond-memory.ts';
 import { selectorOf } from './capture-selector.ts';
+import { farEndRequests } from './far-end-request.ts';
 
 export interface RespondOptions {
   /** Captures asked for within any minute, over all alerts; the rest are refused, visibly. */
@@ -48,7 +49,8 @@ function respond(memory: RespondMemory, transition: Transition): readonly Output
     const request = requestOf(transition, capture, index);
     if (!request) return [];
     const refused = memory.ask(transition.fingerprint, transition.at_ms, capture.cooldown_ms);
-    return [refused === undefined ? requested(request) : refusal(request, refused)];
+    if (refused !== undefined) return [refusal(request, refused)];
+    return [request, ...farEndRequests(request, transition.evidence)].map(requested);
   });
 }
 

@@ -28,8 +28,8 @@ export class ClusterDirectory implements PeerDirectory {
 
   podChanged(change: Change<PodRecord>): void {
     this.#backends.podChanged(change);
-    this.#addressesChanged(change, ({ namespace, workload, startMs }) => ({
-      holder: { kind: 'workload', namespace, workload },
+    this.#addressesChanged(change, ({ namespace, workload, node, startMs }) => ({
+      holder: { kind: 'workload', namespace, workload, node },
       fromMs: startMs,
     }));
   }
@@ -84,16 +84,18 @@ export class ClusterDirectory implements PeerDirectory {
     const service = this.#service(holder.key, servicePort);
     if (service) return [service];
     const [namespace = '', name = ''] = holder.key.split('/');
-    return [{ kind: 'service', namespace, name, workload: undefined, targetPort: undefined }];
+    return [
+      { kind: 'service', namespace, name, workload: undefined, targetPort: undefined, nodes: undefined },
+    ];
   }
 
   #service(key: string, servicePort: number | undefined): ServiceOwner | undefined {
     const record = this.#services.get(key);
     if (!record) return undefined;
     const port = record.ports.find((one) => one.port === servicePort);
-    const { workload, targetPort } = this.#backends.behind(key, port?.name);
+    const { workload, targetPort, nodes } = this.#backends.behind(key, port?.name);
     const { namespace, name } = record;
-    return { kind: 'service', namespace, name, workload, targetPort };
+    return { kind: 'service', namespace, name, workload, targetPort, nodes };
   }
 
   #hasPort({ namespace, name }: ServiceOwner, servicePort: number | undefined): boolean {

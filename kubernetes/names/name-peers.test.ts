@@ -43,7 +43,7 @@ function shop(): ClusterDirectory {
   const directory = new ClusterDirectory();
   const pods = [
     ownedPod('payments-1', 'payments', '10.244.0.11'),
-    ownedPod('payments-2', 'payments', '10.244.0.12'),
+    ownedPod('payments-2', 'payments', '10.244.0.12', { nodeName: 'n2' }),
     ownedPod('web-1', 'web', '10.244.0.13'),
     ownedPod('on-the-node', 'exporter', '192.0.2.1', { hostNetwork: true }),
   ];
@@ -98,6 +98,7 @@ describe('namePeers', () => {
       name: 'deployment/web.shop',
       workload: 'deployment/web.shop',
       namespace: 'shop',
+      nodes: ['n1'],
       ip: '10.244.0.13',
     });
   });
@@ -109,6 +110,7 @@ describe('namePeers', () => {
       workload: 'deployment/payments.shop',
       namespace: 'shop',
       target_port: 8080,
+      nodes: ['n1', 'n2'],
       ip: '10.0.0.7',
     });
   });

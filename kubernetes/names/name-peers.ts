@@ -63,14 +63,16 @@ function toPeer(owner: AddressOwner, servicePort: number): Omit<Peer, 'ip'> {
   const { namespace } = owner;
   if (owner.kind === 'workload') {
     const workload = qualified(owner.workload, namespace);
-    return { kind: 'workload', name: workload, namespace, workload };
+    const nodes = owner.node === undefined ? undefined : [owner.node];
+    return { kind: 'workload', name: workload, namespace, workload, ...(nodes && { nodes }) };
   }
-  const { workload, targetPort } = owner;
+  const { workload, targetPort, nodes } = owner;
   return {
     kind: 'service',
     name: qualified(`service/${owner.name}`, namespace),
     namespace,
     ...(workload !== undefined && { workload }),
     ...(targetPort !== undefined && targetPort !== servicePort && { target_port: targetPort }),
+    ...(nodes !== undefined && nodes.length > 0 && { nodes: [...nodes] }),
   };
 }

@@ -1,6 +1,12 @@
 /** Whose an address is. */
 export type AddressOwner =
-  | { readonly kind: 'workload'; readonly namespace: string; readonly workload: string }
+  | {
+      readonly kind: 'workload';
+      readonly namespace: string;
+      readonly workload: string;
+      /** Where its pod runs. */
+      readonly node: string | undefined;
+    }
   | ServiceOwner
   | { readonly kind: 'node'; readonly name: string };
 
@@ -12,6 +18,8 @@ export interface ServiceOwner {
   readonly workload: string | undefined;
   /** The workload's port behind this port of the service. */
   readonly targetPort: number | undefined;
+  /** Where the pods behind it run; undefined: on too many to tell which. */
+  readonly nodes: readonly string[] | undefined;
 }
 
 /** What `namePeers` asks for. */

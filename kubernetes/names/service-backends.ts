@@ -1,4 +1,5 @@
 import type { Change } from '../informers/store.ts';
+import { maxPeerNodes } from '../../stream/events/observation.ts';
 import { qualified } from './peer-directory.ts';
 import type { PodRecord } from './pod-record.ts';
 import type { SliceRecord } from './slice-record.ts';
@@ -7,7 +8,11 @@ export interface Backend {
   /** `deployment/payments.shop`; undefined: none, or several. */
   readonly workload: string | undefined;
   readonly targetPort: number | undefined;
+  /** Of its pods, as far as they are known; undefined: more than `maxPeerNodes`. */
+  readonly nodes: readonly string[] | undefined;
 }
+
+type Pods = Pick<Backend, 'workload' | 'nodes'>;
 
 export interface ServiceBackends {
   podChanged(change: Change<PodRecord>): void;
@@ -21,30 +26,43 @@ const maxLooked = 1_000;
 
 /** Which workload stands behind which service, from EndpointSlices and pods. */
 export function createServiceBackends(): ServiceBackends {
-  const workloads = new Map<string, string>();
+  const owners = new Map<string, { readonly workload: string; readonly node: string | undefined }>();
   const slices = new Map<string, Map<string, SliceRecord>>();
   /** Forgotten with every change of a pod's name or of a slice; rows by the thousand ask in between. */
-  let known = new Map<string, string | undefined>();
+  let known = new Map<string, Pods>();
 
-  function onlyWorkload(service: string): string | undefined {
-    const found = new Set<string>();
-    let looked = 0;
-    for (const { pods, others } of slices.get(service)?.values() ?? []) {
-      if (others > 0) return undefined;
-      for (const pod of pods) {
-        const workload = workloads.get(pod);
-        if (workload !== undefined) found.add(workload);
-        if (found.size > 1 || (looked += 1) > maxLooked) return undefined;
-      }
+  function podsBehind(service: string): Pods {
+    const workloads = new Set<string>();
+    const nodes = new Set<string>();
+    const all = [...(slices.get(service)?.values() ?? [])];
+    const pods = all.flatMap((slice) => slice.pods);
+    for (const pod of pods.slice(0, maxLooked)) {
+      const owner = owners.get(pod);
+      if (owner === undefined) continue;
+      workloads.add(owner.workload);
+      if (owner.node !== undefined) nodes.add(owner.node);
     }
-    return [...found][0];
+    const seenAll = pods.length <= maxLooked;
+    const isAlone = seenAll && workloads.size === 1 && all.every(({ others }) => others === 0);
+    return {
+      workload: isAlone ? [...workloads][0] : undefined,
+      nodes: seenAll && nodes.size <= maxPeerNodes ? [...nodes].toSorted() : undefined,
+    };
+  }
+
+  function knownPods(service: string): Pods {
+    const before = known.get(service);
+    if (before !== undefined) return before;
+    const pods = podsBehind(service);
+    known.set(service, pods);
+    return pods;
   }
 
   return {
     podChanged(change) {
-      if (change.type === 'update' && change.object.workload === change.previous.workload) return;
-      if (change.type === 'delete') workloads.delete(change.key);
-      else workloads.set(change.key, qualified(change.object.workload, change.object.namespace));
+      if (change.type === 'update' && isSameOwner(change.object, change.previous)) return;
+      if (change.type === 'delete') owners.delete(change.key);
+      else owners.set(change.key, ownerOf(change.object));
       known = new Map();
     },
     sliceChanged(change) {
@@ -57,12 +75,18 @@ export function createServiceBackends(): ServiceBackends {
       else slices.delete(service);
     },
     behind(service, portName) {
-      if (!known.has(service)) known.set(service, onlyWorkload(service));
       const ports = [...(slices.get(service)?.values() ?? [])].map((slice) =>
         slice.ports.get(portName ?? ''),
       );
       const targetPort = portName === undefined ? undefined : ports.find((port) => port !== undefined);
-      return { workload: known.get(service), targetPort };
+      return { ...knownPods(service), targetPort };
     },
   };
 }
+
+function ownerOf({ workload, namespace, node }: PodRecord) {
+  return { workload: qualified(workload, namespace), node };
+}
+
+const isSameOwner = (one: PodRecord, other: PodRecord): boolean =>
+  one.workload === other.workload && one.node === other.node;

@@ -18,6 +18,9 @@ export type Subject = z.infer<typeof subjectSchema>;
 
 export const peerKinds = ['workload', 'service', 'node', 'external', 'loopback', 'unknown'] as const;
 
+/** On more nodes than these, whose packets would be those of an alert is anybody's guess. */
+export const maxPeerNodes = 3;
+
 /** The other end. `name` is its best stable identity (workload, service, domain as this client looked it up), else the address. */
 export const peerSchema = z.object({
   kind: z.enum(peerKinds),
@@ -30,6 +33,8 @@ export const peerSchema = z.object({
   namespace: z.string().optional(),
   /** The workload's own port, where `service_port` is that of the service before it. Not part of any key. */
   target_port: z.number().int().min(1).max(65535).optional(),
+  /** Where it runs, or what stands behind the service does, if that is on few nodes: who has its packets. Not part of any key. */
+  nodes: z.array(z.string()).max(maxPeerNodes).optional(),
 });
 export type Peer = z.infer<typeof peerSchema>;
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readPid } from './cluster-folder.ts';
 import type { ClusterNode } from './cluster-node.ts';
 
@@ -40,6 +41,38 @@ export async function restartApiServer(cluster: ClusterNode): Promise<void> {
       throw new Error(`the API server ended with ${child.exitCode}: ${lastWords(cluster)}`);
     return (await isReady(cluster)) || undefined;
   });
+}
+
+/** Well within the time-out of who asks, so that what is told is slowness and no failure. */
+const stoppedMs = 2_000;
+const runningMs = 500;
+
+/**
+ * An API server that gets to work only now and then, as on a node without a free processor: it answers everything, some
+ * seconds late. Until it is disposed of.
+ */
+export function slowApiServer(cluster: ClusterNode): AsyncDisposable {
+  const pid = Number(readPid(cluster.folder, 'kube-apiserver'));
+  const ending = new AbortController();
+  const pause = (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal: ending.signal }).catch((error: unknown) => {
+      if (!ending.signal.aborted) throw error;
+    });
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      process.kill(pid, 'SIGSTOP');
+      await pause(stoppedMs);
+      process.kill(pid, 'SIGCONT');
+      await pause(runningMs);
+    }
+  };
+  const running = run();
+  return {
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await running;
+    },
+  };
 }
 
 /** Nobody reaps the parts of a node: what has ended stays as a zombie. */

@@ -34,36 +34,58 @@ export interface Seen {
   readonly text: string;
 }
 
-/** A cluster with Saccade installed by its chart, a shop that talks, and the channel that pages go to. */
-export interface Stage extends AsyncDisposable {
+/** A cluster with Saccade's image, a shop that talks, and the channel that pages may go to. Nothing is installed yet. */
+export interface Ground extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly channel: Channel;
-  /** Where the server's volume is on this machine. */
-  readonly serverData: string;
+  /** Slack's API as pods reach it. */
+  readonly slackUrl: string;
   seen(): readonly Seen[];
-  /** Commands of the server's pod. */
-  saccade(...args: readonly string[]): Promise<string>;
 }
 
-export async function startStage(options: StageOptions): Promise<Stage> {
+/** With Saccade installed by its chart. */
+export interface Stage extends Ground {
+  /** Where the server's volume is on this machine. */
+  readonly serverData: string;
+  /** Commands of the server's pod. */
+  saccade(...args: readonly string[]): Promise<string>;
+  /** `helm upgrade` with these values over those of the installation. */
+  upgrade(values: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+export async function startGround(name: string): Promise<Ground> {
   const archive = await saccadeImage(clusterBinaries());
   await using building = new AsyncDisposableStack();
-  const cluster = building.use(await startCluster({ name: options.name }));
+  const cluster = building.use(await startCluster({ name }));
   const channel = building.use(await openChannel({ burst: 0 }));
   const slack = building.use(await expose(cluster, Number(new URL(channel.apiUrl).port)));
-  await cluster.importImage(archive);
-  await Promise.all([installShop(cluster), prepareNamespace(cluster, channel)]);
-  const serverData = await offerVolume(cluster);
-  const apiUrl = channel.apiUrl.replace('127.0.0.1', slack.address);
-  await installChart(cluster, { ...chartValues(options, channel, apiUrl), ...options.values });
+  await Promise.all([cluster.importImage(archive), installShop(cluster)]);
   const stack = building.move();
   return {
     cluster,
     channel,
-    serverData,
+    slackUrl: channel.apiUrl.replace('127.0.0.1', slack.address),
     seen: () => sightings(channel),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** The profile `small`. */
+export async function startStage(options: StageOptions): Promise<Stage> {
+  await using building = new AsyncDisposableStack();
+  const ground = building.use(await startGround(options.name));
+  const { cluster } = ground;
+  await prepareNamespace(ground);
+  const serverData = await offerVolume(cluster, 'data-saccade-server-0');
+  const values = { ...chartValues(options, ground), ...options.values };
+  await runChart(cluster, 'install', values);
+  const stack = building.move();
+  return {
+    ...ground,
+    serverData,
     saccade: (...args) =>
       cluster.kubectl(['-n', 'saccade', 'exec', 'saccade-server-0', '--', 'saccade', ...args]),
+    upgrade: (changes) => runChart(cluster, 'upgrade', { ...values, ...changes }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -72,10 +94,11 @@ async function installShop(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['create', 'namespace', 'shop']);
   await cluster.kubectl(['-n', 'shop', 'create', 'configmap', 'programs', `--from-file=${file('programs')}`]);
   await cluster.kubectl(['apply', '-f', file('manifests/shop.yaml')]);
-  await cluster.rolledOut('shop', 'deployment/payments', 'deployment/checkout');
+  await cluster.rolledOut('shop', 'deployment/payments', 'deployment/checkout', 'deployment/catalog');
 }
 
-async function prepareNamespace(cluster: Cluster, channel: Channel): Promise<void> {
+/** What the chart takes as given: its namespace and the Secrets. */
+export async function prepareNamespace({ cluster, channel }: Ground): Promise<void> {
   await cluster.kubectl(['create', 'namespace', 'saccade']);
   const secrets = {
     slack: channel.token,
@@ -94,9 +117,9 @@ async function prepareNamespace(cluster: Cluster, channel: Channel): Promise<voi
     ]);
 }
 
-/** The cluster provisions none by itself. */
-async function offerVolume(cluster: Cluster): Promise<string> {
-  const path = join(cluster.folder, 'volumes', 'server');
+/** A volume for a claim of Saccade's: the cluster provisions none by itself. Gives its folder on this machine. */
+export async function offerVolume(cluster: Cluster, claim: string): Promise<string> {
+  const path = join(cluster.folder, 'volumes', claim);
   mkdirSync(path, { recursive: true });
   // Kubernetes gives a folder of the node to nobody.
   chownSync(path, nonrootId, nonrootId);
@@ -104,12 +127,12 @@ async function offerVolume(cluster: Cluster): Promise<string> {
     stringify({
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: 'server' },
+      metadata: { name: claim },
       spec: {
         capacity: { storage: '10Gi' },
         accessModes: ['ReadWriteOnce'],
         hostPath: { path },
-        claimRef: { namespace: 'saccade', name: 'data-saccade-server-0' },
+        claimRef: { namespace: 'saccade', name: claim },
       },
     }),
   );
@@ -117,14 +140,13 @@ async function offerVolume(cluster: Cluster): Promise<string> {
 }
 
 function chartValues(
-  options: StageOptions,
-  channel: Channel,
-  apiUrl: string,
+  { learn }: StageOptions,
+  { channel, slackUrl }: Ground,
 ): Readonly<Record<string, unknown>> {
   const slack = {
     channel: channel.channelId,
     token_file: '/etc/saccade/secrets/slack/token',
-    api_url: apiUrl,
+    api_url: slackUrl,
   };
   return {
     profile: 'small',
@@ -137,14 +159,19 @@ function chartValues(
       route: { receiver: 'slack' },
       receivers: [{ name: 'slack', max_notifications: '10000/h', slack }],
     },
-    config: { rules: { learn: options.learn } },
+    config: { rules: { learn } },
   };
 }
 
-async function installChart(cluster: Cluster, values: object): Promise<void> {
+/** `helm install` or `helm upgrade` of this tree's chart, until all is ready. */
+export async function runChart(
+  cluster: Cluster,
+  command: 'install' | 'upgrade',
+  values: object,
+): Promise<void> {
   const chart = join(packageRoot, 'charts', 'saccade');
   const args = ['-n', 'saccade', '--wait', '--timeout', '150s', '--values', '-'];
-  await cluster.helm(['install', 'saccade', chart, ...args], stringify(values));
+  await cluster.helm([command, 'saccade', chart, ...args], stringify(values));
 }
 
 function sightings(channel: Channel): readonly Seen[] {

@@ -25,4 +25,6 @@ kube-apiserver
 --authorization-mode=Node,RBAC
 --enable-admission-plugins=NodeRestriction
 --allow-privileged=true
+--audit-policy-file=$folder/audit.yaml
+--audit-log-path=$folder/logs/audit.log
 WORDS

@@ -112,3 +112,15 @@ conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeou
 YAML
 
 printf 'nameserver %s\n' "$world_dns_address" >"$folder/resolv.conf"
+
+# Who of the pods asked the API server for what, and was it allowed: what a chart's roles are compared with.
+cat >"$folder/audit.yaml" <<YAML
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+omitManagedFields: true
+rules:
+  - {level: None, userGroups: ["system:serviceaccounts:kube-system"]}
+  - {level: Metadata, userGroups: ["system:serviceaccounts"]}
+  - {level: None}
+YAML

@@ -1,0 +1,30 @@
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CaptureEntry } from '../../history/capture-queries.ts';
+import { patienceMs } from './eyes.ts';
+import type { Stage } from './stage.ts';
+
+/** Those that the server knows, the newest first. */
+export async function listCaptures(stage: Stage): Promise<readonly CaptureEntry[]> {
+  return JSON.parse(await stage.saccade('captures', 'list', '--output', 'json')) as readonly CaptureEntry[];
+}
+
+/** The file that the server has of a workload's trouble since then, once it is whole. */
+export function finishedCapture(stage: Stage, workload: string, sinceMs: number): Promise<string> {
+  return stage.cluster.waitFor(
+    `packets of ${workload}`,
+    async () => {
+      const entry = (await listCaptures(stage)).find(
+        ({ phase, atMs, request }) =>
+          phase === 'complete' && atMs >= sinceMs && request?.selector.subject.workload === workload,
+      );
+      return entry === undefined ? undefined : fileOf(stage, entry.id);
+    },
+    patienceMs,
+  );
+}
+
+function fileOf(stage: Stage, id: string): string | undefined {
+  const [found] = globSync(join(stage.serverData, 'captures', `*${id}*.pcapng`));
+  return found !== undefined && statSync(found).size > 0 ? found : undefined;
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEyes } from './eyes.ts';
+import { testMessageScenario, upgradeScenario } from './scenarios/chart-life.ts';
+import { dnsFailureScenario } from './scenarios/dns-failure.ts';
+import { killsScenario } from './scenarios/kills.ts';
+import { lossScenario } from './scenarios/loss.ts';
+import { newDestinationScenario, unknownDomain } from './scenarios/new-destination.ts';
+import { plannedChangeScenario } from './scenarios/planned-change.ts';
+import { rightsScenario } from './scenarios/rights.ts';
+import { slowApiServerScenario } from './scenarios/slow-api-server.ts';
+import { type Stage, startStage } from './stage.ts';
+import { startWorld } from './world.ts';
+
+const learnMs = 15_000;
+/** An hour, as shipped, is more than a test has. */
+const shortMemory = {
+  overlays: [{ override: 'new-external-destination', set: { keep_firing_for: '10s' } }],
+};
+
+/** One stage for all of them, in this order. */
+describe('a shop in a cluster, watched by the chart in its profile small', () => {
+  const cleanUp = new AsyncDisposableStack();
+  let started: Stage | undefined;
+  let startedAtMs = 0;
+  const stage = (): Stage => {
+    if (started === undefined) throw new Error('the stage did not start');
+    return started;
+  };
+
+  beforeAll(async () => {
+    const labels = { egress: { annotation: 'example.com/egress' } };
+    started = cleanUp.use(
+      await startStage({
+        name: `small-${process.pid}`,
+        learn: `${learnMs / 1_000}s`,
+        values: {
+          rules: { 'shop.yaml': stringify(shortMemory) },
+          agent: { config: { kubernetes: { labels }, apiserver: { interval: '1s' } } },
+        },
+      }),
+    );
+    startedAtMs = Date.now();
+    cleanUp.use(await startWorld(started.cluster, [`${unknownDomain}=203.0.113.80`]));
+  }, 1_200_000);
+  afterAll(() => cleanUp.disposeAsync(), 60_000);
+
+  testMessageScenario(stage);
+
+  it('keeps quiet while it learns', { timeout: 60_000 }, async () => {
+    await sleep(Math.max(0, startedAtMs + learnMs + 5_000 - Date.now()));
+    const told = openEyes(stage(), /\bshop\b/).ours(startedAtMs);
+    expect(told.map(({ title }) => title)).toEqual([]);
+  });
+
+  describe.concurrent('two troubles that have nothing to do with each other', () => {
+    lossScenario(stage);
+    newDestinationScenario(stage);
+  });
+  describe.concurrent('two parts of the cluster itself in trouble', () => {
+    dnsFailureScenario(stage);
+    slowApiServerScenario(stage);
+  });
+  plannedChangeScenario(stage);
+  upgradeScenario(stage);
+  killsScenario(stage);
+  rightsScenario(stage);
+});
