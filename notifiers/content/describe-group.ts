@@ -1,3 +1,4 @@
+import type { Peer } from '../../stream/events/observation.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { alertId } from '../../history/alert-id.ts';
 import { labelsOf } from '../labels.ts';
@@ -92,8 +93,7 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
   const { subject, peer } = first;
   const worst = formatFigure(first.signal, first.measure, first.worst_value);
   const from = `${subject.namespace === '' ? '' : `${subject.namespace} / `}${subject.workload} on ${subject.node}`;
-  const address = peer === null || peer.ip === peer.name ? '' : ` (${peer.ip})`;
-  const to = peer === null ? '?' : `${peer.name}${address}, port ${first.service_port ?? '?'}`;
+  const to = peer === null ? '?' : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
   const summary = first.annotations['summary'];
   return [
     { name: 'From', value: from },
@@ -105,6 +105,13 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
     ...(summary === undefined ? [] : [{ name: 'Rule says', value: summary }]),
     ...notesOf(views),
   ];
+}
+
+/** `service/payments.shop (deployment/payments, 10.0.3.7)`: its name, who is behind it, and where. */
+function describePeer(peer: Peer): string {
+  const behind = peer.kind === 'service' && peer.workload !== undefined ? [farEnd(peer)] : [];
+  const known = [...behind, ...(peer.ip === peer.name ? [] : [peer.ip])];
+  return known.length === 0 ? peer.name : `${peer.name} (${known.join(', ')})`;
 }
 
 /** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
