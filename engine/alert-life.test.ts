@@ -22,6 +22,8 @@ interface Seen {
   /** The window asked about clearing held data; default: as `clear` says. */
   readonly clearSeen?: boolean;
   readonly rows?: boolean;
+  /** Default: with rows. */
+  readonly events?: boolean;
   readonly firings?: number;
 }
 
@@ -64,6 +66,7 @@ function look(seconds: number, seen: Seen): Look {
   return {
     nowMs: seconds * 1_000,
     hasRows: seen.rows ?? true,
+    hasEvents: seen.events ?? seen.rows ?? true,
     truth: seen.when,
     levels: [seen.when, seen.page ?? seen.when],
     clear: seen.when === true ? false : seen.clear,
@@ -118,6 +121,11 @@ describe('the life of an alert', () => {
 
   it('clears at once when the window asked turns normal, which took its whole length', () => {
     const seen = (s: number): Seen => (s <= 10 ? { when: true } : { when: false, clear: s >= 41 });
+    expect(live(90, seen)).toEqual(['5 firing notice', '41 resolved notice']);
+  });
+
+  it('counts from the last event, not from when a longer window forgets it', () => {
+    const seen = (s: number): Seen => ({ when: s <= 20, clear: s >= 41, events: s <= 10 });
     expect(live(90, seen)).toEqual(['5 firing notice', '41 resolved notice']);
   });
 

@@ -58,7 +58,7 @@ function note(alert: Alert, look: Look, rule: LifeRule): void {
   noteClear(alert, look, rule);
   alert.lookedMs = look.nowMs;
   if (look.hasRows) alert.lastDataMs = look.nowMs;
-  if (look.truth === true) alert.lastTrueMs = look.nowMs;
+  if (look.truth === true && look.hasEvents) alert.lastTrueMs = look.nowMs;
   alert.heldSinceMs = look.levels.map((truth, index) => {
     const since = alert.heldSinceMs[index] ?? null;
     if (truth === undefined) return since;

@@ -43,7 +43,7 @@ export function judgeKey(
     if (look.truth !== true) return [];
     key.episode += 1;
     key.alert = createAlert(plan, key, moment);
-  } else if (moment.hasRows && look.truth === true) key.alert.who = moment.who;
+  } else if (moment.hasEvents && look.truth === true) key.alert.who = moment.who;
   if (evidence) key.alert.evidence = mergeEvidence(key.alert.evidence, evidence);
   acceptShift(plan, key, key.alert, moment.nowMs);
   return follow(plan, key, key.alert, look);
@@ -135,5 +135,6 @@ function applyChange(plan: RulePlan, key: KeyState, alert: Alert, look: Look, ch
 export function momentOf(key: KeyState, nowMs: number): Moment {
   if (!key.alert) throw new Error(`judge: the key ${key.by.join('/')} has no alert`);
   const endMs = Math.max(nowMs, key.newestMs);
-  return { who: key.alert.who, endMs, nowMs: Math.max(endMs, key.alert.lookedMs), hasRows: false };
+  const lookMs = Math.max(endMs, key.alert.lookedMs);
+  return { who: key.alert.who, endMs, nowMs: lookMs, hasRows: false, hasEvents: false };
 }

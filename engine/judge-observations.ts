@@ -82,7 +82,7 @@ function addToKeys(
     if (rule.isException(facts, span.endMs)) continue;
     const by = rule.by.map((name) => String(facts(name) ?? ''));
     const key = keyFor(memory, plan, batch.subject.cluster, by, span.endMs);
-    addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, key.taughtUntilMs);
+    addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, boundariesOf(key));
     if (rule.baseline?.method !== 'seen') {
       noteTouched(touched, plan, key, batch, row, {
         eventful: isEventful(plan, row),
@@ -101,6 +101,11 @@ function rowSpan(key: KeyState, { startMs, endMs }: TimeSpan): TimeSpan {
   return key.newestMs > startMs && key.newestMs < endMs
     ? { startMs: key.newestMs, endMs }
     : { startMs, endMs };
+}
+
+/** Taught on one side, not yet on the other; and since the last event of an alert: how long it is over is counted from there. */
+function boundariesOf({ taughtUntilMs, alert }: KeyState): readonly number[] {
+  return alert ? [taughtUntilMs, alert.lastTrueMs] : [taughtUntilMs];
 }
 
 function keyFor(
@@ -155,8 +160,8 @@ function judgeTouched(memory: JudgeMemory, touched: Touched, endMs: number): rea
   key.newestMs = Math.max(key.newestMs, endMs);
   settleKey(plan, key);
   const nowMs = Math.max(endMs, key.alert?.lookedMs ?? 0);
-  const outputs =
-    eventful || key.alert ? judgeKey(plan, key, { who, endMs, nowMs, hasRows: true }, evidence) : [];
+  const moment = { who, endMs, nowMs, hasRows: true, hasEvents: eventful };
+  const outputs = eventful || key.alert ? judgeKey(plan, key, moment, evidence) : [];
   memory.touch(key);
   return outputs;
 }

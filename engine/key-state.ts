@@ -17,6 +17,7 @@ export interface Alert {
   lookedMs: number;
   /** By level of the rule: since when its condition holds without a break; null: it does not. */
   heldSinceMs: (number | null)[];
+  /** Last event with which the rule was true. A longer window stays true for its whole length after that. */
   lastTrueMs: number;
   /** What `clear` said at the last look (null: unknown), and for how long it is known to be true. */
   lastClear: boolean | null;

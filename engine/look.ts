@@ -12,6 +12,8 @@ export interface Look {
   readonly nowMs: number;
   /** Rows of this key caused the look (not a tick). */
   readonly hasRows: boolean;
+  /** One of them can make the rule true by itself; else a window that is still true tells of what was before. */
+  readonly hasEvents: boolean;
   readonly truth: Truth;
   /** By level of the rule: `when` and the level's own condition. */
   readonly levels: readonly Truth[];
@@ -29,6 +31,7 @@ export interface Moment {
   readonly endMs: number;
   readonly nowMs: number;
   readonly hasRows: boolean;
+  readonly hasEvents: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -78,7 +81,8 @@ export function takeLook(plan: RulePlan, key: KeyState, moment: Moment): Look {
   const asked = truth !== true && key.alert !== null;
   const clear = asked ? lookForClearing(plan, key, moment, context, facts, truth) : false;
   const clearSeen = plan.sums.hasData;
-  return { nowMs: moment.nowMs, hasRows: moment.hasRows, truth, levels, clear, clearSeen, context, facts };
+  const { nowMs, hasRows, hasEvents } = moment;
+  return { nowMs, hasRows, hasEvents, truth, levels, clear, clearSeen, context, facts };
 }
 
 function windowsFor(plan: RulePlan, key: KeyState): readonly number[] {

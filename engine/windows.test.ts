@@ -65,6 +65,13 @@ describe('windows', () => {
     expect(buckets).toHaveLength(1);
   });
 
+  it('never merge what lies on two sides of a boundary', () => {
+    const buckets: Buckets = [];
+    for (let endMs = 1_000; endMs <= 60_000; endMs += 1_000)
+      addRow(buckets, moment(endMs), { events: endMs <= 20_000 ? 1 : 0 }, layout, [20_000]);
+    expect(windowsAt(buckets, 49_999, [30_000])).toEqual({ 30000: [0, NaN, NaN] });
+  });
+
   it('lose nothing to their bound, and remember a row at most half as long again as it should be', () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 1, maxLength: 200 }), (gaps) => {

@@ -72,14 +72,14 @@ function toBucket(
 /**
  * Adds a row. Rows that end at the same moment (several of one batch, several pods) become one bucket. Beyond
  * `maxBuckets`, the two neighbours are merged that make the shortest bucket for its age: recent time stays finely
- * resolved, older time coarsely. Nothing is merged across `boundaryMs` (taught on one side, not yet on the other).
+ * resolved, older time coarsely. Nothing is merged across a moment of `boundariesMs`.
  */
 export function addRow(
   buckets: Buckets,
   { startMs, endMs }: TimeSpan,
   fields: Readonly<Record<string, number>>,
   layout: FieldLayout,
-  boundaryMs = -Infinity,
+  boundariesMs: readonly number[] = [],
 ): void {
   let place = buckets.length;
   while (place > 0 && (buckets[place - 1]?.endMs ?? 0) > endMs) place--;
@@ -89,16 +89,16 @@ export function addRow(
     return;
   }
   buckets.splice(place, 0, toBucket(startMs, endMs, fields, layout));
-  if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundaryMs);
+  if (buckets.length > maxBuckets) mergeClosest(buckets, layout, boundariesMs);
 }
 
-function mergeClosest(buckets: Buckets, layout: FieldLayout, boundaryMs: number): void {
+function mergeClosest(buckets: Buckets, layout: FieldLayout, boundariesMs: readonly number[]): void {
   const newestMs = buckets.at(-1)?.endMs ?? 0;
   let best = -1;
   let bestRatio = Infinity;
   for (let i = 0; i + 1 < buckets.length; i++) {
     const [older, newer] = [buckets[i], buckets[i + 1]];
-    if (!older || !newer || (older.endMs <= boundaryMs && boundaryMs < newer.endMs)) continue;
+    if (!older || !newer || boundariesMs.some((ms) => older.endMs <= ms && ms < newer.endMs)) continue;
     // 100 ms added: the newest bucket has no age, and must stay apart the longest.
     const ratio = (newer.endMs - older.startMs) / (newestMs - newer.endMs + 100);
     if (ratio < bestRatio) [best, bestRatio] = [i, ratio];
