@@ -125,7 +125,7 @@ describe('the life of an alert', () => {
   });
 
   it('counts from the last event, not from when a longer window forgets it', () => {
-    const seen = (s: number): Seen => ({ when: s <= 20, clear: s >= 41, events: s <= 10 });
+    const seen = (s: number): Seen => ({ when: s <= 20, page: false, clear: s >= 41, events: s <= 10 });
     expect(live(90, seen)).toEqual(['5 firing notice', '41 resolved notice']);
   });
 

@@ -69,7 +69,7 @@ describe('windows', () => {
     const buckets: Buckets = [];
     for (let endMs = 1_000; endMs <= 60_000; endMs += 1_000)
       addRow(buckets, moment(endMs), { events: endMs <= 20_000 ? 1 : 0 }, layout, [20_000]);
-    expect(windowsAt(buckets, 49_999, [30_000])).toEqual({ 30000: [0, NaN, NaN] });
+    expect(windowsAt(buckets, 50_000, [30_000])).toEqual({ 30000: [0, NaN, NaN] });
   });
 
   it('lose nothing to their bound, and remember a row at most half as long again as it should be', () =>
