@@ -36,12 +36,12 @@ function setUp({ serviceAddress = undefined as string | undefined, maxNodes = 10
   const problems: string[] = [];
   found = createClusterRanges({
     api: {
-      async list(path) {
+      async list(path, { query } = {}) {
         const answer = answers[path] ?? [];
         if (answer instanceof KubernetesApiError) throw answer;
-        return { items: answer, resourceVersion: '1', next: undefined };
+        const items = query?.['fieldSelector'] === 'metadata.name=n1' ? answer.slice(0, 1) : answer;
+        return { items, resourceVersion: '1', next: undefined };
       },
-      send: async (_method, path) => (path === '/api/v1/nodes/n1' ? nodes[0] : undefined),
     },
     node: 'n1',
     serviceAddress,

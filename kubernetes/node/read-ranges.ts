@@ -1,8 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import type { KubernetesClient, KubernetesObject } from '../api.ts';
+import { listNode } from './list-node.ts';
 
-export type RangesApi = Pick<KubernetesClient, 'list' | 'send'>;
+export type RangesApi = Pick<KubernetesClient, 'list'>;
 
 const pageSize = 250;
 
@@ -58,7 +59,7 @@ export async function readOwnNodeRanges(
   node: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  return rangesOfNode(await api.send('GET', `/api/v1/nodes/${encodeURIComponent(node)}`, undefined, signal));
+  return (await listNode(api, node, signal)).flatMap(rangesOfNode);
 }
 
 function rangesOfNode(object: unknown): readonly string[] {
