@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { createTallyReporter, tallyFileVariable } from './test/lanes/tally-reporter.ts';
 
 /** Tests that share the machine's kernel: programs see every namespace, so two at once would disturb each other. */
 const kernelTests = [
@@ -19,6 +20,13 @@ const never = ['**/node_modules/**', '**/dist/**', '**/.saccade/**', 'images/bui
 
 export default defineConfig({
   test: {
+    reporters: [
+      'default',
+      createTallyReporter({
+        file: process.env[tallyFileVariable],
+        print: (line) => void process.stdout.write(`${line}\n`),
+      }),
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

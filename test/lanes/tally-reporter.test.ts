@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTallyReporter, tallyFileVariable } from './tally-reporter.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'saccade-tally-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the tally of a run', () => {
+  it('ends it with one plain line: tests, and what failed outside of them', { timeout: 120_000 }, () => {
+    const config = join(import.meta.dirname, 'testdata', 'vitest.config.ts');
+    const { [tallyFileVariable]: _ours, ...environment } = process.env;
+    const { status, stdout } = spawnSync('vitest', ['run', '--config', config], {
+      encoding: 'utf8',
+      env: { ...environment, NO_COLOR: '1' },
+    });
+    expect(status).toBe(1);
+    // The test, the hook, the file that does not load.
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('2 passed, 3 failed, 2 skipped');
+  });
+
+  it('goes into a file for whoever adds up several', async () => {
+    const file = join(folder, 'tally.json');
+    const printed: string[] = [];
+    const reporter = createTallyReporter({ file, print: (line) => printed.push(line) });
+    const lost = { name: 'Error', message: 'nobody caught it', stacks: [] };
+    await reporter.onTestRunEnd?.([], [lost], 'failed');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(printed).toEqual([]);
+  });
+});
