@@ -27,6 +27,9 @@ export const apiServerLatency = defineSignal({
     failures_unexpected: count('Failures: any other status, or no HTTP.'),
     fresh_requests: count('Requests in fresh_us.'),
     warm_requests: count('Requests in warm_us.'),
+    held_up: count(
+      'Requests in none of the times, because this agent itself was held up meanwhile (too little CPU): they would be its own.',
+    ),
   },
   sketches: {
     fresh_us: {

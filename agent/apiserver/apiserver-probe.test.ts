@@ -120,12 +120,16 @@ describe('apiserver.latency', () => {
       // The kept connection was a fresh one once, too.
       expect(counted, phase).toBe(totals['fresh_requests']);
     }
-    // One may be under way.
-    expect(server.connections - (totals['fresh_requests'] ?? 0)).toBeOneOf([0, 1]);
-    expect(outcomes(watching)[0]).toMatchObject({
-      outcome: '200',
-      phases_us: { tls: expect.any(Number) as number },
-    });
+    // One may be under way; of those that a busy machine held up, no time is told.
+    const untold = server.connections - (totals['fresh_requests'] ?? 0);
+    expect(untold).toBeGreaterThanOrEqual(0);
+    expect(untold).toBeLessThanOrEqual(1 + (totals['held_up'] ?? 0));
+    expect(outcomes(watching)).toContainEqual(
+      expect.objectContaining({
+        outcome: '200',
+        phases_us: expect.objectContaining({ tls: expect.any(Number) as number }) as object,
+      }),
+    );
   });
 
   it('measures what the answer takes', async () => {
@@ -159,7 +163,8 @@ describe('apiserver.latency', () => {
     expect(totals[`failures_${failure}`]).toBe(totals['failures']);
     expect(new Set(outcomes(watching).map((request) => request.outcome))).toEqual(new Set([outcome]));
     // A time-out is as slow as it was allowed to be; other failures say nothing about speed.
-    expect(totals['fresh_requests'] ?? 0).toBe(failure === 'timeout' ? totals['failures'] : 0);
+    const { failures = 0, held_up: heldUp = 0 } = totals;
+    expect(totals['fresh_requests'] ?? 0).toBe(failure === 'timeout' ? failures - heldUp : 0);
   });
 
   it('leaves a server alone for as long as it asks', async () => {

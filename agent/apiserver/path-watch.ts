@@ -2,7 +2,8 @@ import type { AgentClock } from '../clock.ts';
 import type { AgentLogger } from '../logger.ts';
 import { openConnections, type Connections } from './connections.ts';
 import { CredentialError, type Credentials, readCredentials } from './credentials.ts';
-import { RequestTally, type TalliedRequests } from './request-tally.ts';
+import type { HoldUps } from './hold-ups.ts';
+import { isHeldUp, RequestTally, type TalliedRequests } from './request-tally.ts';
 import type { ApiServerTarget } from './target.ts';
 import { sendTimedRequest, type RequestOutcome } from './timed-request.ts';
 
@@ -10,6 +11,7 @@ export interface PathWatchOptions {
   readonly target: ApiServerTarget;
   readonly path: string;
   readonly clock: AgentClock;
+  readonly holdUps: HoldUps;
   readonly logger: AgentLogger;
   /** 0 to 1. */
   readonly random: () => number;
@@ -21,6 +23,8 @@ export interface PathCounts {
   readonly rounds: number;
   /** Rounds without requests, because a file of the configuration could not be used. */
   readonly roundsRefused: number;
+  /** Requests whose times are not told, because this process was held up meanwhile. */
+  readonly heldUp: number;
 }
 
 /** Rounds in a row that come early after a failure: one is a blip, and two are told apart from it soon. */
@@ -45,7 +49,7 @@ export class PathWatch {
   #failedRounds = 0;
   #refusal: string | undefined;
   #remoteIp: string | undefined;
-  #counts = { rounds: 0, roundsRefused: 0 };
+  #counts = { rounds: 0, roundsRefused: 0, heldUp: 0 };
 
   constructor(options: PathWatchOptions) {
     this.#options = options;
@@ -141,6 +145,7 @@ export class PathWatch {
     // What was cut off by stopping says nothing of the server.
     if (this.#stopped) return 0;
     for (const outcome of outcomes) this.#tally.add(outcome);
+    this.#counts.heldUp += outcomes.filter(isHeldUp).length;
     this.#remoteIp = outcomes.find(({ remoteIp }) => remoteIp !== undefined)?.remoteIp ?? this.#remoteIp;
     const failed = outcomes.some(({ failure }) => failure !== undefined);
     this.#failedRounds = failed ? this.#failedRounds + 1 : 0;
@@ -159,7 +164,7 @@ export class PathWatch {
   }
 
   #send(agent: Connections['warm']): Promise<RequestOutcome> {
-    const { target, clock } = this.#options;
+    const { target, clock, holdUps } = this.#options;
     const token = this.#credentials?.token;
     return sendTimedRequest({
       url: this.#url,
@@ -171,6 +176,7 @@ export class PathWatch {
       agent,
       timeoutMs: target.timeoutMs,
       clock,
+      holdUps,
     });
   }
 

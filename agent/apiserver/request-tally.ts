@@ -9,6 +9,15 @@ export interface TalliedRequests {
 }
 
 const maxOutcomes = 16;
+/** Less than this makes no server look slow: `ApiServerSlow` minds 100 ms. */
+const minHeldUs = 50_000;
+/** Nor does less than this share of the time. */
+const minHeldShare = 0.1;
+
+/** Its time is in good part that of this process, which was held up. */
+export function isHeldUp({ heldUs, phases }: Pick<RequestOutcome, 'heldUs' | 'phases'>): boolean {
+  return heldUs >= minHeldUs && heldUs >= minHeldShare * (phases.total ?? 0);
+}
 
 /** What was found out about one path since it was told last. */
 export class RequestTally {
@@ -24,8 +33,10 @@ export class RequestTally {
     this.#count('requests', 1);
     this.#count('failures', outcome.failure === undefined ? 0 : 1);
     for (const name of failureClasses) this.#count(`failures_${name}`, outcome.failure === name ? 1 : 0);
-    this.#addTimes(outcome);
-    this.#addEvidence(outcome);
+    const heldUp = isHeldUp(outcome);
+    this.#count('held_up', heldUp ? 1 : 0);
+    if (!heldUp) this.#addTimes(outcome);
+    this.#addEvidence(heldUp ? withoutTimes(outcome) : outcome);
   }
 
   /** undefined: nothing was asked since. */
@@ -66,6 +77,12 @@ export class RequestTally {
   #count(name: string, count: number): void {
     this.#fields[name] = (this.#fields[name] ?? 0) + count;
   }
+}
+
+function withoutTimes(outcome: RequestOutcome): RequestOutcome {
+  const why = `this agent was held up for ${Math.round(outcome.heldUs / 1_000)} ms of it`;
+  const detail = outcome.detail === undefined ? why : `${outcome.detail}; ${why}`;
+  return { ...outcome, detail, phases: {} };
 }
 
 function definedOf(phases: RequestOutcome['phases']): Record<string, number> {

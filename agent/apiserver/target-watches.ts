@@ -1,5 +1,6 @@
 import type { SocketOwner } from '../names/port.ts';
 import type { ProbeContext, ProbeRow } from '../probe.ts';
+import { HoldUps } from './hold-ups.ts';
 import { ownSocketOwner } from './own-socket-owner.ts';
 import { PathWatch } from './path-watch.ts';
 import type { ApiServerTarget } from './target.ts';
@@ -13,17 +14,25 @@ export interface TargetWatchesOptions extends ProbeContext {
 const unresolved = '0.0.0.0';
 const maxRowsOfGone = 64;
 
+interface WatchCounts {
+  rounds: number;
+  rounds_refused: number;
+  held_up: number;
+}
+
 /** The paths of all targets that are asked now; targets come and go. */
 export class TargetWatches {
   readonly #options: TargetWatchesOptions;
+  readonly #holdUps: HoldUps;
   readonly #owner: SocketOwner = ownSocketOwner();
   readonly #watches = new Map<string, readonly PathWatch[]>();
   /** What was found out about targets last, that are gone since. */
   #rowsOfGone: ProbeRow[] = [];
-  readonly #counts = { rounds: 0, rounds_refused: 0 };
+  readonly #counts: WatchCounts = { rounds: 0, rounds_refused: 0, held_up: 0 };
 
   constructor(options: TargetWatchesOptions) {
     this.#options = options;
+    this.#holdUps = new HoldUps(options.clock);
   }
 
   names(): readonly string[] {
@@ -68,9 +77,10 @@ export class TargetWatches {
     return [...this.#watches.values()].flat();
   }
 
-  #addCounts(counts: { rounds: number; rounds_refused: number }, watch: PathWatch): void {
+  #addCounts(counts: WatchCounts, watch: PathWatch): void {
     counts.rounds += watch.counts.rounds;
     counts.rounds_refused += watch.counts.roundsRefused;
+    counts.held_up += watch.counts.heldUp;
   }
 
   #watch(target: ApiServerTarget, path: string): PathWatch {
@@ -79,6 +89,7 @@ export class TargetWatches {
       target,
       path,
       clock,
+      holdUps: this.#holdUps,
       logger,
       random,
       onFailure: () =>

@@ -9,14 +9,17 @@ import {
   type RequestPhase,
   timeoutCode,
 } from './failure-class.ts';
+import type { HoldUps, HoldUpSpan } from './hold-ups.ts';
 
 export interface TimedRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Decides whether a connection is kept and reused. */
   readonly agent: Agent;
+  /** In which we look: for what this process is held up, the server has longer, at most twice as long. */
   readonly timeoutMs: number;
   readonly clock: AgentClock;
+  readonly holdUps: HoldUps;
 }
 
 /** How long each phase took in µs; phases that did not happen, or did not end, are missing. */
@@ -33,6 +36,8 @@ export interface RequestOutcome {
   /** The connection had served a request before. */
   readonly reused: boolean;
   readonly remoteIp: string | undefined;
+  /** Of the total, for how long this process itself did not come to look. */
+  readonly heldUs: number;
   /** Time for which the server asks to be left alone; bounded. */
   readonly retryAfterMs: number;
 }
@@ -59,18 +64,21 @@ class RunningRequest {
   #bodyBytes = 0;
   #remoteIp: string | undefined;
   #settled = false;
+  readonly #holdUp: HoldUpSpan;
+  #extraMs = 0;
   #cancelTimeout = (): void => undefined;
 
   constructor(options: TimedRequest, resolve: (outcome: RequestOutcome) => void) {
     this.#options = options;
     this.#resolve = resolve;
     this.#startedNs = this.#phaseStartedNs = options.clock.monotonicNs();
+    this.#holdUp = options.holdUps.begin();
   }
 
   start(): void {
-    const { url, headers, agent, timeoutMs, clock } = this.#options;
+    const { url, headers, agent, timeoutMs } = this.#options;
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    this.#cancelTimeout = clock.after(timeoutMs, () => this.#giveUp());
+    this.#giveUpIn(timeoutMs);
     try {
       this.#request = send(url, { headers, agent });
     } catch (error) {
@@ -125,8 +133,20 @@ class RunningRequest {
     this.#settle(classOfStatus(status), String(status), this.#response?.statusMessage);
   }
 
+  #giveUpIn(delayMs: number): void {
+    this.#cancelTimeout = this.#options.clock.after(delayMs, () => this.#giveUp());
+  }
+
   #giveUp(): void {
-    const error: NodeJS.ErrnoException = new Error(`no answer in ${this.#options.timeoutMs} ms`);
+    const { timeoutMs } = this.#options;
+    const owedMs = Math.min(this.#holdUp.heldUs() / 1_000, timeoutMs) - this.#extraMs;
+    // The answer may have come in time and not been read yet.
+    if (owedMs >= 1) {
+      this.#extraMs += owedMs;
+      this.#giveUpIn(owedMs);
+      return;
+    }
+    const error: NodeJS.ErrnoException = new Error(`no answer in ${timeoutMs} ms`);
     error.code = timeoutCode;
     this.#fail(error);
     this.#request?.destroy();
@@ -143,6 +163,8 @@ class RunningRequest {
     this.#settled = true;
     this.#cancelTimeout();
     this.#phases.total = this.#sinceUs(this.#startedNs);
+    const heldUs = this.#holdUp.heldUs();
+    this.#holdUp.end();
     this.#resolve({
       failure,
       outcome,
@@ -150,6 +172,7 @@ class RunningRequest {
       phases: this.#phases,
       reused: this.#request?.reusedSocket ?? false,
       remoteIp: this.#remoteIp,
+      heldUs,
       retryAfterMs: retryAfterMs(this.#response?.headers['retry-after']),
     });
   }

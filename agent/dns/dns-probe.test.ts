@@ -25,7 +25,8 @@ afterEach(async () => {
 async function startProbe() {
   const feed = new DnsFeed({ bpfDirectory, kernel });
   const peers = { peerOf: (_client: bigint, ip: string) => ({ kind: 'external' as const, name: ip, ip }) };
-  const probe = createDnsProbe({ names: { dnsFeed: feed, peers } });
+  const workloads = { subjectOf: () => ({ cluster: 'c', node: 'n', namespace: '', workload: 'w' }) };
+  const probe = createDnsProbe({ names: { dnsFeed: feed, peers, workloads } });
   const candidates: ProbeCandidate[] = [];
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const start = await probe.start({
@@ -36,6 +37,12 @@ async function startProbe() {
   expect(start).toEqual({ attached: true, notes: [] });
   cleanUps.push(() => probe.stop());
   return { probe, candidates };
+}
+
+/** The first of this host: others on this machine may have trouble, too. */
+function candidateOf(candidates: readonly ProbeCandidate[], host: Host): ProbeRow | undefined {
+  const inode = statSync(`/run/netns/${host.namespace}`).ino;
+  return candidates.map((candidate) => candidate.take()).find((row) => row?.owner.netnsInode === inode);
 }
 
 type Fields = Record<string, number>;
@@ -135,7 +142,7 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('the signal dns on r
       ({ lookups }) => lookups === 100,
     );
     expect(countedIn(fields)).toEqual({ lookups: 100, noerror: 100, queries: 1_000 });
-    expect(candidates).toEqual([]);
+    expect(candidateOf(candidates, lab.host('shop'))).toBeUndefined();
   });
 
   it('tells a misspelt name once for its whole search path', async () => {
@@ -165,8 +172,11 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('the signal dns on r
       resolvConf: 'options timeout:1 attempts:1',
     });
     expect(await lookUp(lab, ['--count', '3', 'api.example.com'])).toEqual([code, code, code]);
-    await vi.waitFor(() => expect(candidates.length).toBeGreaterThan(0));
-    const first = candidates[0]?.take();
+    const first = await vi.waitFor(() => {
+      const own = candidateOf(candidates, lab.host('shop'));
+      expect(own).toBeDefined();
+      return own;
+    });
     expect(first?.evidence?.lookups).toContainEqual(
       expect.objectContaining({ name: 'api.example.com', outcome: shown }),
     );

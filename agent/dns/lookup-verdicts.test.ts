@@ -5,7 +5,11 @@ import { isSpecialName } from './special-names.ts';
 import { DnsScript, found, nxdomain, resolverA, resolverB, servfail, stub } from './testing/dns-script.ts';
 
 /** Verdicts in the order in which lookups ended, as `resolver: verdict`. */
-function judge(play: (script: DnsScript) => void, here: readonly string[] = [stub.ip]): readonly string[] {
+function judge(
+  play: (script: DnsScript) => void,
+  /** Address of a resolver → clients that may be itself. */
+  here: Readonly<Record<string, readonly bigint[]>> = { [stub.ip]: [7n, 8n] },
+): readonly string[] {
   const said: string[] = [];
   const script: DnsScript = new DnsScript({}, (result: LookupResult) => {
     const { relayed, neverResolved } = verdicts.judge(result);
@@ -14,7 +18,7 @@ function judge(play: (script: DnsScript) => void, here: readonly string[] = [stu
     );
   });
   const verdicts = new LookupVerdicts({
-    isHere: (_client, { ip }) => here.includes(ip),
+    runsAt: (asker, _client, { ip }) => here[ip]?.includes(asker.owner.netnsCookie) ?? false,
     openWith: (name) => script.table.open.withName(name),
   });
   play(script);
@@ -63,6 +67,43 @@ describe('LookupVerdicts', () => {
       script.answer({ ...toStub, resolver: resolverB }, servfail);
     });
     expect(said).toEqual([`${resolverA.ip}: servfail`, `${resolverB.ip}: servfail`].toSorted());
+  });
+
+  it('does not excuse one resolver on this machine by another that fails at the same time', () => {
+    const said = judge(
+      (script) => {
+        script
+          .ask({ ...toStub, resolver: resolverB })
+          .ask(upstream)
+          .at(2);
+        script.answer({ ...toStub, resolver: resolverB }, servfail).answer(upstream, servfail);
+      },
+      { [resolverA.ip]: [1n], [resolverB.ip]: [2n] },
+    );
+    expect(said).toEqual([`${resolverA.ip}: servfail`, `${resolverB.ip}: servfail`].toSorted());
+  });
+
+  it('finds the resolver among many who ask for the same', () => {
+    const said = judge((script) => {
+      script.ask(toStub).at(2);
+      for (const client of [8n, 21n, 22n, 23n])
+        script.exchange({ ...upstream, client, socket: client, id: Number(client) }, servfail);
+      script.answer(toStub, servfail);
+    });
+    expect(said).toContain(`${stub.ip}: servfail relayed`);
+  });
+
+  it('tells who waits because the resolver waits itself', () => {
+    const script = new DnsScript();
+    const verdicts = new LookupVerdicts({
+      runsAt: (asker, _client, { ip }) => ip === stub.ip && asker.owner.netnsCookie === 8n,
+      openWith: (name) => script.table.open.withName(name),
+    });
+    script.ask(toStub).at(2).ask(upstream).at(1_500);
+    const waiting = [...script.table.open].map(
+      (lookup) => `${lookup.resolver.ip} ${verdicts.waitsForOthers(lookup, 1_500_000)}`,
+    );
+    expect(waiting.toSorted()).toEqual([`${stub.ip} true`, `${resolverA.ip} false`]);
   });
 
   it('knows names that a client resolved before', () => {

@@ -1,26 +1,21 @@
 import { LRUCache } from 'lru-cache';
-import { isAddressType, isFailure, type DnsClient, type Lookup, type LookupResult } from './lookup.ts';
+import { isAddressType, isFailure, type Lookup, type LookupResult } from './lookup.ts';
 import type { LookupVerdict } from './lookup-rows.ts';
-import { Relays } from './relays.ts';
-import type { Resolver } from './resolvers.ts';
+import { Relays, type RelaysOptions } from './relays.ts';
 import { isSpecialName } from './special-names.ts';
 
-export interface LookupVerdictsOptions {
-  /** The resolver runs on this machine, as this client reaches it. */
-  readonly isHere: (client: DnsClient, resolver: Resolver) => boolean;
-  readonly openWith: (name: string) => readonly Lookup[];
+export interface LookupVerdictsOptions extends RelaysOptions {
   readonly maxNames?: number;
 }
 
 /** What of a result needs to know others: whose failure it is, and whether the name ever existed. */
 export class LookupVerdicts {
-  readonly #options: LookupVerdictsOptions;
-  readonly #relays = new Relays();
+  readonly #relays: Relays;
   /** Names that a client resolved. */
   readonly #resolved: LRUCache<string, true>;
 
   constructor(options: LookupVerdictsOptions) {
-    this.#options = options;
+    this.#relays = new Relays(options);
     this.#resolved = new LRUCache({ max: options.maxNames ?? 32_768 });
   }
 
@@ -37,9 +32,14 @@ export class LookupVerdicts {
     return { relayed: false, neverResolved };
   }
 
+  /** It waits because the resolver, on this machine, waits for somebody else. */
+  waitsForOthers({ client, resolver, startedUs, questions }: Lookup, nowUs: number): boolean {
+    const names = [...new Set(questions.map(({ name }) => name))];
+    return this.#relays.isPassedOn({ client, resolver, names, startedUs, endedUs: nowUs });
+  }
+
   #isRelayed(result: LookupResult): boolean {
-    const { isHere, openWith } = this.#options;
-    const relayed = isHere(result.client, result.resolver) && this.#relays.isPassedOn(result, openWith);
+    const relayed = result.outcome !== 'unreachable' && this.#relays.isPassedOn(result);
     this.#relays.note(result);
     return relayed;
   }

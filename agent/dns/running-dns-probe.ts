@@ -7,12 +7,13 @@ import type { DnsClient, Lookup, LookupResult } from './lookup.ts';
 import { LookupRows, rowKey } from './lookup-rows.ts';
 import { LookupTable } from './lookup-table.ts';
 import { LookupVerdicts } from './lookup-verdicts.ts';
+import type { RelaysOptions } from './relays.ts';
 import { Resolvers, type Resolver } from './resolvers.ts';
 
 export interface RunningDnsOptions {
   readonly feed: Pick<DnsFeed, 'drain' | 'counters'>;
   readonly context: ProbeContext;
-  readonly isHere: (client: DnsClient, resolver: Resolver) => boolean;
+  readonly runsAt: RelaysOptions['runsAt'];
 }
 
 const mdnsPort = 5353;
@@ -32,7 +33,7 @@ export class RunningDnsProbe {
   #malformed = 0;
   #unknownClient = 0;
 
-  constructor({ feed, context, isHere }: RunningDnsOptions) {
+  constructor({ feed, context, runsAt }: RunningDnsOptions) {
     this.#feed = feed;
     this.#context = context;
     this.#table = new LookupTable({
@@ -42,7 +43,7 @@ export class RunningDnsProbe {
       onResult: (result) => this.#onResult(result),
     });
     const openWith = (name: string): readonly Lookup[] => this.#table.open.withName(name);
-    this.#verdicts = new LookupVerdicts({ isHere, openWith });
+    this.#verdicts = new LookupVerdicts({ runsAt, openWith });
   }
 
   /** For the feed. */
@@ -59,7 +60,7 @@ export class RunningDnsProbe {
     this.#table.noteLosses(this.#losses());
     const overdue = new Map<string, number>();
     for (const lookup of this.#table.open) {
-      if (!lookup.overdue || lookup.waiting === 0) continue;
+      if (!this.#isOverdue(lookup)) continue;
       const key = rowKey(lookup.client, lookup.resolver);
       overdue.set(key, (overdue.get(key) ?? 0) + 1);
       this.#rows.of(lookup.client, lookup.resolver)?.setLevel('overdue', overdue.get(key) ?? 0);
@@ -120,7 +121,14 @@ export class RunningDnsProbe {
       this.#context.onCandidate(this.#candidate(client, resolver));
   }
 
-  #onOverdue({ client, resolver, name, questions }: Lookup): void {
+  /** By itself: where the resolver only passes the wait on, it is told of the one behind it. */
+  #isOverdue(lookup: Lookup): boolean {
+    return lookup.overdue && lookup.waiting > 0 && !this.#verdicts.waitsForOthers(lookup, this.#nowUs());
+  }
+
+  #onOverdue(lookup: Lookup): void {
+    if (!this.#isOverdue(lookup)) return;
+    const { client, resolver, name, questions } = lookup;
     const waiting = questions.find(({ state }) => state === 'waiting');
     this.#rows.of(client, resolver)?.show(name, waiting?.type ?? 0, 'waiting');
     if (this.#gate.trips(rowKey(client, resolver), this.#nowUs()))
@@ -141,8 +149,7 @@ export class RunningDnsProbe {
   #overdueOf(client: DnsClient, resolver: Resolver): number {
     let count = 0;
     for (const lookup of this.#table.open)
-      if (lookup.overdue && lookup.waiting > 0 && lookup.client === client && lookup.resolver === resolver)
-        count++;
+      if (lookup.client === client && lookup.resolver === resolver && this.#isOverdue(lookup)) count++;
     return count;
   }
 

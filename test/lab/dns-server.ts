@@ -3,7 +3,7 @@ import { createServer, isIPv6, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { decode, encode, type Packet, streamDecode, streamEncode } from 'dns-packet';
-import { createZone } from './dns-zone.ts';
+import { createSickZone, createZone } from './dns-zone.ts';
 import { printLine } from './print-line.ts';
 import { untilOrphaned } from './until-orphaned.ts';
 
@@ -11,7 +11,8 @@ import { untilOrphaned } from './until-orphaned.ts';
  * A name server for the lab (RFC 1035, over UDP and TCP): `dns-server.ts --listen ADDRESS name=record …`, see
  * `createZone`. A name without an address of the asked family has an empty answer. `--split` sends an answer over TCP
  * in several segments. `--udp-only` leaves TCP closed. Prints `{"listening": 53}` and a line for each
- * question: the ground truth. SIGUSR1: from now on every answer is SERVFAIL; SIGUSR2: as before.
+ * question: the ground truth. SIGUSR1: from now on it is sick, every name has the record `--sick` beside its own;
+ * SIGUSR2: as before.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '120' },
     split: { type: 'boolean', default: false },
     'udp-only': { type: 'boolean', default: false },
+    sick: { type: 'string', default: 'servfail' },
   },
 });
 const port = 53;
@@ -30,7 +32,7 @@ const ended = untilOrphaned(Number(values.seconds) * 1000);
 
 process
   .on('SIGUSR1', () => {
-    reactTo = createZone(['*=servfail']);
+    reactTo = createSickZone(positionals, values.sick);
     printLine({ zone: 'failing' });
   })
   .on('SIGUSR2', () => {

@@ -45,6 +45,14 @@ export function createZone(
   };
 }
 
+/** The same zone in trouble: `record`, an error, `silence` or a delay, stands before the records of every name. */
+export function createSickZone(records: readonly string[], record: string): ReturnType<typeof createZone> {
+  const names = new Set(records.map((each) => each.split('=', 1)[0] ?? ''));
+  const absent = names.has(anyName) ? [] : [`${anyName}=nxdomain`];
+  const sick = [...names, anyName].map((name) => `${name}=${record}`);
+  return createZone([...sick, ...records, ...absent]);
+}
+
 function react(query: Packet, question: Question, records: readonly string[], tcp: boolean): Reaction {
   const delay = records.find((record) => record.startsWith('delay:'));
   const cut = records.includes('truncate') && !tcp;

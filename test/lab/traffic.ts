@@ -3,7 +3,8 @@ import type { Host } from './host.ts';
 import type { LabProcess } from './lab-process.ts';
 import { programPath } from './program-path.ts';
 
-const startWithinMs = 10_000;
+/** Long: a small machine may have more to do than this. */
+const startWithinMs = 30_000;
 
 export interface ServerOptions {
   /** `::` (default) takes IPv4 too, as `::ffff:a.b.c.d`. */
@@ -48,15 +49,22 @@ export function launchClient(host: Host, options: ClientOptions): LabProcess {
   return host.spawnProgram(programPath(import.meta.url, './request-client'), flags({ ...options }));
 }
 
-/** Resolves once the name server listens; `zone` gives the addresses of each name. */
+export interface DnsOptions {
+  readonly listen?: string;
+  /** What every name has beside its records after a SIGUSR1; default: `servfail`. */
+  readonly sick?: string;
+}
+
+/** Resolves once the name server listens; `zone` gives the records of each name, see `createZone`. */
 export async function startDns(
   host: Host,
   zone: Readonly<Record<string, readonly string[]>>,
   seconds = 120,
+  { listen = host.address4, sick }: DnsOptions = {},
 ): Promise<LabProcess> {
-  const records = Object.entries(zone).flatMap(([name, addresses]) => addresses.map((ip) => `${name}=${ip}`));
+  const records = Object.entries(zone).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
   const server = host.spawnProgram(programPath(import.meta.url, './dns-server'), [
-    ...flags({ listen: host.address4, seconds }),
+    ...flags({ listen, seconds, sick }),
     ...records,
   ]);
   await server.waitForLine((line) => line.includes('"listening"'), startWithinMs);
