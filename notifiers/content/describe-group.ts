@@ -107,11 +107,11 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
   ];
 }
 
-/** `service/payments.shop (deployment/payments, 10.0.3.7)`: its name, who is behind it, and where. */
+/** `service/payments.shop (deployment/payments), 10.0.3.7`: its name, who is alone behind it, and where. */
 function describePeer(peer: Peer): string {
-  const behind = peer.kind === 'service' && peer.workload !== undefined ? [farEnd(peer)] : [];
-  const known = [...behind, ...(peer.ip === peer.name ? [] : [peer.ip])];
-  return known.length === 0 ? peer.name : `${peer.name} (${known.join(', ')})`;
+  const isFront = peer.kind === 'service' && peer.workload !== undefined;
+  if (isFront) return `${peer.name} (${farEnd(peer)}), ${peer.ip}`;
+  return peer.ip === peer.name ? peer.name : `${peer.name} (${peer.ip})`;
 }
 
 /** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
