@@ -28,8 +28,22 @@ describe('guideBlocks', () => {
   it('takes files and marked commands in their order, with what is expected of them', () => {
     expect(guideBlocks(guide)).toEqual([
       { kind: 'file', path: 'rules.d/a.yaml', content: 'groups: []\n' },
-      { kind: 'commands', script: 'saccade rules check\n', exitCode: 1, running: false, output: '1 fault\n' },
-      { kind: 'commands', script: 'saccade silences list\n', exitCode: 0, running: true, output: undefined },
+      {
+        kind: 'commands',
+        script: 'saccade rules check\n',
+        exitCode: 1,
+        running: false,
+        patient: false,
+        output: '1 fault\n',
+      },
+      {
+        kind: 'commands',
+        script: 'saccade silences list\n',
+        exitCode: 0,
+        running: true,
+        patient: false,
+        output: undefined,
+      },
     ]);
   });
 });

@@ -12,6 +12,8 @@ export interface CommandBlock {
   readonly exitCode: number;
   /** Needs a Saccade that runs. */
   readonly running: boolean;
+  /** What it prints comes some time later: to be asked again until then. */
+  readonly patient: boolean;
   readonly output: string | undefined;
 }
 
@@ -21,7 +23,8 @@ const fence = /^```(\S+)([^\n]*)\n([\s\S]*?)^```$/gmu;
 
 /**
  * What of a guide can be carried out, in its order: fences `yaml file=PATH`, and `sh test`, where `exit=N` names the exit
- * code, `running` asks for a Saccade that runs, and a `text` fence right behind holds the output. Other fences are prose.
+ * code, `running` asks for a Saccade that runs, `patient` says that the output takes its time, and a `text` fence right
+ * behind holds the output. Other fences are prose.
  */
 export function guideBlocks(markdown: string): readonly GuideBlock[] {
   const fences = [...markdown.matchAll(fence)];
@@ -39,6 +42,7 @@ function toCommands(info: string, script: string, next: RegExpExecArray | undefi
     script,
     exitCode: Number(/\bexit=(\d+)/u.exec(info)?.[1] ?? 0),
     running: /\brunning\b/u.test(info),
+    patient: /\bpatient\b/u.test(info),
     output: next?.[1] === 'text' ? next[3] : undefined,
   };
 }

@@ -8,12 +8,12 @@ export interface Eyes {
   page(sinceMs: number): Promise<Seen>;
   /** Waits until the message of that page says that it is over. */
   end(page: Seen): Promise<Seen>;
-  /** The messages since then that said `page`, each by its thread. */
+  /** What became a page since then, each thread by its first sight as one. */
   pages(sinceMs: number): readonly Seen[];
 }
 
-/** Long enough for a busy machine; a healthy one takes a tenth of it. */
-export const patienceMs = 180_000;
+/** Long enough for a busy machine; a quiet one takes a tenth of it. */
+export const patienceMs = 300_000;
 
 /** Other clusters and labs of this machine are in the same kernel: `about` says what is ours, by the text. */
 export function openEyes(stage: Pick<Ground, 'seen' | 'cluster'>, about: RegExp): Eyes {

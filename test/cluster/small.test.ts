@@ -6,8 +6,10 @@ import { testMessageScenario, upgradeScenario } from './scenarios/chart-life.ts'
 import { dnsFailureScenario } from './scenarios/dns-failure.ts';
 import { killsScenario } from './scenarios/kills.ts';
 import { lossScenario } from './scenarios/loss.ts';
-import { newDestinationScenario, unknownDomain } from './scenarios/new-destination.ts';
+import { newDestinationScenario, outsideNames } from './scenarios/new-destination.ts';
+import { objectsScenario } from './scenarios/objects.ts';
 import { plannedChangeScenario } from './scenarios/planned-change.ts';
+import { podGoneScenario } from './scenarios/pod-gone.ts';
 import { rightsScenario } from './scenarios/rights.ts';
 import { slowApiServerScenario } from './scenarios/slow-api-server.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -42,7 +44,7 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
       }),
     );
     startedAtMs = Date.now();
-    cleanUp.use(await startWorld(started.cluster, [`${unknownDomain}=203.0.113.80`]));
+    cleanUp.use(await startWorld(started.cluster, outsideNames));
   }, 1_200_000);
   afterAll(() => cleanUp.disposeAsync(), 60_000);
 
@@ -54,10 +56,13 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
     expect(told.map(({ title }) => title)).toEqual([]);
   });
 
-  describe.concurrent('two troubles that have nothing to do with each other', () => {
+  describe.concurrent('troubles that have nothing to do with each other', () => {
     lossScenario(stage);
     newDestinationScenario(stage);
+    podGoneScenario(stage);
   });
+  // Between them, or the two groups would be one.
+  objectsScenario(stage);
   describe.concurrent('two parts of the cluster itself in trouble', () => {
     dnsFailureScenario(stage);
     slowApiServerScenario(stage);

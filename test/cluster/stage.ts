@@ -34,7 +34,7 @@ export interface Seen {
   readonly text: string;
 }
 
-/** A cluster with Saccade's image, a shop that talks, and the channel that pages may go to. Nothing is installed yet. */
+/** A cluster with Saccade's image and the channel that pages may go to. Nothing is installed yet. */
 export interface Ground extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly channel: Channel;
@@ -53,13 +53,22 @@ export interface Stage extends Ground {
   upgrade(values: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
+/** With a shop that talks. */
 export async function startGround(name: string): Promise<Ground> {
+  await using building = new AsyncDisposableStack();
+  const ground = building.use(await startBareGround(name));
+  await installShop(ground.cluster);
+  const stack = building.move();
+  return { ...ground, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+export async function startBareGround(name: string): Promise<Ground> {
   const archive = await saccadeImage(clusterBinaries());
   await using building = new AsyncDisposableStack();
   const cluster = building.use(await startCluster({ name }));
   const channel = building.use(await openChannel({ burst: 0 }));
   const slack = building.use(await expose(cluster, Number(new URL(channel.apiUrl).port)));
-  await Promise.all([cluster.importImage(archive), installShop(cluster)]);
+  await cluster.importImage(archive);
   const stack = building.move();
   return {
     cluster,
@@ -94,7 +103,10 @@ async function installShop(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['create', 'namespace', 'shop']);
   await cluster.kubectl(['-n', 'shop', 'create', 'configmap', 'programs', `--from-file=${file('programs')}`]);
   await cluster.kubectl(['apply', '-f', file('manifests/shop.yaml')]);
-  await cluster.rolledOut('shop', 'deployment/payments', 'deployment/checkout', 'deployment/catalog');
+  await cluster.rolledOut(
+    'shop',
+    ...['payments', 'checkout', 'basket', 'catalog'].map((name) => `deployment/${name}`),
+  );
 }
 
 /** What the chart takes as given: its namespace and the Secrets. */

@@ -17,7 +17,7 @@ export function testMessageScenario(stage: () => Stage): void {
 export function upgradeScenario(stage: () => Stage): void {
   it(
     'keeps an alert, its message and what was learned over an upgrade and a rollback',
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       const { cluster } = stage();
       const eyes = openEyes(stage(), shopPath);

@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 export function dnsFailureScenario(stage: () => Stage): void {
   it(
     'tells in one message that the cluster’s DNS does not answer, by its Service, and the end',
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       const { cluster } = stage();
       const eyes = openEyes(stage(), /kube-dns/);
@@ -16,7 +16,7 @@ export function dnsFailureScenario(stage: () => Stage): void {
       await using fault = await injectFault(resolver, { kind: 'outage' }, { servicePort: 53 });
       const page = await eyes.page(brokenAtMs);
       expect(page.title).toMatch(/DnsFailures .*kube-dns\.kube-system:53/);
-      expect(page.text).toContain('service/kube-dns.kube-system (deployment/coredns, ');
+      expect(page.text).toContain('service/kube-dns.kube-system (deployment/coredns)');
       expect((await fault.clear()).dropped).toBeGreaterThan(0);
       await eyes.end(page);
       expect(new Set(eyes.ours(brokenAtMs).map(({ root }) => root))).toEqual(new Set([page.root]));

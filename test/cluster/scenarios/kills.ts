@@ -8,7 +8,7 @@ import { shopPath } from './loss.ts';
 export function killsScenario(stage: () => Stage): void {
   it(
     'loses and doubles nothing when agent, server and API server are killed',
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       const { cluster } = stage();
       const eyes = openEyes(stage(), shopPath);
