@@ -84,6 +84,13 @@ export class JudgeMemory {
     this.members.remove(entryIdOf(key));
   }
 
+  /** The key goes on under other values of `by`, which no other key may have. */
+  rename(key: KeyState, by: readonly string[]): void {
+    this.remove(key);
+    key.by = by;
+    this.add(key);
+  }
+
   /** To be called after every change of a key. */
   touch(key: KeyState): void {
     this.#dirty.add(key);

@@ -6,9 +6,11 @@ import type { JudgeContext } from './judge-context.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import type { KeyState } from './key-state.ts';
+import { nameKey } from './name-late.ts';
 import { mergeEvidence } from './merge-evidence.ts';
 import { evidenceOfMember, noteMember } from './note-member.ts';
 import type { RulePlan } from './rule-plan.ts';
+import { seenBy } from './seen-by.ts';
 import { admit, clampTime, parseEventId } from './source-guard.ts';
 import { settleKey } from './teach-key.ts';
 import { addRow, type TimeSpan } from './windows.ts';
@@ -81,13 +83,16 @@ function addToKeys(
     if (rule.where && rule.where.evaluate(facts) !== true) continue;
     if (rule.isException(facts, span.endMs)) continue;
     const by = rule.by.map((name) => String(facts(name) ?? ''));
-    const key = keyFor(memory, plan, batch.subject.cluster, by, span.endMs);
+    const { cluster } = batch.subject;
+    const key =
+      memory.find(rule.id, cluster, by) ??
+      nameKey(memory, plan, cluster, by, row.peer) ??
+      newKey(memory, plan, cluster, by, span.endMs);
     addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, boundariesOf(key));
     if (rule.baseline?.method !== 'seen') {
-      noteTouched(touched, plan, key, batch, row, {
-        eventful: isEventful(plan, row),
-        evidence: row.evidence,
-      });
+      const eventful = isEventful(plan, row);
+      const evidence = seenBy(plan, batch.subject, row, eventful);
+      noteTouched(touched, plan, key, batch, row, { eventful, evidence });
       continue;
     }
     // What is known already cannot fire the rule.
@@ -108,7 +113,7 @@ function boundariesOf({ taughtUntilMs, alert }: KeyState): readonly number[] {
   return alert ? [taughtUntilMs, alert.lastTrueMs] : [taughtUntilMs];
 }
 
-function keyFor(
+function newKey(
   memory: JudgeMemory,
   plan: RulePlan,
   cluster: string,
@@ -116,17 +121,10 @@ function keyFor(
   nowMs: number,
 ): KeyState {
   const { id, maxKeys } = plan.rule;
-  const known = memory.find(id, cluster, by);
-  if (known) return known;
   if (memory.keysOf(id).size >= maxKeys && by.some((value) => value !== otherKey)) {
     memory.countOverflow(id);
-    return keyFor(
-      memory,
-      plan,
-      cluster,
-      by.map(() => otherKey),
-      nowMs,
-    );
+    const others = by.map(() => otherKey);
+    return memory.find(id, cluster, others) ?? newKey(memory, plan, cluster, others, nowMs);
   }
   const key = createKey(plan, cluster, by, nowMs);
   memory.add(key);

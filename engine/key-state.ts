@@ -43,8 +43,8 @@ export interface Alert {
 export interface KeyState {
   readonly ruleId: string;
   readonly cluster: string;
-  /** Values of the rule's `by`, in its order. */
-  readonly by: readonly string[];
+  /** Values of the rule's `by`, in its order. Changes once: when the peer, known by its address till then, gets a name. */
+  by: readonly string[];
   /** Newest event time seen. */
   newestMs: number;
   /** Buckets up to here have been taught to the baseline or noted in the alert's shift. */

@@ -39,11 +39,15 @@ export function pathOf(transition: Transition): string {
 }
 
 /** Readable key of the group that a transition belongs to: `path` is the pair, other names are labels. */
-export function groupKeyOf(transition: Transition, groupBy: readonly string[]): string {
+export function groupKeyOf(
+  transition: Transition,
+  groupBy: readonly string[],
+  path = pathOf(transition),
+): string {
   const labels = labelsOf(transition);
   return [
     transition.subject.cluster,
-    ...groupBy.map((name) => (name === 'path' ? pathOf(transition) : `${name}=${labels.get(name) ?? ''}`)),
+    ...groupBy.map((name) => (name === 'path' ? path : `${name}=${labels.get(name) ?? ''}`)),
   ].join('; ');
 }
 

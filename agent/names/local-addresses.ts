@@ -24,6 +24,14 @@ const recheckMs = 30_000;
 const decisionMs = 10_000;
 const undecidedMs = 200;
 
+/** What is known of one address that was asked for. */
+interface Asked {
+  /** The time after which a survey is wanted for it. */
+  readonly wantedAfterMs: number;
+  /** A survey was made since it was asked for first. */
+  readonly answered: boolean;
+}
+
 /**
  * Which network namespace of this machine owns an address.
  *
@@ -39,8 +47,7 @@ export class LocalAddresses {
   #surveys = 0;
   #overflowed = 0;
   #undecided = 0;
-  /** Address → the time after which a survey is wanted for it. */
-  readonly #wantedAfterMs = new LRUCache<string, number>({ max: 16_384 });
+  readonly #asked = new LRUCache<string, Asked>({ max: 16_384 });
   readonly #decisions = new LRUCache<
     string,
     { readonly owner: number | undefined; readonly untilMs: number }
@@ -64,6 +71,11 @@ export class LocalAddresses {
     return clientInode === undefined ? undefined : this.#decide(ip, clientInode, owners);
   }
 
+  /** The survey that is to tell has not been made yet: `undefined` of `ownerOf` says nothing. Only for what it was asked. */
+  isPending(ip: string): boolean {
+    return this.#asked.get(ip)?.answered === false;
+  }
+
   /** The only owner, if it is not the machine: a namespace that is no pod's, which nobody else would name. */
   #machineOf(owners: ReadonlySet<number>): number | undefined {
     if (this.#ownInode !== undefined && owners.has(this.#ownInode)) return this.#ownInode;
@@ -82,12 +94,16 @@ export class LocalAddresses {
 
   #surveyIfWanted(ip: string): void {
     const nowMs = this.#options.nowMs();
-    const wantedAfterMs = this.#wantedAfterMs.get(ip) ?? nowMs - surveyFreshMs;
+    const before = this.#asked.get(ip);
+    const wantedAfterMs = before?.wantedAfterMs ?? nowMs - surveyFreshMs;
     const wanted = this.#surveyedAtMs < wantedAfterMs && wantedAfterMs <= nowMs;
     const intervalMs = Math.max(minSurveyIntervalMs, this.#surveyCostMs * surveyCostFactor);
     if (wanted && nowMs - this.#surveyedAtMs >= intervalMs) this.#survey(nowMs);
     const done = this.#surveyedAtMs >= wantedAfterMs;
-    this.#wantedAfterMs.set(ip, done ? this.#surveyedAtMs + recheckMs : wantedAfterMs);
+    this.#asked.set(ip, {
+      wantedAfterMs: done ? this.#surveyedAtMs + recheckMs : wantedAfterMs,
+      answered: done || before?.answered === true,
+    });
   }
 
   #survey(nowMs: number): void {

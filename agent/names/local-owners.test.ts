@@ -20,7 +20,7 @@ function machine(leavesPods = false) {
   const owners = createLocalOwners({
     leavesPods,
     nowMs: () => state.nowMs,
-    addresses: { ownerOf: () => state.owner },
+    addresses: { ownerOf: () => state.owner, isPending: () => false },
     workloads: {
       inodeOf: () => 1,
       lastWorkloadOf: (inode) => (inode === 4711 ? { workload: 'netns/payments' } : undefined),

@@ -9,7 +9,7 @@ export interface LocalOwnersOptions {
   readonly workloads: Pick<LocalWorkloadNamer, 'inodeOf' | 'lastWorkloadOf'> & {
     readonly sandboxes: Pick<SandboxNames, 'isHost' | 'nameOf' | 'refresh' | 'workloadOf' | 'lastResortOf'>;
   };
-  readonly addresses: Pick<LocalAddresses, 'ownerOf'>;
+  readonly addresses: Pick<LocalAddresses, 'ownerOf' | 'isPending'>;
   readonly nowMs: () => number;
   /** Pods are left to whoever knows all of the cluster: a Service's or a pod's address is named there, once. */
   readonly leavesPods?: boolean;
@@ -59,6 +59,7 @@ export function createLocalOwners(options: LocalOwnersOptions): LocalOwners {
       remembered.set(key, { workload, untilMs: nowMs() + rememberedMs });
       return { kind: 'workload', workload };
     },
+    isPending: (ip) => addresses.isPending(ip),
     netnsNameOf(clientNetnsCookie) {
       const inode = workloads.inodeOf(clientNetnsCookie);
       return inode === undefined ? undefined : sandboxes.nameOf(inode);

@@ -10,9 +10,11 @@ const client = 7n;
 interface Given {
   readonly owners?: Readonly<Record<string, ReturnType<LocalOwners['ownerOf']>>>;
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Not surveyed yet. */
+  readonly pending?: Set<string>;
 }
 
-function create({ owners = {}, hosts = {} }: Given = {}) {
+function create({ owners = {}, hosts = {}, pending = new Set() }: Given = {}) {
   const clock = { ms: 0 };
   const dnsNames = new DnsNames();
   const namer = createPeerNamer({
@@ -20,7 +22,11 @@ function create({ owners = {}, hosts = {} }: Given = {}) {
     nowMs: () => clock.ms,
     dnsNames,
     hosts: { nameOf: (_netns: string | undefined, ip: string) => hosts[ip] } as HostsFiles,
-    local: { ownerOf: (_client, ip) => owners[ip], netnsNameOf: () => undefined },
+    local: {
+      ownerOf: (_client, ip) => owners[ip],
+      isPending: (ip) => pending.has(ip),
+      netnsNameOf: () => undefined,
+    },
   });
   const learnName = (name: string, ip: string) =>
     dnsNames.learn(client, { name, addresses: [{ ip, ttlMs: 0 }] }, clock.ms);
@@ -75,6 +81,17 @@ describe('createPeerNamer', () => {
       workload: 'netns/payments',
       ip: '192.0.2.2',
     });
+  });
+
+  it('calls a peer by its address until it is known whether it is of this machine', () => {
+    const pending = new Set(['192.0.2.9']);
+    const { namer, learnName } = create({ hosts: { '192.0.2.9': 'db' }, pending });
+    expect(namer.peerOf(client, '192.0.2.9').name).toBe('192.0.2.9');
+    pending.clear();
+    expect(namer.peerOf(client, '192.0.2.9').name).toBe('db');
+    pending.add('192.0.2.9');
+    learnName('api.example.com', '192.0.2.9');
+    expect(namer.peerOf(client, '192.0.2.9').name).toBe('api.example.com');
   });
 
   it('prefers a domain, and still tells which workload here serves it', () => {

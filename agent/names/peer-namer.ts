@@ -12,6 +12,8 @@ export interface LocalOwners {
     clientNetnsCookie: bigint,
     ip: string,
   ): { readonly kind: 'node' } | { readonly kind: 'workload'; readonly workload: string } | undefined;
+  /** It is not known yet whether the address is of this machine. Only for addresses that `ownerOf` was asked for. */
+  isPending?(ip: string): boolean;
   /** Name under /run/netns of the client's namespace. */
   netnsNameOf(clientNetnsCookie: bigint): string | undefined;
 }
@@ -48,7 +50,7 @@ const learnedMs = 600_000;
  *  2. a domain (a name with a dot) that this client looked up: the best stable identity, whoever serves it
  *  3. a workload on this machine, or the machine itself, that owns the address
  *  4. another name that this client looked up, or that its hosts file gives
- *  5. the address
+ *  5. the address; also while it is not known yet whether 3 applies
  */
 export function createPeerNamer(options: PeerNamerOptions): LearningPeerNamer {
   const { node, nowMs, local, dnsNames, hosts } = options;
@@ -81,8 +83,10 @@ export function createPeerNamer(options: PeerNamerOptions): LearningPeerNamer {
       const owned = here?.workload === undefined ? {} : { workload: here.workload };
       return { kind: 'external', name: looked, ip, ...owned };
     }
-    const name = looked ?? hosts.nameOf(local.netnsNameOf(client), ip) ?? ip;
-    return here ?? { kind: 'external', name, ip };
+    if (here !== undefined) return here;
+    // Whoever follows knows a peer by its address until it has a name, but not by one name after another.
+    if (local.isPending?.(ip) === true) return { kind: 'external', name: ip, ip };
+    return { kind: 'external', name: looked ?? hosts.nameOf(local.netnsNameOf(client), ip) ?? ip, ip };
   };
 
   return {

@@ -15,6 +15,11 @@ export const alertKey = ({ fingerprint, episode }: Pick<Transition, 'fingerprint
 export interface AlertEntry {
   readonly transition: Transition;
   readonly acknowledgedBy: string | null;
+  /**
+   * Of its first transition: a peer that gets a name late is still the same trouble. Absent in state that an earlier
+   * version wrote.
+   */
+  readonly path?: string;
   /** Finished or failed captures of this episode, oldest first. */
   readonly captures: readonly Capture[];
   /** What functions or people noted, by name. */

@@ -3,7 +3,7 @@ import type { Capture } from '../../stream/events/capture.ts';
 import type { acknowledgedSchema, Silence, silenceExpiredSchema } from '../../stream/events/control.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { PoisonError } from '../../stream/port.ts';
-import { groupKeyOf, shortHash } from '../group-key.ts';
+import { groupKeyOf, pathOf, shortHash } from '../group-key.ts';
 import { labelsOf } from '../labels.ts';
 import { matcherFault } from '../matcher.ts';
 import type { Destination } from '../route.ts';
@@ -43,6 +43,7 @@ const remember: Step = ({ state }, transition) => {
       ...(annotations !== undefined && { annotations }),
     },
     acknowledgedBy: before?.acknowledgedBy ?? null,
+    path: before?.path ?? pathOf(transition),
     captures: before?.captures ?? [],
     ...(before?.notes !== undefined && { notes: before.notes }),
     ...levelsOf(before, transition),
@@ -107,7 +108,7 @@ export function foldTransition(turn: Turn, transition: Transition): void {
 
 /** Adds an alert to the open message of its group, or opens one. */
 function joinGroup(turn: Turn, destination: Destination, transition: Transition): void {
-  const key = groupKeyOf(transition, destination.groupBy);
+  const key = groupKeyOf(transition, destination.groupBy, turn.state.alerts.get(alertKey(transition))?.path);
   const { receiver } = destination;
   const open = turn.state.openGroup(receiver, key);
   if (open?.members.includes(alertKey(transition))) return;

@@ -82,6 +82,19 @@ describe('the notify stage', () => {
     );
   });
 
+  it('goes on in one thread when a peer gets its name late', async () => {
+    const scene = await startScene();
+    const unnamed = { kind: 'external', name: '203.0.113.9', ip: '203.0.113.9' } as const;
+    await scene.give('alerts', transitionEvent(createTransition({ peer: unnamed })));
+    const peer = { ...unnamed, name: 'api.example.com' };
+    await scene.give(
+      'alerts',
+      transitionEvent(createTransition({ seq: 3, level: 'page', at_ms: seconds(20), peer })),
+    );
+    expect(scene.told().slice(2)).toEqual(['escalation edit', 'thread reply']);
+    expect(scene.oncall.deliveries.at(-1)?.content.title).toContain('checkout → api.example.com');
+  });
+
   it('stays open until the last direction has ended', async () => {
     const scene = await startScene();
     await scene.give('alerts', transitionEvent(createTransition()), transitionEvent(createOpposite()));
