@@ -1,15 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { findKernelTests } from './test/lanes/kernel-tests.ts';
 import { createTallyReporter, tallyFileVariable } from './test/lanes/tally-reporter.ts';
 
-/** Tests that share the machine's kernel: programs see every namespace, so two at once would disturb each other. */
-const kernelTests = [
-  'agent/**/*.test.ts',
-  'test/lab/**/*.test.ts',
-  'test/timeline/**/*.test.ts',
-  'test/acceptance/**/*.test.ts',
-  'test/app/**/*.test.ts',
-  'test/http/**/*.test.ts',
-];
+const kernelTests = [...findKernelTests(import.meta.dirname)];
 /** Tests over a real Kafka broker, one broker at a time. */
 const brokerTests = ['test/kafka/**/*.test.ts', 'test/s3/**/*.test.ts'];
 /** Troubles and quiet stretches played against a whole Saccade: the wide catalogue of which `test/acceptance` is the core. */
@@ -36,7 +29,11 @@ export default defineConfig({
           name: 'parts',
           include: ['**/*.test.ts'],
           exclude: [...never, ...kernelTests, ...brokerTests, ...sceneTests, ...clusterTests],
-          maxWorkers: 2,
+          // One more than the processors of a small machine: many of them wait for a process, a browser, a socket.
+          maxWorkers: 3,
+          // They run on what the tests against the kernel leave.
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
