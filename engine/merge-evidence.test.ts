@@ -16,6 +16,14 @@ const lookup = (name: string, count: number, latency_us?: number) => ({
 });
 
 describe('mergeEvidence', () => {
+  it('names each workload once, and sixteen at most', () => {
+    const of = (...workloads: string[]) => ({ sockets: [], workloads });
+    expect(mergeEvidence(of('a', 'b'), of('b', 'c')).workloads).toEqual(['a', 'b', 'c']);
+    const many = Array.from({ length: 20 }, (_, n) => `netns/${n}`);
+    expect(mergeEvidence(of('a'), of(...many)).workloads).toEqual(['a', ...many.slice(0, 15)]);
+    expect(mergeEvidence({ sockets: [] }, { sockets: [] })).toEqual({ sockets: [] });
+  });
+
   it('takes what there is when nothing was known', () =>
     expect(mergeEvidence(null, { sockets: [socket(1)] })).toEqual({ sockets: [socket(1)] }));
 

@@ -22,11 +22,13 @@ export function mergeEvidence(known: Evidence | null | undefined, added: Evidenc
     destinationIdentity,
     (first) => first,
   );
+  const workloads = new Set([...(known.workloads ?? []), ...(added.workloads ?? [])]);
   return {
     sockets: added.sockets.length > 0 ? added.sockets : known.sockets,
     ...(lookups && { lookups: mostFrequent(lookups) }),
     ...(requests && { requests: mostFrequent(requests) }),
     ...(destinations && { destinations: destinations.slice(0, maxOfKind) }),
+    ...(workloads.size > 0 && { workloads: [...workloads].slice(0, maxOfKind) }),
   };
 }
 

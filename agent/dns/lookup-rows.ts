@@ -15,16 +15,16 @@ export interface LookupVerdict {
   readonly neverResolved: boolean;
 }
 
+const measured = Object.values<MeasureDefinition>(dns.measures).flatMap((measure) =>
+  isQuantile(measure) ? [] : [measure.numerator, measure.denominator ?? measure.numerator],
+);
+
 /**
- * Every row carries what measures are made of, also where there was none of it: what is missing is unknown, and unknown
- * neither teaches what is normal nor ends an alert.
+ * Every row carries what measures are made of, and whether anything was answered, also where there was none of it: what
+ * is missing is unknown, and unknown neither teaches what is normal nor ends an alert.
  */
 const nothing: Readonly<Record<string, number>> = Object.fromEntries(
-  Object.values<MeasureDefinition>(dns.measures)
-    .flatMap((measure) =>
-      isQuantile(measure) ? [] : [measure.numerator, measure.denominator ?? measure.numerator],
-    )
-    .map((field) => [field, 0]),
+  [...measured, 'noerror', 'nxdomain'].map((field) => [field, 0]),
 );
 
 const maxNames = 64;

@@ -54,6 +54,14 @@ describe('the summary of captured DNS', () => {
   it.each([
     ['resolver silent: 2 queries', [query(1, 1), query(2, 2)]],
     [
+      'the resolver fell silent: the last 4 queries got no answer, after 2 answers',
+      [query(1, 1), answer(1, 1, 0), query(2, 2), answer(2, 2, 0), ...[3, 4, 5, 6].map((n) => query(n, n))],
+    ],
+    [
+      'queries or answers get lost: 4 questions without an answer beside 2 answers',
+      [query(1, 1), answer(1, 1, 0), ...[3, 4, 5, 6].map((n) => query(n, n)), query(2, 2), answer(2, 2, 0)],
+    ],
+    [
       'the resolver answers with errors: of 2 answers 1 SERVFAIL, 1 REFUSED',
       [query(1, 1), answer(1, 1, 2), query(2, 2), answer(2, 2, 5)],
     ],

@@ -27,6 +27,7 @@ export function createDnsTally(): DnsTally {
   };
   /** By who asked, from which port, with which id and for what; false: not answered. */
   const answered = new Map<string, boolean>();
+  let sinceLastAnswer = 0;
   return {
     see(packet, { transport, networkBytes }) {
       if (transport.kind !== 'udp' || (packet.remotePort !== dnsPort && packet.localPort !== dnsPort)) return;
@@ -37,10 +38,12 @@ export function createDnsTally(): DnsTally {
       const key = `${clientPort}/${message.id}/${message.name ?? ''}/${message.type ?? ''}`;
       if (!message.isResponse) {
         counts.queries++;
+        sinceLastAnswer++;
         if (answered.has(key)) counts.repeated++;
         else if (answered.size < maxQueries) answered.set(key, false);
         return;
       }
+      sinceLastAnswer = 0;
       counts[outcomeOf(message.rcode)]++;
       if (message.isTruncated) counts.truncated++;
       if (answered.has(key)) answered.set(key, true);
@@ -50,7 +53,7 @@ export function createDnsTally(): DnsTally {
         counts.noerror + counts.nxdomain + counts.servfail + counts.refused + counts.other_errors;
       if (counts.queries + answers === 0) return undefined;
       const unanswered = [...answered.values()].filter((isAnswered) => !isAnswered).length;
-      return { ...counts, answers, unanswered };
+      return { ...counts, answers, unanswered, since_last_answer: sinceLastAnswer };
     },
   };
 }
@@ -73,12 +76,16 @@ function outcomeOf(rcode: number): 'noerror' | 'nxdomain' | 'servfail' | 'refuse
 /** One sentence that cites its counters, or starts with "unknown". */
 export function likelyDnsCause(dns: DnsSummary): string {
   const { queries, answers, unanswered, repeated, servfail, refused, other_errors } = dns;
+  const { since_last_answer: since = 0 } = dns;
   const failed = servfail + refused + other_errors;
   if (queries > 0 && answers === 0)
     return `resolver silent: ${queries} queries (${repeated} sent again), and not one answer came back`;
   // Most of a capture is from before the failure: a few errors may be all there was time for.
   if (failed >= unanswered && (failed >= 3 || (failed > 0 && failed * 2 >= answers)))
     return `the resolver answers with errors: of ${answers} answers ${servfail} SERVFAIL, ${refused} REFUSED, ${other_errors} other errors`;
+  // Losses are scattered among answers; whoever falls silent answers nothing any more.
+  if (since >= 4 && since * 4 >= unanswered * 3)
+    return `the resolver fell silent: the last ${since} queries got no answer, after ${answers} answers before`;
   if (unanswered > 1)
     return `queries or answers get lost: ${unanswered} questions without an answer beside ${answers} answers`;
   return `unknown: ${queries} queries, ${answers} answers, ${failed} of them errors, ${unanswered} unanswered`;

@@ -48,6 +48,8 @@ export const dnsSummarySchema = z.object({
   truncated: z.number(),
   /** Questions of which no answer is in the capture. */
   unanswered: z.number(),
+  /** Queries after the last answer. */
+  since_last_answer: z.number().optional(),
 });
 export type DnsSummary = z.infer<typeof dnsSummarySchema>;
 

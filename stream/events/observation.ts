@@ -94,6 +94,8 @@ export const evidenceSchema = z.object({
   lookups: z.array(lookupEvidenceSchema).max(16).optional(),
   requests: z.array(requestEvidenceSchema).max(16).optional(),
   destinations: z.array(destinationEvidenceSchema).max(16).optional(),
+  /** Of an alert whose key names no workload: who has the trouble, first come first; the first 16. */
+  workloads: z.array(z.string()).max(16).optional(),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
