@@ -1,7 +1,8 @@
 import type { HistoryReader } from '../history/history-reader.ts';
 import { observedReceipt } from '../notifiers/observe.ts';
 import type { RuleFigures } from '../stream/events/digest.ts';
-import { formatDuration, formatTable, formatTime } from './output.ts';
+import { formatDuration } from '../source-text/figures.ts';
+import { formatTable, formatTime } from './output.ts';
 
 /** Of one receiver, while `paging: observe`. */
 export interface ObservedReceiver {

@@ -1,11 +1,12 @@
 import type { AlertDetail, AlertEntry } from '../history/alert-queries.ts';
 import type { CaptureEntry } from '../history/capture-queries.ts';
 import { summaryOf } from '../history/summary-of.ts';
-import { formatFigure } from '../notifiers/content/format-figure.ts';
+import { formatMeasure } from '../signals/format-measure.ts';
+import { formatBytes, formatDuration, formatLatency } from '../source-text/figures.ts';
 import type { Notification } from '../stream/events/notification.ts';
 import type { SocketEvidence } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
-import { formatBytes, formatDuration, formatTable, formatTime, printable } from './output.ts';
+import { formatTable, formatTime, printable } from './output.ts';
 
 export function renderAlertList(entries: readonly AlertEntry[], nowMs: number): string {
   if (entries.length === 0) return 'no alerts';
@@ -59,7 +60,7 @@ function worstEvidence(transitions: readonly Transition[]): readonly SocketEvide
 
 function renderSocket(socket: SocketEvidence): string {
   const process = socket.pid === undefined ? '' : `  pid ${socket.pid} ${printable(socket.comm ?? '')}`;
-  const rtt = socket.rtt_us === undefined ? '' : `, rtt ${formatDuration(socket.rtt_us / 1000)}`;
+  const rtt = socket.rtt_us === undefined ? '' : `, rtt ${formatLatency(socket.rtt_us)}`;
   const again = socket.retransmits === undefined ? '' : `, ${socket.retransmits} resent`;
   return `${socket.local} → ${socket.remote}  ${socket.state}${again}${rtt}${process}`;
 }
@@ -86,5 +87,5 @@ export function peerOf(transition: Transition): string {
 }
 
 function figureOf({ signal, measure }: Transition, value: number | null): string {
-  return formatFigure(signal, measure, value);
+  return formatMeasure(signal, measure, value);
 }

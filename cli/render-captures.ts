@@ -1,6 +1,7 @@
 import type { CaptureEntry } from '../history/capture-queries.ts';
 import type { PacketSummary } from '../stream/events/capture.ts';
-import { formatBytes, formatTable, formatTime, printable } from './output.ts';
+import { formatBytes } from '../source-text/figures.ts';
+import { formatTable, formatTime, printable } from './output.ts';
 
 export function renderCaptureList(entries: readonly CaptureEntry[]): string {
   if (entries.length === 0) return 'no captures';

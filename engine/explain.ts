@@ -1,6 +1,5 @@
-import { formatDuration } from '../source-text/quantities.ts';
 import { signalCatalogue } from '../signals/catalogue.ts';
-import { formatFigure } from '../signals/format-figure.ts';
+import { formatDuration, formatFigure } from '../source-text/figures.ts';
 import type { Guard, Transition } from '../stream/events/transition.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { formatDuration } from '../source-text/quantities.ts';
+import { formatDuration } from '../source-text/figures.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import { incidentAt, type Incident } from './incidents.ts';
 
@@ -91,7 +91,7 @@ export function episodeLine(episode: Episode): string {
   const lasted =
     episode.ended_at_ms === null
       ? 'still open'
-      : `${episode.end} after ${formatDuration(Math.round((episode.ended_at_ms - episode.started_at_ms) / 1_000) * 1_000)}`;
+      : `${episode.end} after ${formatDuration(episode.ended_at_ms - episode.started_at_ms)}`;
   const incident = episode.incident === null ? '' : `  [${episode.incident}]`;
   return `${at}  ${level.padEnd(7)}  ${episode.alert}: ${episode.summary}; ${lasted}${incident}`;
 }

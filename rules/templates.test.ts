@@ -25,9 +25,9 @@ describe('compileTemplate', () => {
     [
       '{{ value | percent }} > {{ baseline.upper | percent }}',
       { value: 0.0523, 'baseline.upper': 0.00057 },
-      '5.2% > 0.057%',
+      '5.2 % > 0.057 %',
     ],
-    ['{{ window_ms | duration }}', { window_ms: 90_000 }, '1m30s'],
+    ['{{ window_ms | duration }}', { window_ms: 90_000 }, '1 min 30 s'],
     ['{{ retransmits }} {{ baseline.learned }}', { retransmits: 0, 'baseline.learned': false }, '0 false'],
   ])('%s', (text, facts, expected) => expect(render(text, facts)).toBe(expected));
 

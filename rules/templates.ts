@@ -1,9 +1,8 @@
 import { Liquid, TokenizationError, ParseError, type Template } from 'liquidjs';
-import { formatFigure } from '../signals/format-figure.ts';
+import { formatDuration, formatFigure, formatPercent } from '../source-text/figures.ts';
 import { didYouMean } from '../source-text/suggestion.ts';
 import type { Fact, Facts } from './compiled-rule.ts';
 import type { FactCatalogue } from './facts.ts';
-import { formatDuration, formatPercent } from '../source-text/quantities.ts';
 
 /** Renders synchronously; the same facts give the same text (no clock, no randomness, no files). */
 export type RenderTemplate = (facts: Facts) => string;

@@ -5,7 +5,7 @@ import { getAlert, type AlertEntry } from '../../history/alert-queries.ts';
 import type { AlertReference } from '../../notifiers/chart/chart-maker.ts';
 import type { ChartData, ChartMark } from '../../notifiers/chart/chart-data.ts';
 import { direction } from '../../notifiers/content/alert-view.ts';
-import { formatFigure } from '../../notifiers/content/format-figure.ts';
+import { formatMeasure } from '../../signals/format-measure.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 
 /** What the history knows of an alert's figures around it; null: nothing (any more). */
@@ -30,7 +30,7 @@ export function chartOfAlert(
     ),
     band: series.band,
     marks: transitions.filter(({ update }) => !update).flatMap(markOf),
-    formatTick: (value) => formatFigure(alert.last.signal, alert.last.measure, value),
+    formatTick: (value) => formatMeasure(alert.last.signal, alert.last.measure, value),
   };
 }
 
@@ -41,7 +41,7 @@ function words(measure: string): string {
 }
 
 function subtitleOf({ last, fingerprint, episode }: AlertEntry): string {
-  const figure = (value: number | null): string => formatFigure(last.signal, last.measure, value);
+  const figure = (value: number | null): string => formatMeasure(last.signal, last.measure, value);
   const upper = last.baseline?.upper ?? null;
   const normal = upper === null ? '' : `, normally up to ${figure(upper)}`;
   const day = new Date(last.started_at_ms).toISOString().slice(0, 10);

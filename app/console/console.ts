@@ -53,7 +53,7 @@ export function createConsole(options: ConsoleOptions): Console {
       ports,
       version: packageVersion,
       ...createConsoleSignIn({ config, directory }, logger),
-      assets: loadAssets(join(import.meta.dirname, '..', '..', 'console', 'web')),
+      assets: loadAssets(join(import.meta.dirname, '..', '..')),
       onError: (error, path) => logger.error({ err: error, path }, 'console: a request failed'),
     });
     url = await listen(server, config.listen);

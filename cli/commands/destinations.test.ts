@@ -59,7 +59,7 @@ describe('saccade destinations list', () => {
       'vm/netns/checkout example.org:443 new',
       'vm/unit/mirror.service evil.example:443 active',
     ]);
-    expect(lines[1]).toContain('3         4.5 kB  6.0 MB    api.example.com 203.0.113.9');
+    expect(lines[1]).toContain('3         4.5 kB  6 MB      api.example.com 203.0.113.9');
   });
 
   it('filters, and gives all of it as JSON', async () => {

@@ -15,7 +15,8 @@ import {
   type SourceFlags,
   tokenFileOption,
 } from '../options.ts';
-import { formatBytes, formatTable, formatTime, type Terminal } from '../output.ts';
+import { formatBytes } from '../../source-text/figures.ts';
+import { formatTable, formatTime, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 
 interface ListFlags extends SourceFlags, OutputFlags {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertId } from '../../history/alert-id.ts';
 import type { AlertEntry } from '../../history/alert-queries.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
+import { measureWords } from '../../signals/measure-words.ts';
 import { verdicts } from '../../stream/events/control.ts';
 import { peerSchema, roles } from '../../stream/events/observation.ts';
 import { alertStates, levels } from '../../stream/events/transition.ts';
@@ -19,6 +20,7 @@ export const alertViewSchema = z
     signal: z.string(),
     measure: z.string(),
     unit: z.string().describe('Of value, worst_value and band.'),
+    words: z.string().describe('What its figures are figures of: `of segments resent`.'),
     state: z.enum(alertStates),
     level: z.enum(levels).nullable().describe('The highest that it fired at; null: it never fired.'),
     started_at_ms: z.number(),
@@ -59,6 +61,7 @@ export function toAlertView(entry: AlertEntry, summary?: string): AlertView {
     signal: last.signal,
     measure: last.measure,
     unit: signalCatalogue.get(last.signal)?.measures[last.measure]?.unit ?? '',
+    words: measureWords(last.signal, last.measure),
     state: entry.state,
     level: entry.peakLevel,
     started_at_ms: entry.startedAtMs,

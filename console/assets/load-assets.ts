@@ -13,12 +13,14 @@ export interface Asset {
 export interface Assets {
   /** Hash over all of them: a part of their URLs, so that browsers may keep them for ever. */
   readonly version: string;
-  /** By name: `main.ts`, `style.css`, `vendor/preact.js`. */
+  /** By name, which for our own is the path in the source tree, so that imports hold: `console/web/main.ts`, `vendor/preact.js`. */
   readonly files: ReadonlyMap<string, Asset>;
   /** Bare module name → asset's name, for the page's import map. */
   readonly modules: Readonly<Record<string, string>>;
   /** The module that the page starts with. */
   readonly entry: string;
+  readonly style: string;
+  readonly icon: string;
 }
 
 const script = 'text/javascript; charset=utf-8';
@@ -38,11 +40,16 @@ const vendors: readonly { readonly module: string; readonly name: string; readon
   { module: 'uplot', name: 'vendor/uplot.js', file: join(uplotFolder(), 'uPlot.esm.js') },
 ];
 
-/** Reads the browser's part of the console into memory: `folder` holds `*.ts` or, in a packed release, `*.js`. */
-export function loadAssets(folder: string): Assets {
-  const sources = new Map<string, Buffer>();
-  for (const name of readdirSync(folder).toSorted())
-    if (isServed(name)) sources.set(name, readFileSync(join(folder, name)));
+const pages = 'console/web';
+/** What the browser's part shares with the program, without its ending; such a module imports nothing. */
+const shared = ['source-text/figures'] as const;
+
+/** Reads the browser's part of the console into memory: below `root` stand `*.ts` or, in a packed release, `*.js`. */
+export function loadAssets(root: string): Assets {
+  const names = readdirSync(join(root, pages)).filter(isServed).toSorted();
+  const ending = names.includes('main.ts') ? 'ts' : 'js';
+  const own = [...names.map((name) => `${pages}/${name}`), ...shared.map((name) => `${name}.${ending}`)];
+  const sources = new Map(own.map((name) => [name, readFileSync(join(root, name))]));
   for (const { name, file } of vendors) sources.set(name, readFileSync(file));
   sources.set('vendor/uplot.css', readFileSync(join(uplotFolder(), 'uPlot.min.css')));
   const files = new Map([...sources].map(([name, source]) => [name, toAsset(name, source)]));
@@ -50,7 +57,9 @@ export function loadAssets(folder: string): Assets {
     version: versionOf(sources),
     files,
     modules: Object.fromEntries(vendors.map(({ module, name }) => [module, name])),
-    entry: files.has('main.ts') ? 'main.ts' : 'main.js',
+    entry: `${pages}/main.${ending}`,
+    style: `${pages}/style.css`,
+    icon: `${pages}/icon.svg`,
   };
 }
 

@@ -8,7 +8,7 @@ export interface Page {
 }
 
 /** The one page; all else is drawn by its script. */
-export function createPage({ version, files, modules, entry }: Assets): Page {
+export function createPage({ version, files, modules, entry, style, icon }: Assets): Page {
   const url = (name: string): string => `/assets/${version}/${name}`;
   const imports = Object.fromEntries(Object.entries(modules).map(([module, name]) => [module, url(name)]));
   const importMap = JSON.stringify({ imports });
@@ -24,9 +24,9 @@ export function createPage({ version, files, modules, entry }: Assets): Page {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Saccade</title>
-<link rel="icon" type="image/svg+xml" href="${url('icon.svg')}">
+<link rel="icon" type="image/svg+xml" href="${url(icon)}">
 <link rel="stylesheet" href="${url('vendor/uplot.css')}">
-<link rel="stylesheet" href="${url('style.css')}">
+<link rel="stylesheet" href="${url(style)}">
 <script type="importmap">${importMap}</script>
 ${preloads.join('\n')}
 <script type="module" src="${url(entry)}"></script>

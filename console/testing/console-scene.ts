@@ -68,7 +68,7 @@ export class ConsoleScene {
       authenticator: oidc === undefined ? tokens : withOidc(tokens, oidc),
       oidc,
       onSignInTrouble: (detail) => this.signInTroubles.push(detail),
-      assets: loadAssets(join(import.meta.dirname, '..', 'web')),
+      assets: loadAssets(join(import.meta.dirname, '..', '..')),
       onError: (error) => this.errors.push(error),
     });
     return listen ? this.#server.listen({ host: '127.0.0.1', port }) : '';

@@ -1,5 +1,5 @@
 import type { AlertDetailView } from '../api/alert-routes.ts';
-import { formatDuration, formatValue } from './format.ts';
+import { formatFigure, formatLatency } from '../../source-text/figures.ts';
 import { html, type Children } from './html.ts';
 import { Card } from './parts.ts';
 
@@ -28,9 +28,9 @@ export function AlertEvidence({ transitions }: { readonly transitions: AlertDeta
               <td>${one.cause ?? '–'}</td>
               <td class="number">${one.retransmits ?? '–'}</td>
               <td class="number">${one.cwnd ?? '–'}</td>
-              <td class="number">${one.rtt_us === undefined ? '–' : formatValue(one.rtt_us, 'us')}</td>
+              <td class="number">${one.rtt_us === undefined ? '–' : formatFigure(one.rtt_us, 'us')}</td>
               <td>
-                ${one.comm ?? '–'}${one.pid !== undefined && html` <span class="muted">pid ${one.pid}</span>`}
+                ${processOf(one)}${one.pid !== undefined && html` <span class="muted">pid ${one.pid}</span>`}
               </td>
             </tr>`,
         )}
@@ -47,7 +47,7 @@ export function AlertEvidence({ transitions }: { readonly transitions: AlertDeta
               <td>${one.outcome}</td>
               <td class="number">${one.count}</td>
               <td class="number">
-                ${one.latency_us === undefined ? '–' : formatValue(one.latency_us, 'us')}
+                ${one.latency_us === undefined ? '–' : formatFigure(one.latency_us, 'us')}
               </td>
             </tr>`,
         )}
@@ -88,9 +88,14 @@ function countOf({ sockets, lookups = [], requests = [], destinations = [] }: Ev
   return sockets.length + lookups.length + requests.length + destinations.length;
 }
 
+/** By its executable, since a thread may call itself anything. */
+function processOf({ executable, comm }: Evidence['sockets'][number]): string {
+  return executable?.split('/').at(-1) ?? comm ?? '–';
+}
+
 function phases(phasesUs: Readonly<Record<string, number>> | undefined): string {
   return Object.entries(phasesUs ?? {})
-    .map(([name, us]) => `${name} ${us < 1e6 ? formatValue(us, 'us') : formatDuration(us / 1000)}`)
+    .map(([name, us]) => `${name.replaceAll('_', ' ')} ${formatLatency(us)}`)
     .join(', ');
 }
 

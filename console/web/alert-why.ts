@@ -1,5 +1,5 @@
 import type { AlertDetailView } from '../api/alert-routes.ts';
-import { formatDuration, formatValue } from './format.ts';
+import { formatAge, formatFigure } from '../../source-text/figures.ts';
 import { html } from './html.ts';
 import { Card, Empty } from './parts.ts';
 
@@ -19,10 +19,11 @@ export function AlertWhy({ transitions, unit }: AlertWhyProps) {
     return html`<${Card} title="Why"
       ><${Empty} title="This rule has no baseline">${transitions.at(-1)?.reason}<//><//
     >`;
-  const age = `${baseline.learned ? 'learned' : 'still learning'}, ${formatDuration(baseline.age_ms)} old`;
-  return html`<${Card} title="Why" aside=${`${baseline.method} baseline, ${age}`}>
+  const age = `${baseline.learned ? 'learned over' : 'still learning, for'} ${formatAge(baseline.age_ms)}`;
+  return html`<${Card} title="Why" aside=${`its normal: ${age} (${baseline.method})`}>
     <p class="why">${baseline.why}</p>
     <p class="muted">${describeBand(baseline, unit)}</p>
+    <p class="guards-title">What was checked:</p>
     <ul class="guards">
       ${baseline.guards.map(
         (guard) =>
@@ -30,7 +31,7 @@ export function AlertWhy({ transitions, unit }: AlertWhyProps) {
             <span class="guard-mark" aria-label=${guard.held ? 'held' : 'not held'}
               >${guard.held ? '✓' : '–'}</span
             >
-            <span class="mono">${guard.name}</span><span>${guard.text}</span>
+            <span title=${guard.name}>${guard.text}</span>
           </li>`,
       )}
     </ul>
@@ -40,7 +41,7 @@ export function AlertWhy({ transitions, unit }: AlertWhyProps) {
 type Baseline = NonNullable<AlertDetailView['transitions'][number]['baseline']>;
 
 function describeBand({ expected, upper, score }: Baseline, unit: string): string {
-  const band = upper === null ? '' : `, normally up to ${formatValue(upper, unit)}`;
-  const scored = score === null ? 'unknown' : score.toFixed(2);
-  return `Expected ${formatValue(expected, unit)}${band}. Score ${scored}; above 1 is abnormal.`;
+  const band = upper === null ? '' : `, normally up to ${formatFigure(upper, unit)}`;
+  const normal = expected === null ? '' : `Expected ${formatFigure(expected, unit)}${band}. `;
+  return score === null ? normal : `${normal}Score ${score.toFixed(2)}; above 1 is abnormal.`;
 }

@@ -1,6 +1,7 @@
 import type { CalendarView } from '../api/history-routes.ts';
 import { queryText } from './api-client.ts';
-import { formatDay, plural } from './format.ts';
+import { plural } from '../../source-text/figures.ts';
+import { formatDay } from './format.ts';
 import { html } from './html.ts';
 import { setQuery } from './router.ts';
 import { useApi } from './use-api.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Packet } from '../api/capture-routes.ts';
 import type { CaptureView } from '../api/capture-view.ts';
-import { formatBytes, plural } from './format.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../source-text/figures.ts';
 import { html } from './html.ts';
 import { Badge, Card, Empty, Failure, Loading, Time } from './parts.ts';
 import { useApi } from './use-api.ts';
@@ -22,7 +22,7 @@ export function CaptureCard({
     title="Packets"
     aside=${html`<${Time} ms=${entry.at_ms} /> <${Badge} tone=${entry.phase}>${entry.phase}<//> ${file !== null && html`<a class="button" href=${`/api/v1/captures/${encodeURIComponent(entry.id)}/file`} download>Download pcapng (${formatBytes(capture?.bytes ?? 0)})</a>`}`}
   >
-    ${capture?.reason != null && html`<p class="muted">${capture.reason}</p>`}
+    ${file !== null && capture?.reason != null && html`<p class="muted">${capture.reason}</p>`}
     ${capture?.summary != null && html`<${Summary} capture=${capture} />`}
     ${
       file === null
@@ -65,7 +65,7 @@ function describeExtent(
   { packets_before: before, packets_after: after, seconds_held: held, truncated }: CaptureFile,
   { flows, bytes }: NonNullable<CaptureFile['summary']>,
 ): string {
-  const packets = `${plural(before, 'packet')} from before (${held.toFixed(1)} s held), ${after} after`;
+  const packets = `${plural(before, 'packet')} from before (${formatDuration(held * 1000)} held), ${formatCount(after)} after`;
   return `${packets}; ${plural(flows, 'flow')}, ${formatBytes(bytes)}${truncated ? '; cut off by a limit' : ''}`;
 }
 

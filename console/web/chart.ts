@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { formatTick, formatTime, formatValue } from './format.ts';
+import { formatFigure, formatTick } from '../../source-text/figures.ts';
+import { formatTime } from './format.ts';
 import { html } from './html.ts';
 import { color, useTheme } from './theme.ts';
 
@@ -129,14 +130,14 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
   return {
     width,
     height: heightPx,
-    legend: { live: true },
+    legend: { live: true, markers: { width: 2 } },
     cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false }, y: false },
     scales: {
       x: { time: true, min: props.from_ms / 1000, max: props.to_ms / 1000 },
       y: { range: (_plot, _low, high) => [0, (high || 1) * 1.15] },
     },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(timeTick) },
+      { ...axis, space: 70, values: (_plot, ticks) => ticks.map(timeTick) },
       { ...axis, size: 70, values: (_plot, ticks) => ticks.map((tick) => formatTick(tick, unit)) },
     ],
     series: [
@@ -165,7 +166,7 @@ function optionsOf(props: ChartProps, width: number): uPlot.Options {
 
 /** Under the cursor; nothing where there is no point. */
 function shown(value: number | null | undefined, unit: string): string {
-  return value === null || value === undefined ? '' : formatValue(value, unit);
+  return value === null || value === undefined ? '' : formatFigure(value, unit);
 }
 
 /** `14:05`, with seconds between whole minutes, `21 Nov` at midnight. */

@@ -5,9 +5,21 @@ import { AlertEvidence } from './alert-evidence.ts';
 import { AlertWhy } from './alert-why.ts';
 import { CaptureCard } from './capture-card.ts';
 import { Chart, type ChartMark } from './chart.ts';
-import { formatDuration, formatValue, plural } from './format.ts';
+import { formatDuration, formatFigure, plural } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { AlertTable, Ago, Badge, Card, Empty, Failure, Loading, Pair, StateBadge, Time } from './parts.ts';
+import {
+  AlertTable,
+  Ago,
+  Badge,
+  Card,
+  Empty,
+  Failure,
+  Loading,
+  Pair,
+  Said,
+  StateBadge,
+  Time,
+} from './parts.ts';
 import { useApi } from './use-api.ts';
 
 /** One alert: what was seen, why it counts, who was told, and the packets. */
@@ -30,7 +42,7 @@ export function AlertPage({ id }: { readonly id: string }) {
   return html`<div class="page">
     <${AlertHeader} detail=${data} cause=${cause} />
     <${AlertActions} alert=${alert} canCapture=${alert.peer !== null} reload=${reload} />
-    <${Card} title=${`${alert.measure} of ${alert.signal}`} aside=${seriesNote(series.data)}>
+    <${Card} title=${chartTitle(alert)} aside=${seriesNote(series.data)}>
       ${series.error && html`<${Failure} error=${series.error} />`}
       ${series.data && html`<${AlertChart} detail=${data} series=${series.data} />`}
     <//>
@@ -78,17 +90,20 @@ function AlertHeader({
       <span class="head-pair"><${Pair} alert=${alert} /></span>
       <${StateBadge} alert=${alert} />
     </h1>
-    <p class="summary">${alert.summary}</p>
+    <${Said} alert=${alert} />
     ${cause !== undefined && html`<p class="cause"><span class="muted">Likely cause</span> ${cause}</p>`}
     <dl class="facts">
       <div>
         <dt>${alert.state === 'firing' ? 'Now' : 'At worst'}</dt>
-        <dd>${formatValue(alert.state === 'firing' ? alert.value : alert.worst_value, alert.unit)}</dd>
+        <dd>${formatFigure(alert.state === 'firing' ? alert.value : alert.worst_value, alert.unit)}</dd>
       </div>
-      <div>
-        <dt>Normally up to</dt>
-        <dd>${formatValue(alert.upper, alert.unit)}</dd>
-      </div>
+      ${
+        alert.upper !== null &&
+        html`<div>
+          <dt>Normally up to</dt>
+          <dd>${formatFigure(alert.upper, alert.unit)}</dd>
+        </div>`
+      }
       <div>
         <dt>Began</dt>
         <dd><${Time} ms=${alert.started_at_ms} /></dd>
@@ -110,7 +125,7 @@ function AlertHeader({
       ${Object.entries({ ...alert.labels, ...alert.notes }).map(
         ([name, value]) =>
           html`<div key=${name}>
-            <dt>${name}</dt>
+            <dt>${capitalized(name)}</dt>
             <dd>${value}</dd>
           </div>`,
       )}
@@ -121,6 +136,14 @@ function AlertHeader({
       ${runbook !== undefined && /^https?:/.test(runbook) && html`<a href=${runbook} rel="noreferrer">runbook</a>`}
     </p>
   </header>`;
+}
+
+const capitalized = (text: string): string =>
+  text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
+
+/** `% of segments resent`, `Connections made`: what the curve is a curve of. */
+function chartTitle({ unit, words }: AlertView): string {
+  return unit === 'ratio' || unit === 'percent' ? `Share ${words}` : capitalized(words);
 }
 
 function seriesNote(series: AlertSeriesView | undefined): string {
@@ -149,10 +172,20 @@ function AlertChart({
     band=${series.band}
     marks=${marks}
     unit=${series.unit}
-    from_ms=${series.from_ms}
+    from_ms=${beginOf(detail, series)}
     to_ms=${series.to_ms}
-    description=${`${alert.measure} over time: at worst ${formatValue(alert.worst_value, alert.unit)}, normally up to ${formatValue(alert.upper, alert.unit)}`}
+    description=${`${alert.measure} over time: at worst ${formatFigure(alert.worst_value, alert.unit)}, normally up to ${formatFigure(alert.upper, alert.unit)}`}
   />`;
+}
+
+/** A chart that is mostly from before anything was seen shows little: it begins shortly before the first figure. */
+function beginOf(
+  { alert }: AlertDetailView,
+  { from_ms: fromMs, to_ms: toMs, points }: AlertSeriesView,
+): number {
+  const [first] = points.find(([, value]) => value !== null) ?? [fromMs];
+  const begin = Math.min(first, alert.started_at_ms);
+  return Math.max(fromMs, begin - (toMs - begin) / 20);
 }
 
 function toMark({ at_ms, state, level }: AlertDetailView['transitions'][number]): ChartMark {
@@ -177,7 +210,7 @@ function Timeline({ detail }: { readonly detail: AlertDetailView }) {
             <${Badge} tone=${one.state === 'firing' ? (one.level ?? 'notice') : one.state}
               >${one.state === 'firing' ? one.level : one.state}<//
             >
-            <span>${formatValue(one.value, alert.unit)} over ${formatDuration(one.window_ms)}</span>
+            <span>${formatFigure(one.value, alert.unit)} over ${formatDuration(one.window_ms)}</span>
             <span class="muted">${one.reason}</span>
           </li>`,
       )}
@@ -207,7 +240,7 @@ function Notifications({ detail }: { readonly detail: AlertDetailView }) {
                   <th>Receiver</th>
                   <th>What</th>
                   <th>How it went</th>
-                  <th class="number">After</th>
+                  <th class="number" title="from what was seen to what was told">After</th>
                   <th>Receipt</th>
                 </tr>
               </thead>
@@ -216,15 +249,15 @@ function Notifications({ detail }: { readonly detail: AlertDetailView }) {
                   (one) =>
                     html`<tr key=${one.id}>
                       <td><${Time} ms=${one.at_ms} /></td>
-                      <td>${one.receiver} <span class="muted">${one.kind}</span></td>
+                      <td>
+                        ${one.receiver}${one.kind !== one.receiver && html` <span class="muted">${one.kind}</span>`}
+                      </td>
                       <td>${one.purpose}</td>
                       <td>
                         <${Badge} tone=${one.phase}>${one.phase}<//
                         >${one.possible_repeat && ' possible repeat'} ${one.reason ?? ''}
                       </td>
-                      <td class="number">
-                        ${one.delay_ms === null ? '–' : `${(one.delay_ms / 1000).toFixed(1)} s`}
-                      </td>
+                      <td class="number">${one.delay_ms === null ? '–' : formatDuration(one.delay_ms)}</td>
                       <td class="mono muted">
                         ${Object.entries(one.receipt ?? {})
                           .map(([name, value]) => `${name} ${value}`)

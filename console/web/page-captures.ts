@@ -3,9 +3,10 @@ import type { CaptureView } from '../api/capture-view.ts';
 import { post } from './api-client.ts';
 import { CaptureCard } from './capture-card.ts';
 import { fieldOf } from './form-field.ts';
-import { formatBytes, shortName } from './format.ts';
+import { formatBytes, formatCount } from '../../source-text/figures.ts';
+import { shortName } from './format.ts';
 import { html } from './html.ts';
-import { Badge, Card, Empty, Failure, Loading, Time } from './parts.ts';
+import { Badge, Card, type Column, Empty, Failure, Lead, Loading, TableHead, Time } from './parts.ts';
 import { Link } from './router.ts';
 import { act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -22,6 +23,10 @@ export function CapturesPage() {
   const shown = data.captures.find(({ id }) => id === open);
   return html`<div class="page">
     <h1>Captures</h1>
+    <${Lead}
+      >Packets of alerts, from before and after: what was on the wire when it began. Each can be read here or
+      downloaded for Wireshark.<//
+    >
     <${StartCapture} reload=${reload} />
     <${Card}>
       ${
@@ -31,18 +36,7 @@ export function CapturesPage() {
             >`
           : html`<div class="scroll" tabindex="0" role="region" aria-label="Captures">
               <table>
-                <thead>
-                  <tr>
-                    <th>When</th>
-                    <th>Who → whom</th>
-                    <th>For</th>
-                    <th>State</th>
-                    <th class="number">Packets</th>
-                    <th class="number">Size</th>
-                    <th>Says</th>
-                    <th></th>
-                  </tr>
-                </thead>
+                <${TableHead} columns=${columns} />
                 <tbody>
                   ${data.captures.map((entry) => html`<${CaptureRow} key=${entry.id} entry=${entry} open=${open === entry.id} toggle=${() => setOpen(open === entry.id ? undefined : entry.id)} />`)}
                 </tbody>
@@ -53,6 +47,17 @@ export function CapturesPage() {
     ${shown && html`<${CaptureCard} key=${shown.id} entry=${shown} />`}
   </div>`;
 }
+
+const columns: readonly Column[] = [
+  { name: 'When' },
+  { name: 'Who → whom' },
+  { name: 'For', hint: 'the alert or the person who asked for it' },
+  { name: 'State' },
+  { name: 'Packets', number: true },
+  { name: 'Size', number: true },
+  { name: 'What they show' },
+  { name: '' },
+];
 
 interface CaptureRowProps {
   readonly entry: CaptureView;
@@ -67,20 +72,22 @@ function CaptureRow({ entry, open, toggle }: CaptureRowProps) {
   const pair =
     selector === undefined
       ? entry.id
-      : `${shortName(selector.subject.workload)} → ${selector.peer.name}:${selector.service_port}`;
+      : `${shortName(selector.subject.workload)} → ${shortName(selector.peer.name)}:${selector.service_port}`;
   return html`<tr>
     <td><${Time} ms=${entry.at_ms} /></td>
-    <td>${pair}</td>
+    <td class="pair">${pair}</td>
     <td>
       ${alert === null ? (request?.requested_by ?? 'a person') : html`<${Link} to=${`/alerts/${alert.fingerprint}-${alert.episode}`}>${alert.rule_id}<//>`}
     </td>
     <td><${Badge} tone=${entry.phase}>${entry.phase}<//></td>
     <td class="number">
-      ${capture === null ? '–' : (capture.packets_before + capture.packets_after).toLocaleString('en')}
+      ${capture === null ? '–' : formatCount(capture.packets_before + capture.packets_after)}
     </td>
     <td class="number">${capture?.file == null ? '–' : formatBytes(capture.bytes)}</td>
     <td class="muted">${capture?.summary?.likely_cause ?? capture?.reason ?? ''}</td>
-    <td><button type="button" aria-expanded=${open} onClick=${toggle}>Packets</button></td>
+    <td>
+      ${capture?.file != null && html`<button type="button" aria-expanded=${open} onClick=${toggle}>Packets</button>`}
+    </td>
   </tr>`;
 }
 

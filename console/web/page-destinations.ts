@@ -1,8 +1,8 @@
 import type { DestinationView } from '../api/destination-routes.ts';
 import { queryText } from './api-client.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { Badge, Card, Empty, Failure, Loading, Time } from './parts.ts';
+import { Badge, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
 import { setQuery, useRoute } from './router.ts';
 import { useApi } from './use-api.ts';
 
@@ -17,6 +17,11 @@ export function DestinationsPage() {
   const filtered = name !== '' || state !== '';
   return html`<div class="page">
     <h1>Destinations</h1>
+    <${Lead}
+      >Where workloads connect to outside. A destination is <em>new</em> at first, then <em>active</em>,
+      and${' '} <em>persistent</em> once it recurs over an hour; addresses that change behind a name stay one
+      destination.<//
+    >
     <form class="filters" role="search" onSubmit=${(event: Event) => event.preventDefault()}>
       <label class="grow"
         >Name contains<input

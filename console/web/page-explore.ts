@@ -4,9 +4,10 @@ import type { ExploredView, SignalView } from '../api/explore-routes.ts';
 import { queryText } from './api-client.ts';
 import { Chart, type ChartBand, type ChartLine } from './chart.ts';
 import { draftRule } from './draft-rule.ts';
-import { formatDuration, formatValue, plural, shortName } from './format.ts';
+import { formatDuration, formatFigure, plural } from '../../source-text/figures.ts';
+import { shortName } from './format.ts';
 import { html } from './html.ts';
-import { Card, Empty, Failure, Loading } from './parts.ts';
+import { Card, type Column, Empty, Failure, Lead, Loading, TableHead } from './parts.ts';
 import { setQuery, useRoute } from './router.ts';
 import { RuleDraft } from './rule-draft.ts';
 import { useApi } from './use-api.ts';
@@ -33,6 +34,10 @@ export function ExplorePage() {
   if (signal === undefined || measure === undefined) return html`<${Empty} title="There are no signals" />`;
   return html`<div class="page">
     <h1>Explore</h1>
+    <${Lead}
+      >Everything that is measured, also of blips that alerted nobody. Drag over the chart to look closer;
+      turn what you see into a rule with <em>Alert on this</em>.<//
+    >
     <${Choices} signals=${signals.signals} signal=${signal} measure=${measure.name} query=${query} />
     <p class="muted">${measure.description}</p>
     <${Explored} signal=${signal.id} measure=${measure.name} query=${query} />
@@ -163,8 +168,21 @@ function toLines(data: ExploredView | undefined): readonly ChartLine[] {
   return (data?.lines ?? [])
     .filter(({ points }) => points.length > 0)
     .slice(0, shownLines)
-    .map(({ name, points }, index) => ({ name, points, color: `line-${index + 1}` }));
+    .map(({ name, points }, index) => ({
+      name: name.split(' → ').map(shortName).join(' → '),
+      points,
+      color: `line-${index + 1}`,
+    }));
 }
+
+const lineColumns: readonly Column[] = [
+  { name: 'Workload' },
+  { name: 'Peer' },
+  { name: 'Port', number: true },
+  { name: 'Highest', number: true },
+  { name: 'Median', number: true, hint: 'half of the points lie below' },
+  { name: '' },
+];
 
 function LineTable({ data }: { readonly data: ExploredView }) {
   const hidden = data.lines.length - shownLines + data.more;
@@ -174,16 +192,7 @@ function LineTable({ data }: { readonly data: ExploredView }) {
   >
     <div class="scroll" tabindex="0" role="region" aria-label="Lines">
       <table>
-        <thead>
-          <tr>
-            <th>Workload</th>
-            <th>Peer</th>
-            <th class="number">Port</th>
-            <th class="number">Highest</th>
-            <th class="number">Middle</th>
-            <th></th>
-          </tr>
-        </thead>
+        <${TableHead} columns=${lineColumns} />
         <tbody>
           ${data.lines.map((line) => {
             const values = line.points
@@ -192,10 +201,10 @@ function LineTable({ data }: { readonly data: ExploredView }) {
             const only = (): void => setQuery({ workload: line.workload, peer: line.peer });
             return html`<tr key=${line.name}>
               <td>${shortName(line.workload)}</td>
-              <td>${line.peer}</td>
+              <td>${shortName(line.peer)}</td>
               <td class="number">${line.service_port}</td>
-              <td class="number">${formatValue(values.at(-1), data.unit)}</td>
-              <td class="number">${formatValue(values[Math.floor(values.length / 2)], data.unit)}</td>
+              <td class="number">${formatFigure(values.at(-1), data.unit)}</td>
+              <td class="number">${formatFigure(values[Math.floor(values.length / 2)], data.unit)}</td>
               <td><button type="button" onClick=${only}>only this</button></td>
             </tr>`;
           })}

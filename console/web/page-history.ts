@@ -6,7 +6,7 @@ import { ApiError, get, queryText } from './api-client.ts';
 import { CalendarMap } from './calendar-map.ts';
 import { formatDay } from './format.ts';
 import { html } from './html.ts';
-import { alertPath, AlertTable, Card, Empty, Failure, Loading, Time } from './parts.ts';
+import { alertPath, AlertTable, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
 import { Link, setQuery, useRoute } from './router.ts';
 import { act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -34,6 +34,10 @@ export function HistoryPage() {
   const day = query.get('since_ms');
   return html`<div class="page">
     <h1>History</h1>
+    <${Lead}
+      >Every alert ever, with what was seen and who was told. Say on an alert whether it was useful: below,
+      each rule shows how often it was.<//
+    >
     <${Card} title="The last year" aside="alerts that began on each day (UTC); choose one">
       <${CalendarMap}
         untilMs=${untilMs}

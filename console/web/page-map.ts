@@ -3,10 +3,11 @@ import type { AlertView } from '../api/alert-view.ts';
 import type { EdgeView } from '../api/explore-routes.ts';
 import type { NowView } from '../api/now-routes.ts';
 import { post, queryText } from './api-client.ts';
-import { formatValue, plural, shortName } from './format.ts';
+import { formatFigure, plural } from '../../source-text/figures.ts';
+import { shortName } from './format.ts';
 import { html } from './html.ts';
 import { layOutMap, type MapLayout, type MapLine, type MapNode } from './map-layout.ts';
-import { Card, Empty, Failure, Loading } from './parts.ts';
+import { Card, Empty, Failure, Lead, Loading } from './parts.ts';
 import { Link, setQuery, useRoute } from './router.ts';
 import { act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -39,6 +40,10 @@ export function MapPage() {
   const line = layout.lines.find(({ id }) => id === chosen);
   return html`<div class="page wide">
     <h1>Map</h1>
+    <${Lead}
+      >Who talks to whom. Choose a line for its figures, its alerts, or a capture; a name for its
+      connections.<//
+    >
     <form class="filters" onSubmit=${(event: Event) => event.preventDefault()}>
       <label
         >Window<select
@@ -51,7 +56,7 @@ export function MapPage() {
     </form>
     <${Card}
       title=${`${plural(layout.nodes.length, 'name')}, ${plural(layout.lines.length, 'connection')}`}
-      aside="callers to the left; choose a line or a name"
+      aside=${html`<${Legend} />`}
     >
       ${
         layout.nodes.length === 0
@@ -65,6 +70,16 @@ export function MapPage() {
     ${line && html`<${EdgeCard} line=${line} open=${open} window=${window} />`}
     ${chosen !== undefined && !line && html`<${NodeCard} id=${chosen} layout=${layout} choose=${setChosen} />`}
   </div>`;
+}
+
+function Legend() {
+  return html`<span class="legend">
+    <span><i class="swatch page"></i>paging</span>
+    <span><i class="swatch notice"></i>notice or lossy</span>
+    <span><i class="swatch"></i>calm</span>
+    <span><i class="swatch external"></i>not watched from here</span>
+    <span>callers to the left; thicker: more bytes</span>
+  </span>`;
 }
 
 interface PictureProps {
@@ -224,7 +239,7 @@ function EdgeCard({ line, open, window }: EdgeCardProps) {
         ([name, value]) =>
           html`<div key=${name}>
             <dt>${name}</dt>
-            <dd>${formatValue(value, unitOf(name))}</dd>
+            <dd>${formatFigure(value, unitOf(name))}</dd>
           </div>`,
       )}
     </dl>

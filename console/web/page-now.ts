@@ -1,9 +1,21 @@
 import type { AlertView } from '../api/alert-view.ts';
 import type { NowView } from '../api/now-routes.ts';
 import { post } from './api-client.ts';
-import { formatDuration, plural } from './format.ts';
+import { formatAge, formatCount, formatFigure, plural } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { alertPath, AlertTable, Ago, Badge, Card, Empty, Failure, Figure, Loading, Pair } from './parts.ts';
+import {
+  alertPath,
+  AlertTable,
+  Ago,
+  Badge,
+  Card,
+  Empty,
+  Failure,
+  Lead,
+  Loading,
+  Pair,
+  Said,
+} from './parts.ts';
 import { Link } from './router.ts';
 import { act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -27,6 +39,13 @@ export function NowPage() {
       pending=${pending.length}
       more=${data.more}
     />
+    ${
+      data.open.length === 0
+        ? html`<${Lead}>Nothing is wrong as far as Saccade sees. What does go wrong shows here by itself.<//>`
+        : html`<${Lead}
+            >Choose an alert to see why it counts as abnormal, what it looks like, and its packets.<//
+          >`
+    }
     ${data.health.map((text) => html`<p class="warning" key=${text}>${text}</p>`)}
     ${[...pages, ...notices, ...pending].map((alert) => html`<${FiringAlert} key=${alertPath(alert)} alert=${alert} reload=${reload} />`)}
     <${SignsOfLife} now=${data} />
@@ -80,8 +99,7 @@ function FiringAlert({ alert, reload }: { readonly alert: AlertView; readonly re
         <${Link} to=${alertPath(alert)}>${alert.alert}<//>
         <span class="firing-pair"><${Pair} alert=${alert} /></span>
       </p>
-      <p class="firing-figure"><${Figure} alert=${alert} /></p>
-      <p class="muted">${alert.summary}</p>
+      <${Said} alert=${alert} />
     </div>
     <div class="firing-aside">
       <p class="firing-age"><${Ago} ms=${alert.started_at_ms} /></p>
@@ -99,23 +117,29 @@ function SignsOfLife({ now }: { readonly now: NowView }) {
   const workloads = Math.max(0, ...now.life.map((sign) => sign.workloads));
   const { keys, learned, known } = now.learning;
   const share = keys === 0 ? 0 : Math.round((learned / keys) * 100);
-  return html`<${Card} title="Signs of life" aside="the last ten seconds">
+  return html`<${Card} title="What is watched" aside="the last ten seconds">
     ${
       now.life.length === 0
         ? html`<${Empty} title="Nothing was seen yet"
-            >Traffic of this machine shows here within a second. If it does not,
-            <${Link} to="/status">Status<//> says which part is missing and what to do.<//
+            >Traffic of this machine shows here within a second. If it does not,${' '}<${Link} to="/status"
+              >Status<//
+            >
+            says which part is missing and what to do.<//
           >`
         : html`<div class="tiles">
-              <${Tile} value=${rows.toFixed(rows < 10 ? 1 : 0)} label="rows a second" />
+              <${Tile} value=${formatFigure(rows, '')} label="measurements a second" />
               <${Tile} value=${String(workloads)} label="workloads seen" />
-              ${known && html`<${Tile} value=${keys.toLocaleString('en')} label="keys judged" />`}
+              ${known && html`<${Tile} value=${formatCount(keys)} label="connections judged" />`}
               ${
                 known &&
                 html`<div class="tile">
                   <p class="tile-value">${share} %</p>
-                  <p class="tile-label">know their normal</p>
-                  <progress max="100" value=${share} aria-label="keys that know their normal"></progress>
+                  <p class="tile-label">of these have learned what is normal</p>
+                  <progress
+                    max="100"
+                    value=${share}
+                    aria-label="share that has learned what is normal"
+                  ></progress>
                 </div>`
               }
             </div>
@@ -123,7 +147,8 @@ function SignsOfLife({ now }: { readonly now: NowView }) {
               ${now.life.map(
                 (sign) =>
                   html`<li key=${sign.signal}>
-                    <span class="pulse" aria-hidden="true"></span><span class="mono">${sign.signal}</span>
+                    <span class="pulse" aria-hidden="true"></span
+                    ><${Link} to=${`/explore?signal=${sign.signal}`}>${sign.signal}<//>
                     <span class="muted">${describeSign(sign, now.now_ms)}</span>
                   </li>`,
               )}
@@ -133,7 +158,7 @@ function SignsOfLife({ now }: { readonly now: NowView }) {
 }
 
 function describeSign({ series, newest_ms: newestMs }: NowView['life'][number], nowMs: number): string {
-  return `${series} series, ${formatDuration(Math.max(0, nowMs - newestMs))} ago`;
+  return `${formatCount(series)} series, ${formatAge(nowMs - newestMs)} ago`;
 }
 
 function Tile({ value, label }: { readonly value: string; readonly label: string }) {

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { RuleView } from '../api/rule-routes.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { Badge, Card, Empty, Failure, Loading } from './parts.ts';
+import { Badge, Card, type Column, Empty, Failure, Lead, Loading, TableHead } from './parts.ts';
 import { Link } from './router.ts';
 import { useApi } from './use-api.ts';
 
@@ -17,8 +17,12 @@ export function RulesPage() {
   if (!data) return html`<${Loading} />`;
   return html`<div class="page">
     <h1>Rules</h1>
+    <${Lead}
+      >What Saccade judges. Each rule learns what is normal for every connection (or client, or server) by
+      itself. Shipped rules are adjusted in an overlay file, not edited.<//
+    >
     ${data.refused.map((text) => html`<p class="warning" key=${text}>${`A change is refused, the rules before it go on: ${text}`}</p>`)}
-    <${Card} aside="shipped rules are adjusted in an overlay, not edited">
+    <${Card}>
       ${
         data.rules.length === 0
           ? html`<${Empty} title="No rule is loaded"
@@ -26,18 +30,7 @@ export function RulesPage() {
             >`
           : html`<div class="scroll" tabindex="0" role="region" aria-label="Rules">
               <table>
-                <thead>
-                  <tr>
-                    <th>Rule</th>
-                    <th>Watches</th>
-                    <th>Looks back</th>
-                    <th>Baseline</th>
-                    <th class="number">Keys</th>
-                    <th class="number">Learning</th>
-                    <th class="number">Open</th>
-                    <th></th>
-                  </tr>
-                </thead>
+                <${TableHead} columns=${columns} />
                 <tbody>
                   ${data.rules.map((rule) => html`<${RuleRow} key=${rule.id} rule=${rule} open=${open === rule.id} toggle=${() => setOpen(open === rule.id ? undefined : rule.id)} />`)}
                 </tbody>
@@ -47,6 +40,21 @@ export function RulesPage() {
     <//>
   </div>`;
 }
+
+const columns: readonly Column[] = [
+  { name: 'Rule' },
+  { name: 'Watches', hint: 'measure and signal' },
+  { name: 'Over', hint: 'the windows it looks at; the shortest that convinces wins' },
+  { name: 'Normal by', hint: 'how it learns what is normal: see docs/baselines.md' },
+  {
+    name: 'Judged',
+    number: true,
+    hint: 'connections, clients or servers that it judges each by its own normal',
+  },
+  { name: 'Learning', number: true, hint: 'of these, not yet sure what is normal' },
+  { name: 'Firing', number: true, hint: 'alerts that are open' },
+  { name: '' },
+];
 
 interface RuleRowProps {
   readonly rule: RuleView;
@@ -64,14 +72,14 @@ function RuleRow({ rule, open, toggle }: RuleRowProps) {
         >
       </td>
       <td>${rule.measure}<br /><span class="muted mono">${rule.signal}</span></td>
-      <td>${rule.over_ms.map((ms) => (ms < 1000 ? `${ms} ms` : formatDuration(ms))).join(', ')}</td>
+      <td>${rule.over_ms.map((ms) => formatDuration(ms)).join(', ')}</td>
       <td>${rule.baseline ?? html`<span class="muted">none</span>`}</td>
       <td class="number">
         ${count(rule.keys)}${(rule.overflow ?? 0) > 0 && html`<br /><span class="muted">${`+${count(rule.overflow)} in __other__`}</span>`}
       </td>
       <td class="number">${count(rule.learning)}</td>
       <td class="number">${count(rule.open)}</td>
-      <td><button type="button" aria-expanded=${open} onClick=${toggle}>Guards</button></td>
+      <td><button type="button" aria-expanded=${open} onClick=${toggle}>Details</button></td>
     </tr>
     ${
       open &&

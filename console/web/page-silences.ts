@@ -2,9 +2,9 @@ import type { SilenceListView } from '../api/silence-routes.ts';
 import { post } from './api-client.ts';
 import { useNow } from './clock.ts';
 import { fieldOf } from './form-field.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { Badge, Card, Empty, Failure, Loading } from './parts.ts';
+import { Badge, Card, Empty, Failure, Lead, Loading } from './parts.ts';
 import { act, toast } from './toast.ts';
 import { useApi } from './use-api.ts';
 
@@ -20,6 +20,10 @@ export function SilencesPage() {
   if (!data) return html`<${Loading} />`;
   return html`<div class="page">
     <h1>Silences</h1>
+    <${Lead}
+      >A silence keeps messages back, for a time. Alerts are judged and kept all the same, and what was told
+      before is still resolved.<//
+    >
     <${AddSilence} reload=${reload} />
     <${Card} title="In force and lately ended">
       ${

@@ -1,7 +1,7 @@
 import type { AuditView, StatusView } from '../api/status-routes.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration } from '../../source-text/figures.ts';
 import { html } from './html.ts';
-import { Badge, Card, Empty, Failure, Loading, Time } from './parts.ts';
+import { Badge, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
 import { useApi } from './use-api.ts';
 
 /** How the agent and the stages behind it do, and who changed what. */
@@ -11,6 +11,7 @@ export function StatusPage({ role }: { readonly role: string }) {
   if (!data) return html`<${Loading} />`;
   return html`<div class="page">
     <h1>Status</h1>
+    <${Lead}>Whether Saccade itself sees, judges and tells; what is missing, and what to do about it.<//>
     ${data.default_receivers && html`<p class="warning">Nobody is configured to be paged: pages go to the terminal only (notifications in the configuration).</p>`}
     <${Card}
       title=${`Agent on ${data.node}`}

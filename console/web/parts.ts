@@ -1,7 +1,8 @@
 import type { AlertView } from '../api/alert-view.ts';
 import type { ApiError } from './api-client.ts';
 import { useNow } from './clock.ts';
-import { formatDuration, formatTime, formatValue, shortName } from './format.ts';
+import { formatAge, formatDuration, formatFigure } from '../../source-text/figures.ts';
+import { formatTime, shortName } from './format.ts';
 import { html, type Children } from './html.ts';
 import { Link } from './router.ts';
 
@@ -18,8 +19,7 @@ export function Badge({ tone, children }: { readonly tone: string; readonly chil
 
 /** Level while it fires, state otherwise: one word, one colour. */
 export function StateBadge({ alert }: { readonly alert: AlertView }) {
-  if (alert.state === 'firing')
-    return html`<${Badge} tone=${alert.level ?? 'notice'}>${alert.level ?? 'firing'}<//>`;
+  if (alert.state === 'firing') return html`<${Badge} tone=${alert.level ?? 'notice'}>firing<//>`;
   return html`<${Badge} tone=${alert.state}>${alert.state}<//>`;
 }
 
@@ -36,7 +36,7 @@ export function Time({ ms }: { readonly ms: number }) {
 export function Ago({ ms }: { readonly ms: number }) {
   const now = useNow();
   return html`<time datetime=${new Date(ms).toISOString()} title=${new Date(ms).toISOString()}
-    >${formatDuration(now - ms)}</time
+    >${formatAge(now - ms)}</time
   >`;
 }
 
@@ -48,15 +48,46 @@ export function Pair({ alert }: { readonly alert: Pick<AlertView, 'workload' | '
   >`;
 }
 
-/** `14 %, normally up to 0.4 %`. */
-export function Figure({ alert }: { readonly alert: AlertView }) {
-  const shown = alert.state === 'firing' || alert.state === 'pending' ? alert.value : alert.worst_value;
-  return html`<span class="figure"
-    ><strong>${formatValue(shown, alert.unit)}</strong>${
-      alert.upper !== null &&
-      html`<span class="muted"> normally up to ${formatValue(alert.upper, alert.unit)}</span>`
-    }</span
-  >`;
+/** What goes on in one sentence: the rule's own where it says the figure, which then stands out; else both. */
+export function Said({ alert }: { readonly alert: AlertView }) {
+  const open = alert.state === 'firing' || alert.state === 'pending';
+  const figure = formatFigure(open ? alert.value : alert.worst_value, alert.unit);
+  const at = positionOf(figure, alert.summary);
+  if (at !== undefined) {
+    const [before, after] = [alert.summary.slice(0, at), alert.summary.slice(at + figure.length)];
+    return html`<p class="said">${before}<strong>${figure}</strong>${after}</p>`;
+  }
+  const normal = alert.upper === null ? '' : `, normally up to ${formatFigure(alert.upper, alert.unit)}`;
+  return html`<p class="said">
+      <strong>${figure}</strong> ${alert.words}<span class="muted">${normal}</span>
+    </p>
+    <p class="muted">${alert.summary}</p>`;
+}
+
+/** Of a figure that stands for itself: `2 %` is not in `12 %`. */
+function positionOf(figure: string, text: string): number | undefined {
+  const at = text.indexOf(figure);
+  return at < 0 || /[\d.,]$/.test(text.slice(0, at)) ? undefined : at;
+}
+
+/** What a page is for, said to somebody who opens it for the first time. */
+export function Lead({ children }: { readonly children?: Children }) {
+  return html`<p class="lead">${children}</p>`;
+}
+
+/** Heads of a table; what a word means shows under the pointer. */
+export interface Column {
+  readonly name: string;
+  readonly number?: boolean;
+  readonly hint?: string;
+}
+
+export function TableHead({ columns }: { readonly columns: readonly Column[] }) {
+  return html`<thead>
+    <tr>
+      ${columns.map(({ name, number, hint }) => html`<th key=${name} class=${number === true ? 'number' : ''} title=${hint}>${name}</th>`)}
+    </tr>
+  </thead>`;
 }
 
 export function Failure({ error }: { readonly error: ApiError }) {
@@ -95,6 +126,17 @@ export function Card({ title, aside, children, class: className = '' }: CardProp
   </section>`;
 }
 
+const alertColumns: readonly Column[] = [
+  { name: 'Level', hint: 'page: wakes somebody; notice: tells, and wakes nobody' },
+  { name: 'Alert' },
+  { name: 'Who → whom' },
+  { name: 'Worst', number: true, hint: 'the worst figure while it lasted' },
+  { name: 'Began' },
+  { name: 'Lasted' },
+  { name: 'State', hint: 'firing, resolved, or expired: no data came any more' },
+  { name: 'Verdict', hint: 'useful or noise, as somebody said on its page' },
+];
+
 /** Alerts in a table that fits lists of every kind. */
 export function AlertTable({
   alerts,
@@ -105,18 +147,7 @@ export function AlertTable({
 }) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table class="alerts">
-      <thead>
-        <tr>
-          <th>Level</th>
-          <th>Alert</th>
-          <th>Who → whom</th>
-          <th class="number">Worst</th>
-          <th>Began</th>
-          <th>Lasted</th>
-          <th>Ended</th>
-          <th>Verdict</th>
-        </tr>
-      </thead>
+      <${TableHead} columns=${alertColumns} />
       <tbody>
         ${alerts.map((alert) => html`<${AlertTableRow} key=${alertPath(alert)} alert=${alert} />`)}
       </tbody>
@@ -130,9 +161,9 @@ function AlertTableRow({ alert }: { readonly alert: AlertView }) {
     <td class="level">
       <${LevelDot} level=${alert.level} /> ${alert.level ?? html`<span class="muted">–</span>`}
     </td>
-    <td><${Link} to=${alertPath(alert)}>${alert.alert}<//></td>
-    <td><${Pair} alert=${alert} /></td>
-    <td class="number">${formatValue(alert.worst_value, alert.unit)}</td>
+    <td class="name"><${Link} to=${alertPath(alert)}>${alert.alert}<//></td>
+    <td class="pair"><${Pair} alert=${alert} /></td>
+    <td class="number">${formatFigure(alert.worst_value, alert.unit)}</td>
     <td><${Time} ms=${alert.started_at_ms} /></td>
     <td>
       ${end === null ? html`<${Ago} ms=${alert.started_at_ms} />` : formatDuration(end - alert.started_at_ms)}

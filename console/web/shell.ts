@@ -96,9 +96,15 @@ function Sidebar({ session, path, reload }: SidebarProps) {
         (place) =>
           html`<li key=${place.path}>
             <${Link} to=${place.path} aria-current=${place.path === path ? 'page' : undefined}
-              >${place.name}<//
+              >${place.name}${
+                place.path === '/' &&
+                firing.length > 0 &&
+                html` <span
+                  class=${`count ${firing.some(({ level }) => level === 'page') ? 'page' : 'notice'}`}
+                  >${firing.length}<span class="unseen"> firing</span></span
+                >`
+              }<//
             >
-            ${place.path === '/' && firing.length > 0 && html`<span class=${`count ${firing.some(({ level }) => level === 'page') ? 'page' : 'notice'}`}>${firing.length}</span>`}
           </li>`,
       )}
     </ul>

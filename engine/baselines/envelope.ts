@@ -1,6 +1,6 @@
 import type { EnvelopeBaseline } from '../../rules/compiled-rule.ts';
 import type { Unit } from '../../signals/define-signal.ts';
-import { formatFigure } from '../../signals/format-figure.ts';
+import { formatFigure } from '../../source-text/figures.ts';
 import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
 import { toNullable, type Baseline, type BaselineFigures, type WindowFigure } from './baseline.ts';
 import {

@@ -1,5 +1,5 @@
 import type { RateBaseline } from '../../rules/compiled-rule.ts';
-import { formatDuration, formatPercent } from '../../source-text/quantities.ts';
+import { formatDuration, formatPercent } from '../../source-text/figures.ts';
 import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
 import { toNullable } from './baseline.ts';
 import { rateGuardRatios, type RateFigures } from './rate-judgement.ts';
@@ -56,7 +56,7 @@ function sentence(figures: RateFigures, windowMs: number): string {
   const seen = `${count(figures.events)} of ${count(figures.trials)} in ${formatDuration(windowMs)} (${formatPercent(figures.value)})`;
   const band = `normally ${formatPercent(figures.expected)}, up to ${formatPercent(figures.upper)}`;
   const source = figures.learned
-    ? `learned from ${count(figures.samples)} over ${formatDuration(Math.round(figures.ageMs / 1_000) * 1_000)}`
+    ? `learned from ${count(figures.samples)} over ${formatDuration(figures.ageMs)}`
     : 'still learning, so measured in part against what is normal anywhere';
   const clusters =
     figures.designEffect > 1.05

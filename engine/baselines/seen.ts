@@ -1,5 +1,5 @@
 import type { SeenBaseline } from '../../rules/compiled-rule.ts';
-import { formatDuration } from '../../source-text/quantities.ts';
+import { formatDuration } from '../../source-text/figures.ts';
 import type { BaselineVerdict, Guard } from '../../stream/events/transition.ts';
 import type { Baseline, BaselineFigures, WindowFigure } from './baseline.ts';
 

@@ -35,6 +35,13 @@ export function peerName(transition: Transition): string {
   return `${shortName(transition.peer.name)}${port}`;
 }
 
-/** `checkout → payments:443`: who sends, to whom. */
-export const direction = (transition: Transition): string =>
-  transition.peer === null ? ownName(transition) : `${ownName(transition)} → ${peerName(transition)}`;
+/** Where one alert stands for several: their names, first come first; at most 16 are known. */
+export const workloadsOf = ({ evidence, subject }: Transition): readonly string[] =>
+  (evidence?.workloads?.length ?? 0) > 1 ? (evidence?.workloads ?? []) : [subject.workload];
+
+/** `checkout → payments:443`: who sends, to whom; `4 workloads → resolver:53`. */
+export function direction(transition: Transition): string {
+  const { length } = workloadsOf(transition);
+  const own = length > 1 ? `${length} workloads` : ownName(transition);
+  return transition.peer === null ? own : `${own} → ${peerName(transition)}`;
+}

@@ -1,23 +1,40 @@
 import type { Transition } from '../../stream/events/transition.ts';
-import { formatDuration, formatFigure, formatTime } from './format-figure.ts';
+import { formatMeasure } from '../../signals/format-measure.ts';
+import { formatDuration } from '../../source-text/figures.ts';
+import { formatTime } from './format-time.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction } from './alert-view.ts';
-import { measureWords } from './measure-words.ts';
+import { measureWords } from '../../signals/measure-words.ts';
 
 const figure = (transition: Transition, value: number | null): string =>
-  formatFigure(transition.signal, transition.measure, value);
+  formatMeasure(transition.signal, transition.measure, value);
 
 const what = ({ signal, measure }: Transition): string => measureWords(signal, measure);
 
-/** "6.3 % of segments resent within 200 ms, normally up to 0.2 %". */
+/** What has not come to an end yet, and so is in no share: field → one, many. */
+const unfinished: Readonly<Record<string, readonly [string, string]>> = {
+  stalled_sockets: ['socket gone silent', 'sockets gone silent'],
+  overdue: ['lookup waits for an answer', 'lookups wait for an answer'],
+};
+
+/** It fired by what has not come to an end: its value says nothing, or that all is well. */
+function describeUnfinished({ value, baseline, fields }: Transition): string | undefined {
+  const upper = baseline?.upper ?? null;
+  if (value !== null && (upper === null || value > upper)) return undefined;
+  for (const [field, [one, many]] of Object.entries(unfinished)) {
+    const count = fields[field] ?? 0;
+    if (count > 0) return `${count} ${count === 1 ? one : many}`;
+  }
+  return undefined;
+}
+
+/** "6.3 % of segments resent within 200 ms, normally up to 0.2 %", or "12 lookups wait for an answer". */
 export function describeBadness(transition: Transition): string {
-  const stalled = transition.fields['stalled_sockets'] ?? 0;
   const { baseline } = transition;
+  const waiting = describeUnfinished(transition);
+  if (waiting !== undefined) return waiting;
   const window = transition.window_ms > 0 ? ` within ${formatDuration(transition.window_ms)}` : '';
-  const measured =
-    transition.value === null && stalled > 0
-      ? `${stalled} ${stalled === 1 ? 'socket' : 'sockets'} gone silent`
-      : `${figure(transition, transition.value)} ${what(transition)}${window}`;
+  const measured = `${figure(transition, transition.value)} ${what(transition)}${window}`;
   if (baseline === null || baseline.upper === null) return measured;
   const state = baseline.learned ? 'normally up to' : 'still learning; anywhere up to';
   return `${measured}, ${state} ${figure(transition, baseline.upper)}`;

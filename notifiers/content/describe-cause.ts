@@ -2,13 +2,16 @@ import type { LookupEvidence, RequestEvidence } from '../../stream/events/observ
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
 import { ownName, shortName } from './alert-view.ts';
-import { formatDurationUs } from './format-figure.ts';
+import { formatLatency } from '../../source-text/figures.ts';
 
 /** What evidence and counters alone say; a capture's summary, where there is one, knows more. */
 export function describeCause(view: AlertView): string {
+  const { lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
+  // ICMP errors and resets are no DNS: in a capture of it there is only silence.
+  const noListener = causeOfUnreachable(lookups);
+  if (noListener !== undefined) return noListener;
   const summary = view.captures.findLast((capture) => capture.summary !== null)?.summary;
   if (summary) return summary.likely_cause;
-  const { lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
   const [destination] = destinations;
   if (lookups.length > 0) return causeOfLookups(lookups);
   if (requests.length > 0) return causeOfRequests(requests);
@@ -20,12 +23,26 @@ export function describeCause(view: AlertView): string {
   return causeOfCounters(view);
 }
 
+const outcomeWords: Readonly<Record<string, string>> = {
+  unanswered: 'were not answered',
+  waiting: 'still wait for an answer',
+  unreachable: 'met an ICMP error or a reset',
+};
+
+/** The kernel sends few ICMP errors a second to one client: some are enough. */
+function causeOfUnreachable(lookups: readonly LookupEvidence[]): string | undefined {
+  const countOf = (some: readonly LookupEvidence[]): number => some.reduce((sum, { count }) => sum + count, 0);
+  const [met, all] = [countOf(lookups.filter(({ outcome }) => outcome === 'unreachable')), countOf(lookups)];
+  if (met < 3 || met * 20 < all) return undefined;
+  return `nobody listens at the resolver: ${met} of the ${all} lookups seen met an ICMP error or a reset`;
+}
+
 /** The outcome that came most often, and of which names. */
 function causeOfLookups(lookups: readonly LookupEvidence[]): string {
   const { outcome, count, total, among } = mostFrequent(lookups);
   const names = [...new Set(among.map(({ name }) => name))];
   const listed = names.slice(0, 3).join(', ') + (names.length > 3 ? `, and ${names.length - 3} more` : '');
-  const said = outcome === 'unanswered' ? 'were not answered' : `were answered ${outcome}`;
+  const said = outcomeWords[outcome] ?? `were answered ${outcome}`;
   return `${count} of the ${total} lookups seen ${said}: ${listed}`;
 }
 
@@ -47,7 +64,7 @@ function causeOfRequests(requests: readonly RequestEvidence[]): string {
   const time =
     slowest === undefined
       ? ''
-      : `; most of its time went into ${slowest[0].replaceAll('_', ' ')} (${formatDurationUs(slowest[1])})`;
+      : `; most of its time went into ${slowest[0].replaceAll('_', ' ')} (${formatLatency(slowest[1])})`;
   return `${first?.target ?? 'the target'}: ${said} (${count} of the ${total} requests seen)${time}`;
 }
 

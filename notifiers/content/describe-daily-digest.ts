@@ -1,6 +1,7 @@
 import type { DigestDue, RuleFigures } from '../../stream/events/digest.ts';
 import { rulesToTune } from '../digest/rules-to-tune.ts';
-import { formatDuration, formatTime } from './format-figure.ts';
+import { formatDuration } from '../../source-text/figures.ts';
+import { formatTime } from './format-time.ts';
 import type { MessageContent } from './message-content.ts';
 import { createContent } from './message-content.ts';
 

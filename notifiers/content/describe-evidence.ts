@@ -7,7 +7,7 @@ import type {
 } from '../../stream/events/observation.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
-import { formatDurationUs } from './format-figure.ts';
+import { formatLatency } from '../../source-text/figures.ts';
 import type { MessageContent } from './message-content.ts';
 
 type Section = MessageContent['sections'][number];
@@ -44,7 +44,7 @@ const socketLine = (socket: SocketEvidence): string =>
     socket.cause,
     socket.retransmits === undefined ? undefined : `resent ${socket.retransmits}`,
     socket.cwnd === undefined ? undefined : `cwnd ${socket.cwnd}`,
-    socket.rtt_us === undefined ? undefined : `rtt ${formatDurationUs(socket.rtt_us)}`,
+    socket.rtt_us === undefined ? undefined : `rtt ${formatLatency(socket.rtt_us)}`,
     processOf(socket),
   ]);
 
@@ -60,7 +60,7 @@ const lookupLine = ({ name, type, outcome, count, latency_us: latencyUs }: Looku
   joined([
     `${name} ${type}: ${outcome}`,
     times(count),
-    latencyUs === undefined ? undefined : formatDurationUs(latencyUs),
+    latencyUs === undefined ? undefined : formatLatency(latencyUs),
   ]);
 
 const requestLine = ({ target, outcome, count, phases_us: phases, detail }: RequestEvidence): string =>
@@ -68,7 +68,7 @@ const requestLine = ({ target, outcome, count, phases_us: phases, detail }: Requ
     `${target}: ${outcome}`,
     times(count),
     ...Object.entries(phases ?? {}).map(
-      ([phase, us]) => `${phase.replaceAll('_', ' ')} ${formatDurationUs(us)}`,
+      ([phase, us]) => `${phase.replaceAll('_', ' ')} ${formatLatency(us)}`,
     ),
     detail,
   ]);

@@ -4,11 +4,12 @@ import { alertId } from '../../history/alert-id.ts';
 import { labelsOf } from '../labels.ts';
 import { endpointName, farEnd } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
-import { direction, isActive, ownName, peerName, shortName } from './alert-view.ts';
+import { direction, isActive, ownName, peerName, shortName, workloadsOf } from './alert-view.ts';
 import { describeBadness, describeEnd, describeLine, describeStart } from './describe-alert.ts';
 import { describeCause } from './describe-cause.ts';
 import { evidenceSections } from './describe-evidence.ts';
-import { formatFigure, formatTime } from './format-figure.ts';
+import { formatMeasure } from '../../signals/format-measure.ts';
+import { formatTime } from './format-time.ts';
 import type { MessageContent, Tone } from './message-content.ts';
 import { createContent } from './message-content.ts';
 
@@ -91,8 +92,9 @@ export function describeGroup(unordered: readonly AlertView[]): MessageContent {
 function factsOf(views: readonly AlertView[], first: Transition): MessageContent['facts'] {
   const started = Math.min(...views.map(({ transition }) => transition.started_at_ms));
   const { subject, peer } = first;
-  const worst = formatFigure(first.signal, first.measure, first.worst_value);
-  const from = `${subject.namespace === '' ? '' : `${subject.namespace} / `}${subject.workload} on ${subject.node}`;
+  const worst = formatMeasure(first.signal, first.measure, first.worst_value);
+  const who = workloadsOf(first).join(', ');
+  const from = `${subject.namespace === '' ? '' : `${subject.namespace} / `}${who} on ${subject.node}`;
   const to = peer === null ? '?' : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
   const summary = first.annotations['summary'];
   return [

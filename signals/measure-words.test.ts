@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { signalCatalogue } from '../../signals/catalogue.ts';
-import { isQuantile } from '../../signals/define-signal.ts';
+import { signalCatalogue } from './catalogue.ts';
+import { isQuantile } from './define-signal.ts';
 import { measureWords } from './measure-words.ts';
 
 it('has words for every count and ratio that a shipped signal measures', () => {

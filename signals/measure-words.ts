@@ -1,5 +1,5 @@
-import { signalCatalogue } from '../../signals/catalogue.ts';
-import { isQuantile, type QuantileMeasure, type SignalDefinition } from '../../signals/define-signal.ts';
+import { signalCatalogue } from './catalogue.ts';
+import { isQuantile, type QuantileMeasure, type SignalDefinition } from './define-signal.ts';
 
 /** What a figure is a figure of: "6.3 % of segments resent", "1.4 s at the median of answers". */
 export function measureWords(signalId: string, measureName: string): string {

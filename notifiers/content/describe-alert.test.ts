@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { createView } from '../testing/delivery.ts';
+import { createTransition } from '../testing/events.ts';
+import { describeBadness } from './describe-alert.ts';
+import { describeCause } from './describe-cause.ts';
+import { describeGroup } from './describe-group.ts';
+
+const dns = { signal: 'dns', measure: 'failure_ratio', window_ms: 1_000 } as const;
+const lookups = (outcome: string, count: number) => ({ name: 'api.example.com', type: 'A', outcome, count });
+
+describe('how bad it is', () => {
+  it.each([
+    [null, { overdue: 12 }, '12 lookups wait for an answer'],
+    [0, { overdue: 1 }, '1 lookup waits for an answer'],
+    [null, { stalled_sockets: 3 }, '3 sockets gone silent'],
+  ])('is told by what has not come to an end where the value is %j', (value, fields, said) => {
+    expect(describeBadness(createTransition({ ...dns, value, fields, baseline: null }))).toContain(
+      value === null ? said : '0 %',
+    );
+    const { baseline } = createTransition({});
+    if (baseline !== null) expect(describeBadness(createTransition({ ...dns, value, fields }))).toBe(said);
+  });
+
+  it('is the value where that is beyond its normal', () => {
+    const failing = createTransition({ ...dns, value: 1, fields: { overdue: 12 } });
+    expect(describeBadness(failing)).toMatch(/^100 % of lookups failed within 1 s/);
+  });
+});
+
+describe('an alert whose key names no workload', () => {
+  const workloads = ['netns/checkout', 'netns/orders', 'netns/search'];
+  const view = createView({
+    transition: createTransition({ ...dns, evidence: { sockets: [], workloads } }),
+  });
+
+  it('says how many have the trouble, and who', () => {
+    const { title, facts } = describeGroup([view]);
+    expect(title).toContain('3 workloads → ');
+    expect(facts[0]).toMatchObject({ name: 'From' });
+    expect(facts[0]?.value).toContain(workloads.join(', '));
+  });
+});
+
+describe('the likely cause of lookups that fail', () => {
+  const causeOf = (...all: ReturnType<typeof lookups>[]) =>
+    describeCause(
+      createView({ transition: createTransition({ ...dns, evidence: { sockets: [], lookups: all } }) }),
+    );
+
+  it('is that nobody listens, as soon as some were told so', () => {
+    expect(causeOf(lookups('unreachable', 5), lookups('unanswered', 60))).toBe(
+      'nobody listens at the resolver: 5 of the 65 lookups seen met an ICMP error or a reset',
+    );
+  });
+
+  it('is said in words that fit', () => {
+    expect(causeOf(lookups('waiting', 5))).toContain('still wait for an answer: api.example.com');
+    expect(causeOf(lookups('unanswered', 5))).toContain('were not answered');
+    expect(causeOf(lookups('SERVFAIL', 5))).toContain('were answered SERVFAIL');
+  });
+});
