@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { FiringStage } from '../kubernetes/resources/firing-stage.ts';
 import { RuleController } from '../kubernetes/resources/rule-controller.ts';
+import { ruleFolderName } from '../kubernetes/resources/rule-file.ts';
 import { openRuleFolder } from '../kubernetes/resources/rule-folder.ts';
 import { SilenceController, type SilenceStore } from '../kubernetes/resources/silence-controller.ts';
 import type { NotifyStage } from '../notifiers/stage/notify-stage.ts';
@@ -28,7 +29,7 @@ export interface ClusterResourcesOptions {
 }
 
 /** Rules of the cluster's objects, as files: what was accepted is in force from the next start's first moment on. */
-const folderOf = ({ dataDirectory }: LoadedConfig): string => join(dataDirectory, 'kubernetes-rules');
+const folderOf = ({ dataDirectory }: LoadedConfig): string => join(dataDirectory, ruleFolderName);
 
 /** Adds the folder of the cluster's rules. One that no longer goes with the others never keeps a start from working. */
 export async function withClusterRules(

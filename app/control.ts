@@ -104,7 +104,7 @@ function newSilence(request: AddSilence, nowMs: number): Silence {
 function newCapture(request: StartCapture, { flows, nowMs }: ControlOptions): CaptureRequest {
   const selector = flows.find(request);
   if (selector === undefined) {
-    const known = flows.known(20).map((flow) => `\n  ${flow}`);
+    const known = flows.known(20, request).map((flow) => `\n  ${flow}`);
     const hint = known.length === 0 ? ' (nothing has been seen yet)' : `. Seen lately:${known.join('')}`;
     throw new ControlError(404, `${request.workload} has not talked to ${request.peer} lately${hint}`);
   }

@@ -91,7 +91,7 @@ export async function createSaccade(options: SaccadeOptions): Promise<Saccade> {
   const needs = { names: true, changes: true };
   const cluster = await openCluster({ loaded: options.loaded, needs, logger: options.logger, registry });
   await assertListenable(options.listen ?? config.listen);
-  await assertConsoleConfig(config.console, options.loaded.directory);
+  await assertConsoleConfig(config.console, options.loaded.directory, config.kubernetes);
   const log = openLog(dataDirectory, config, metrics);
   try {
     const rules = createRuleService({

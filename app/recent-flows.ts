@@ -2,7 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { CaptureSelector } from '../stream/events/capture.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 
-export interface FlowQuery {
+export interface FlowScope {
+  readonly namespace?: string | undefined;
+  /** Only in these. */
+  readonly namespaces?: readonly string[] | undefined;
+}
+
+export interface FlowQuery extends FlowScope {
   /** `netns/checkout`, or only `checkout`. */
   readonly workload: string;
   /** The peer's name or address. */
@@ -48,17 +54,28 @@ export class RecentFlows {
   }
 
   /** `netns/checkout → payments:8080`, newest first. */
-  known(limit: number): readonly string[] {
-    const names = [...this.#flows.values()].map(
-      ({ subject, peer, service_port }) => `${subject.workload} → ${peer.name}:${service_port}`,
-    );
+  known(limit: number, scope: FlowScope = {}): readonly string[] {
+    const names = [...this.#flows.values()]
+      .filter((flow) => isWithin(flow, scope))
+      .map(({ subject, peer, service_port }) => `${subject.workload} → ${peer.name}:${service_port}`);
     return [...new Set(names)].slice(0, limit);
   }
+}
+
+function isWithin(
+  { subject }: Pick<CaptureSelector, 'subject'>,
+  { namespace, namespaces }: FlowScope,
+): boolean {
+  return (
+    (namespace === undefined || subject.namespace === namespace) &&
+    (namespaces === undefined || namespaces.includes(subject.namespace))
+  );
 }
 
 function fits({ subject, peer, service_port }: CaptureSelector, query: FlowQuery): boolean {
   const short = subject.workload.slice(subject.workload.indexOf('/') + 1);
   return (
+    isWithin({ subject }, query) &&
     (subject.workload === query.workload || short === query.workload) &&
     (peer.name === query.peer || peer.ip === query.peer || peer.name.endsWith(`/${query.peer}`)) &&
     (query.service_port === undefined || service_port === query.service_port)

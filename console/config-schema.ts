@@ -30,6 +30,12 @@ export const consoleSchema = z
       .max(1000)
       .default([])
       .describe('Who may sign in. None: everybody on this machine may do everything.'),
+    kubernetes: z
+      .boolean()
+      .default(false)
+      .describe(
+        'People of the cluster sign in with the token that they show its API server; its RBAC says what they see. Needs kubernetes.',
+      ),
     oidc: oidcConfigSchema.optional().describe('Sign-in with a provider of OpenID Connect.'),
   })
   .prefault({});

@@ -84,7 +84,8 @@ function addApi(scope: ApiServer, context: ApiContext): void {
   // Answers are typed by their schemas; to check our own output again at run time would only cost.
   scope.setSerializerCompiler(() => (data) => JSON.stringify(data));
   scope.decorateRequest('caller');
-  scope.addHook('onRequest', createGuard(context.authenticator));
+  scope.decorateRequest('ports');
+  scope.addHook('onRequest', createGuard(context.authenticator, context.ports));
   scope.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });

@@ -20,9 +20,15 @@ export interface LiveChange {
   readonly kind: 'alert' | 'capture' | 'notification' | 'silence' | 'verdict';
   /** Fingerprint of the alert, id of the capture or silence; empty: none in particular. */
   readonly subject: string;
+  /** Whose; null: it does not say. */
+  readonly namespace: string | null;
 }
 
 export interface CaptureOrder {
+  /** Of the workload; without, the one that talked last in whichever. */
+  readonly namespace?: string | undefined;
+  /** Only in these; set for people who may not everywhere. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly workload: string;
   readonly peer: string;
   readonly service_port?: number | undefined;
@@ -64,6 +70,8 @@ export interface RuleState {
   readonly id: string;
   readonly alert: string;
   readonly group: string;
+  /** Of a rule that is an object of a cluster: its namespace, the only one that it sees. */
+  readonly namespace: string | null;
   readonly signal: string;
   readonly measure: string;
   readonly by: readonly string[];

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Level } from '../stream/events/transition.ts';
 import { createFilter } from './filter.ts';
+import { indexHint } from './index-hint.ts';
 
 export interface DayCount {
   /** Start of the day in UTC. */
@@ -23,7 +24,7 @@ export function countByDay(
 ): readonly DayCount[] {
   const count = database.prepare(
     `SELECT COUNT(*) AS total, TOTAL(peak_level = 'page') AS page, TOTAL(peak_level = 'notice') AS notice
-     FROM alerts INDEXED BY alerts_told
+     FROM alerts ${indexHint(database, 'alerts', 'alerts_told')}
      WHERE state <> 'cancelled' AND started_at_ms >= ? AND started_at_ms < ?`,
   );
   const counts: DayCount[] = [];
@@ -63,7 +64,7 @@ export function precisionByRule(
     .prepare(
       `SELECT rule_id, COUNT(*) AS alerts, SUM(peak_level = 'page') AS pages, SUM(verdict IS 'useful') AS useful,
          SUM(verdict IS 'noise') AS noise, MAX(started_at_ms) AS last
-       FROM alerts INDEXED BY alerts_told ${where.sql()} GROUP BY rule_id ORDER BY pages DESC, alerts DESC, rule_id LIMIT 500`,
+       FROM alerts ${indexHint(database, 'alerts', 'alerts_told')} ${where.sql()} GROUP BY rule_id ORDER BY pages DESC, alerts DESC, rule_id LIMIT 500`,
     )
     .all(...where.values())
     .map((row) => ({

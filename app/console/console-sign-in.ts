@@ -4,12 +4,21 @@ import { createAuthenticator, type Authenticator } from '../../console/auth/auth
 import { providerFault } from '../../console/auth/oidc/discover-provider.ts';
 import type { OidcConfig } from '../../console/auth/oidc/oidc-config-schema.ts';
 import { callbackPath, createOidcSignIn, type OidcSignIn } from '../../console/auth/oidc/oidc-sign-in.ts';
+import {
+  createKubernetesSignIn,
+  type KubernetesSignInOptions,
+} from '../../console/auth/kubernetes/kubernetes-sign-in.ts';
+import { withKubernetes } from '../../console/auth/kubernetes/with-kubernetes.ts';
 import { withOidc } from '../../console/auth/oidc/with-oidc.ts';
 import type { ConsoleConfig } from '../../console/config-schema.ts';
 import { Secret, SecretError } from '../../source-text/secret.ts';
 import { StartError } from '../start-error.ts';
 
+export type ClusterPeople = Pick<KubernetesSignInOptions, 'reviews' | 'namespaces'>;
+
 export interface SignInPlace {
+  /** The cluster whose people may sign in (`console.kubernetes`). */
+  readonly cluster?: ClusterPeople | undefined;
   readonly config: ConsoleConfig;
   /** Files are relative to it. */
   readonly directory: string;
@@ -27,8 +36,17 @@ export function createConsoleSignIn(place: SignInPlace, logger: Logger): Console
     logger.error({}, `console: ${error.message}; nobody can sign in with it`),
   );
   const oidc = oidcOf(place);
+  const known = oidc === undefined ? tokens : withOidc(tokens, oidc);
+  const people =
+    place.cluster &&
+    createKubernetesSignIn({
+      ...place.cluster,
+      nowMs: () => Date.now(),
+      onTrouble: (error) =>
+        logger.warn({ error: error.message }, 'console: the API server does not know people'),
+    });
   return {
-    authenticator: oidc === undefined ? tokens : withOidc(tokens, oidc),
+    authenticator: people === undefined ? known : withKubernetes(known, people),
     oidc,
     onSignInTrouble: (detail) => logger.warn({ detail }, 'console: somebody could not sign in'),
   };

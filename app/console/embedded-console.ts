@@ -50,6 +50,7 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Embedded
   const console = createConsole({
     config: config.console,
     directory: loaded.directory,
+    kubernetes: loaded.config.kubernetes,
     logger,
     ports: {
       reader: createThreadReader({ path: databasePath(dataDirectory) }),

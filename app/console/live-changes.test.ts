@@ -40,7 +40,7 @@ describe('live changes', () => {
     const seen: LiveChange[] = [];
     const leave = live.onChange((change) => seen.push(change));
     await scene.append('alerts', transition({ seq: 2, state: 'firing', level: 'page' }));
-    await expect.poll(() => seen).toEqual([{ kind: 'alert', subject: fingerprint }]);
+    await expect.poll(() => seen).toEqual([{ kind: 'alert', subject: fingerprint, namespace: 'shop' }]);
     leave();
     await scene.append('alerts', transition({ seq: 3, state: 'resolved', level: null }));
     expect(seen).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('live changes', () => {
     log.open()?.fail(new Error('the disk was gone'));
     await expect.poll(() => log.begun()).toBe(2);
     log.open()?.handler(envelope(silenceAddedType, { id: 's1' }));
-    expect(seen).toEqual([{ kind: 'silence', subject: 's1' }]);
+    expect(seen).toEqual([{ kind: 'silence', subject: 's1', namespace: null }]);
     leave();
     expect(log.open()).toBeUndefined();
     expect(errors).toEqual(['the disk was gone']);

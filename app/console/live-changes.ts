@@ -87,22 +87,31 @@ export function createLiveChanges({ follow, onError, retryMs = 1000 }: LiveChang
   };
 }
 
+/** What is read of whatever an event tells. */
+interface ToldOf {
+  readonly fingerprint?: string;
+  readonly id?: string;
+  readonly subject?: { readonly namespace?: string };
+  readonly selector?: { readonly subject?: { readonly namespace?: string } };
+}
+
 function changeOf({ type, data }: CloudEvent): LiveChange | undefined {
-  const { fingerprint = '', id = '' } = data as { readonly fingerprint?: string; readonly id?: string };
+  const { fingerprint = '', id = '', subject, selector } = data as ToldOf;
+  const namespace = (subject ?? selector?.subject)?.namespace ?? null;
   switch (type) {
     case transitionType:
     case acknowledgedType:
-      return { kind: 'alert', subject: fingerprint };
+      return { kind: 'alert', subject: fingerprint, namespace };
     case verdictGivenType:
-      return { kind: 'verdict', subject: fingerprint };
+      return { kind: 'verdict', subject: fingerprint, namespace };
     case captureRequestedType:
     case captureType:
-      return { kind: 'capture', subject: (data as Partial<Capture>).alert?.fingerprint ?? id };
+      return { kind: 'capture', subject: (data as Partial<Capture>).alert?.fingerprint ?? id, namespace };
     case notificationType:
-      return { kind: 'notification', subject: '' };
+      return { kind: 'notification', subject: '', namespace };
     case silenceAddedType:
     case silenceExpiredType:
-      return { kind: 'silence', subject: id };
+      return { kind: 'silence', subject: id, namespace };
     default:
       return undefined;
   }

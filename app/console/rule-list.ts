@@ -1,6 +1,7 @@
 import type { RuleState } from '../../console/ports.ts';
 import type { JudgeStage } from '../../engine/judge.ts';
 import type { RuleStats } from '../../engine/rule-stats.ts';
+import { namespaceOfRuleFile } from '../../kubernetes/resources/rule-file.ts';
 import type { CompiledRule } from '../../rules/compiled-rule.ts';
 
 /** To walk over all keys takes milliseconds of the judge's thread: at most every so often. */
@@ -26,6 +27,7 @@ function viewRule(rule: CompiledRule, stats: RuleStats | undefined): RuleState {
     id: rule.id,
     alert: rule.alert,
     group: rule.group,
+    namespace: namespaceOfRuleFile(rule.position),
     signal: rule.signal.id,
     measure: rule.measureName,
     by: rule.by,

@@ -50,6 +50,10 @@ export const acknowledgeSchema = z.strictObject({
 export type Acknowledge = z.infer<typeof acknowledgeSchema>;
 
 export const startCaptureSchema = z.strictObject({
+  /** Of the workload; without, the one that talked last in whichever. */
+  namespace: z.string().min(1).max(300).optional(),
+  /** Only in these. */
+  namespaces: z.array(z.string().min(1).max(300)).max(2_000).readonly().optional(),
   /** As in observations: `netns/checkout`. */
   workload: z.string().min(1).max(300),
   peer: z.string().min(1).max(300),

@@ -32,7 +32,7 @@ export async function createConsoleProcess(options: ProcessOptions): Promise<Sac
   await assertListenable(options.listen ?? config.listen);
   // Switched off is the one within the other process; this one was asked for.
   const consoleConfig = { ...config.console, enabled: true };
-  await assertConsoleConfig(consoleConfig, loaded.directory);
+  await assertConsoleConfig(consoleConfig, loaded.directory, config.kubernetes);
   assertHistory(dataDirectory);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -77,6 +77,7 @@ function createConsoleOver(
   const console = createConsole({
     config,
     directory: loaded.directory,
+    kubernetes: loaded.config.kubernetes,
     logger,
     ports: {
       reader: createThreadReader({ path }),

@@ -49,7 +49,7 @@ export async function createNotifyProcess(options: ProcessOptions): Promise<Sacc
   const { loaded } = options;
   const { config, dataDirectory } = loaded;
   await assertListenable(options.listen ?? config.listen);
-  await assertConsoleConfig(config.console, loaded.directory);
+  await assertConsoleConfig(config.console, loaded.directory, config.kubernetes);
   const access = config.ingest && (await openIngestAccess(config.ingest, loaded.directory));
   const kafka = await openKafka(loaded, 'notify');
   const startRules = await loadStartRules(configuredSources(config, loaded.ruleFiles), null);

@@ -15,17 +15,16 @@ export const silenceDurationSchema = z
   .max(366 * 24 * 60 * minuteMs);
 
 /** What people do about an alert; who did it is kept. */
-export const addAlertActionRoutes: Routes = (server, { ports }) => {
-  const { actions } = ports;
-
+export const addAlertActionRoutes: Routes = (server) => {
   server.post(
     '/alerts/:id/acknowledge',
     { schema: { ...describe, response: { 200: emptySchema } } },
     async (request) => {
+      const { ports } = request;
       const { alert } = await findAlert(ports, request.params.id);
-      await audited(request, ports, { action: 'alert.acknowledge', target: alert.id }, async () => {
+      await audited(request, { action: 'alert.acknowledge', target: alert.id }, async () => {
         if (alert.endedAtMs !== null) throw new ConsoleError(409, `${alert.id} is over (${alert.state})`);
-        await actions.acknowledge(alert, request.caller.name);
+        await ports.actions.acknowledge(alert, request.caller.name);
       });
       return {};
     },
@@ -35,11 +34,12 @@ export const addAlertActionRoutes: Routes = (server, { ports }) => {
     '/alerts/:id/accept',
     { schema: { ...describe, response: { 200: emptySchema } } },
     async (request) => {
+      const { ports } = request;
       const { alert } = await findAlert(ports, request.params.id);
-      await audited(request, ports, { action: 'alert.accept_as_normal', target: alert.id }, async () => {
+      await audited(request, { action: 'alert.accept_as_normal', target: alert.id }, async () => {
         if (alert.endedAtMs !== null)
           throw new ConsoleError(409, `${alert.id} is over: only what goes on can be accepted as normal`);
-        await actions.acceptAsNormal(alert.last, request.caller.name);
+        await ports.actions.acceptAsNormal(alert.last, request.caller.name);
       });
       return {};
     },
@@ -55,10 +55,11 @@ export const addAlertActionRoutes: Routes = (server, { ports }) => {
       },
     },
     async (request) => {
+      const { ports } = request;
       const { verdict } = request.body;
       const { alert } = await findAlert(ports, request.params.id);
       const deed = { action: 'alert.verdict', target: alert.id, detail: verdict ?? 'taken back' };
-      await audited(request, ports, deed, () => actions.giveVerdict(alert, verdict, request.caller.name));
+      await audited(request, deed, () => ports.actions.giveVerdict(alert, verdict, request.caller.name));
       return {};
     },
   );
@@ -76,11 +77,12 @@ export const addAlertActionRoutes: Routes = (server, { ports }) => {
       },
     },
     async (request) => {
+      const { ports } = request;
       const { alert } = await findAlert(ports, request.params.id);
       const { duration_ms, comment } = request.body;
       const detail = `${Math.round(duration_ms / minuteMs)} min: ${comment}`;
-      return audited(request, ports, { action: 'alert.silence', target: alert.id, detail }, async () => {
-        const { id } = await actions.addSilence({
+      return audited(request, { action: 'alert.silence', target: alert.id, detail }, async () => {
+        const { id } = await ports.actions.addSilence({
           matchers: matchersOf(alert.last),
           duration_ms,
           created_by: request.caller.name,
@@ -104,12 +106,13 @@ export const addAlertActionRoutes: Routes = (server, { ports }) => {
       },
     },
     async (request) => {
+      const { ports } = request;
       const { alert } = await findAlert(ports, request.params.id);
-      return audited(request, ports, { action: 'alert.capture', target: alert.id }, async () => {
+      return audited(request, { action: 'alert.capture', target: alert.id }, async () => {
         const { subject, peer, service_port } = alert.last;
         if (peer === null)
           throw new ConsoleError(409, 'this alert names no peer: start a capture under Captures');
-        return actions.startCapture({
+        return ports.actions.startCapture({
           workload: subject.workload,
           peer: peer.name,
           ...(service_port !== null && service_port > 0 && { service_port }),
@@ -134,6 +137,8 @@ const labelled: ReadonlySet<string> = new Set([
 
 /** This rule for this key, nothing more: in words where labels carry the whole key, else by its fingerprint. */
 function matchersOf({ alert, key, fingerprint }: Transition): { name: string; op: '='; value: string }[] {
-  const values = Object.keys(key).every((name) => labelled.has(name)) ? key : { fingerprint };
+  // It says nothing more than the fingerprint, but who may silence in a namespace only has to name it.
+  const namespace = key['namespace'] === undefined ? {} : { namespace: key['namespace'] };
+  const values = Object.keys(key).every((name) => labelled.has(name)) ? key : { ...namespace, fingerprint };
   return Object.entries({ alertname: alert, ...values }).map(([name, value]) => ({ name, op: '=', value }));
 }

@@ -67,15 +67,19 @@ export type AlertSeriesView = z.infer<typeof seriesSchema>;
 const parameters = z.object({ id: text.describe('`3f9a1c02-4`, or the beginning of a fingerprint.') });
 
 /** Alerts: search, one with all that belongs to it, its curve, others like it. */
-export const addAlertRoutes: Routes = (server, { ports }) => {
-  const { reader } = ports;
-
+export const addAlertRoutes: Routes = (server) => {
   server.get(
     '/alerts',
     { schema: { tags: ['alerts'], querystring: listQuerySchema, response: { 200: pageSchema } } },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const { q, rule, since_ms: sinceMs, until_ms: untilMs, full, ...same } = query;
-      const page = await reader.ask('searchAlerts', { ...same, text: q, ruleId: rule, sinceMs, untilMs });
+      const page = await ports.reader.ask('searchAlerts', {
+        ...same,
+        text: q,
+        ruleId: rule,
+        sinceMs,
+        untilMs,
+      });
       const view = (entry: AlertEntry): FullAlertView =>
         full === undefined ? toAlertView(entry) : { ...toAlertView(entry), last: entry.last };
       return { alerts: page.alerts.map(view), next: page.next };
@@ -85,7 +89,7 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
   server.get(
     '/alerts/:id',
     { schema: { tags: ['alerts'], params: parameters, response: { 200: detailSchema } } },
-    async ({ params }) => {
+    async ({ params, ports }) => {
       const { alert, transitions, notifications, captures } = await findAlert(ports, params.id);
       return {
         alert: toAlertView(alert, summaryOf(transitions)),
@@ -100,8 +104,8 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
   server.get(
     '/alerts/:id/series',
     { schema: { tags: ['alerts'], params: parameters, response: { 200: seriesSchema } } },
-    async ({ params }) => {
-      const series = await reader.ask('alertSeries', { reference: params.id, nowMs: ports.nowMs() });
+    async ({ params, ports }) => {
+      const series = await ports.reader.ask('alertSeries', { reference: params.id, nowMs: ports.nowMs() });
       if (series === null) throw new ConsoleError(404, `there is no alert ${params.id}`);
       return {
         from_ms: series.fromMs,
@@ -119,10 +123,10 @@ export const addAlertRoutes: Routes = (server, { ports }) => {
   server.get(
     '/alerts/:id/similar',
     { schema: { tags: ['alerts'], params: parameters, response: { 200: pageSchema } } },
-    async ({ params }) => {
+    async ({ params, ports }) => {
       const { alert } = await findAlert(ports, params.id);
       const of = (search: object) =>
-        reader.ask('searchAlerts', { ruleId: alert.last.rule_id, limit: 12, ...search });
+        ports.reader.ask('searchAlerts', { ruleId: alert.last.rule_id, limit: 12, ...search });
       const [same, workload] = await Promise.all([
         of({ workload: alert.last.subject.workload, peer: alert.last.peer?.name }),
         of({ workload: alert.last.subject.workload }),

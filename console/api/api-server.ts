@@ -24,8 +24,8 @@ export interface ApiContext {
   readonly onSignInTrouble?: ((detail: string) => void) | undefined;
 }
 
-/** Adds the routes of one subject. */
-export type Routes = (server: ApiServer, context: ApiContext) => void;
+/** Adds the routes of one subject. Their ports are `request.ports`: those that the person who asks may use. */
+export type Routes = (server: ApiServer, context: Omit<ApiContext, 'ports'>) => void;
 
 export const errorSchema = z
   .object({ error: z.string().describe('For the person who asked.') })

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { ConsolePorts } from '../ports.ts';
 
 export interface Deed {
   /** `alert.acknowledge`, `silence.add`, … */
@@ -11,14 +10,9 @@ export interface Deed {
 const maxDetail = 500;
 
 /** Does what was asked and writes down who asked for it, whether it was done, and why not. */
-export async function audited<T>(
-  request: FastifyRequest,
-  ports: Pick<ConsolePorts, 'actions'>,
-  deed: Deed,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function audited<T>(request: FastifyRequest, deed: Deed, work: () => Promise<T>): Promise<T> {
   const note = (outcome: 'done' | 'refused', detail: string): Promise<void> =>
-    ports.actions.audit({
+    request.ports.actions.audit({
       by: request.caller.name,
       role: request.caller.role,
       action: deed.action,

@@ -23,7 +23,7 @@ const shownPackets = 200;
 const tags = ['captures'];
 
 /** Captures: list, one, its packets, its file, a new one. */
-export const addCaptureRoutes: Routes = (server, { ports }) => {
+export const addCaptureRoutes: Routes = (server) => {
   server.get(
     '/captures',
     {
@@ -33,7 +33,7 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ captures: z.array(captureViewSchema) }) },
       },
     },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const captures = await ports.reader.ask('listCaptures', { limit: query.limit });
       return { captures: captures.map(toCaptureView) };
     },
@@ -42,7 +42,7 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
   server.get(
     '/captures/:id',
     { schema: { tags, params: parameters, response: { 200: captureViewSchema } } },
-    async ({ params }) => findCapture(ports, params.id),
+    async ({ params, ports }) => findCapture(ports, params.id),
   );
 
   server.get(
@@ -54,22 +54,26 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ packets: z.array(packetSchema), total: z.number() }) },
       },
     },
-    async ({ params }) => {
+    async ({ params, ports }) => {
       const { packets, total } = await ports.packets.read(await fileOf(ports, params.id), shownPackets);
       return { packets: [...packets], total };
     },
   );
 
-  server.get('/captures/:id/file', { schema: { tags, params: parameters } }, async ({ params }, reply) => {
-    const capture = await findCapture(ports, params.id);
-    const file = await fileOf(ports, capture.id);
-    const { bytes, stream } = await ports.packets.open(file);
-    return reply
-      .type('application/x-pcapng')
-      .header('content-length', bytes)
-      .header('content-disposition', `attachment; filename="${capture.id.replace(/[^\w.-]/g, '_')}.pcapng"`)
-      .send(stream);
-  });
+  server.get(
+    '/captures/:id/file',
+    { schema: { tags, params: parameters } },
+    async ({ params, ports }, reply) => {
+      const capture = await findCapture(ports, params.id);
+      const file = await fileOf(ports, capture.id);
+      const { bytes, stream } = await ports.packets.open(file);
+      return reply
+        .type('application/x-pcapng')
+        .header('content-length', bytes)
+        .header('content-disposition', `attachment; filename="${capture.id.replace(/[^\w.-]/g, '_')}.pcapng"`)
+        .send(stream);
+    },
+  );
 
   server.post(
     '/captures',
@@ -77,6 +81,7 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
       schema: {
         tags,
         body: z.strictObject({
+          namespace: z.string().min(1).max(300).optional().describe('Of the workload.'),
           workload: z.string().min(1).max(300),
           peer: z.string().min(1).max(300),
           service_port: z.int().min(1).max(65_535).optional(),
@@ -87,16 +92,17 @@ export const addCaptureRoutes: Routes = (server, { ports }) => {
       },
     },
     async (request) => {
+      const { ports } = request;
       const { workload, peer } = request.body;
-      return audited(request, ports, { action: 'capture.start', target: `${workload} → ${peer}` }, () =>
+      return audited(request, { action: 'capture.start', target: `${workload} → ${peer}` }, () =>
         ports.actions.startCapture({ ...request.body, requested_by: request.caller.name }),
       );
     },
   );
 };
 
-async function findCapture({ reader }: Pick<ConsolePorts, 'reader'>, id: string): Promise<CaptureView> {
-  const entry = await reader.ask('getCapture', id);
+async function findCapture(ports: Pick<ConsolePorts, 'reader'>, id: string): Promise<CaptureView> {
+  const entry = await ports.reader.ask('getCapture', id);
   if (entry === undefined) throw new ConsoleError(404, `there is no capture ${id}`);
   return toCaptureView(entry);
 }

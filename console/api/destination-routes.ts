@@ -23,7 +23,7 @@ export type DestinationView = z.infer<typeof destinationSchema>;
 const text = z.string().max(300).optional();
 
 /** Where workloads connect to outside. */
-export const addDestinationRoutes: Routes = (server, { ports }) => {
+export const addDestinationRoutes: Routes = (server) => {
   server.get(
     '/destinations',
     {
@@ -40,7 +40,7 @@ export const addDestinationRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ destinations: z.array(destinationSchema) }) },
       },
     },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const { since_ms: sinceMs, ...same } = query;
       const question = { nowMs: ports.nowMs(), sinceMs, ...same };
       const found = await ports.reader.ask('listDestinations', question);

@@ -59,9 +59,7 @@ const tags = ['explore'];
 const maxGroupings = 4;
 
 /** Any measure of any kept window; who talks to whom. */
-export const addExploreRoutes: Routes = (server, { ports }) => {
-  const { reader } = ports;
-
+export const addExploreRoutes: Routes = (server) => {
   server.get(
     '/signals',
     { schema: { tags, response: { 200: z.object({ signals: z.array(signalSchema) }) } } },
@@ -94,8 +92,8 @@ export const addExploreRoutes: Routes = (server, { ports }) => {
         },
       },
     },
-    async ({ query }) => {
-      const { namespaces, workloads, peers, signals } = await reader.ask('seriesChoices', query);
+    async ({ query, ports }) => {
+      const { namespaces, workloads, peers, signals } = await ports.reader.ask('seriesChoices', query);
       return {
         namespaces: [...namespaces],
         workloads: [...workloads],
@@ -125,10 +123,10 @@ export const addExploreRoutes: Routes = (server, { ports }) => {
         response: { 200: exploredSchema },
       },
     },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const { since_ms: sinceMs, until_ms: untilMs, by, ...filter } = query;
       if (untilMs <= sinceMs) throw new ConsoleError(400, 'until_ms must be after since_ms');
-      const explored = await reader.ask('explore', {
+      const explored = await ports.reader.ask('explore', {
         ...filter,
         sinceMs,
         untilMs,
@@ -159,8 +157,8 @@ export const addExploreRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ edges: z.array(edgeSchema), truncated: z.boolean() }) },
       },
     },
-    async ({ query }) => {
-      const map = await reader.ask('trafficMap', { sinceMs: query.since_ms, untilMs: query.until_ms });
+    async ({ query, ports }) => {
+      const map = await ports.reader.ask('trafficMap', { sinceMs: query.since_ms, untilMs: query.until_ms });
       return {
         edges: map.edges.map(({ peerKind, servicePorts, measures, ...edge }) => ({
           ...edge,

@@ -29,11 +29,11 @@ const precisionSchema = z
 export type PrecisionView = z.infer<typeof precisionSchema>;
 
 /** Looking back: how much on which day, and which rule deserves its pages. */
-export const addHistoryRoutes: Routes = (server, { ports }) => {
+export const addHistoryRoutes: Routes = (server) => {
   server.get(
     '/calendar',
     { schema: { tags, querystring: windowSchema, response: { 200: calendarSchema } } },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const days = await ports.reader.ask('countByDay', { sinceMs: query.since_ms, untilMs: query.until_ms });
       return { days: days.map(({ dayMs, level, alerts }) => ({ day_ms: dayMs, level, alerts })) };
     },
@@ -42,7 +42,7 @@ export const addHistoryRoutes: Routes = (server, { ports }) => {
   server.get(
     '/precision',
     { schema: { tags, querystring: windowSchema, response: { 200: precisionSchema } } },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const rules = await ports.reader.ask('precisionByRule', {
         sinceMs: query.since_ms,
         untilMs: query.until_ms,

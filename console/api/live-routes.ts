@@ -12,13 +12,14 @@ const gatherMs = 200;
 const maxGathered = 500;
 
 /** `GET /events`: server-sent events that say what has changed; the page then asks for what it shows. */
-export const addLiveRoutes: Routes = (server, { ports }) => {
+export const addLiveRoutes: Routes = (server) => {
   let listeners = 0;
 
   server.get(
     '/events',
     { schema: { tags: ['now'], description: 'Server-sent events: `change` with {kind, subject}.' } },
     async (request, reply) => {
+      const { ports } = request;
       if (listeners >= maxListeners) throw new ConsoleError(503, `${maxListeners} pages follow already`);
       listeners += 1;
       reply.hijack();
@@ -42,7 +43,11 @@ export const addLiveRoutes: Routes = (server, { ports }) => {
         flushing ??= setTimeout(flush, gatherMs);
       });
       const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
+      // Rights may have gone meanwhile: the page connects again by itself, and is judged anew.
+      const { validMs } = request.caller.access;
+      const expiry = validMs === undefined ? undefined : setTimeout(() => request.raw.destroy(), validMs);
       await once(request.raw, 'close').catch(() => undefined);
+      clearTimeout(expiry);
       end();
       clearInterval(heartbeat);
       clearTimeout(flushing);

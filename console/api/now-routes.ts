@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertViewSchema, toAlertView } from './alert-view.ts';
+import type { ConsolePorts } from '../ports.ts';
 import type { Routes } from './api-server.ts';
 
 const lifeSignSchema = z.object({
@@ -32,16 +33,14 @@ const lifeWindowMs = 10_000;
 const dayMs = 86_400_000;
 
 /** What is going on this moment. */
-export const addNowRoutes: Routes = (server, { ports }) => {
-  const { reader } = ports;
-
-  server.get('/now', { schema: { tags: ['now'], response: { 200: nowSchema } } }, async () => {
+export const addNowRoutes: Routes = (server) => {
+  server.get('/now', { schema: { tags: ['now'], response: { 200: nowSchema } } }, async ({ ports }) => {
     const nowMs = ports.nowMs();
     const [open, recent, trial, life] = await Promise.all([
-      reader.ask('searchAlerts', { state: 'open', limit: 200 }),
-      reader.ask('searchAlerts', { dryRun: false, sinceMs: nowMs - dayMs, limit: 30 }),
-      reader.ask('searchAlerts', { dryRun: true, sinceMs: nowMs - dayMs, limit: 20 }),
-      reader.ask('lifeSigns', { sinceMs: nowMs - lifeWindowMs - 1000 }),
+      ports.reader.ask('searchAlerts', { state: 'open', limit: 200 }),
+      ports.reader.ask('searchAlerts', { dryRun: false, sinceMs: nowMs - dayMs, limit: 30 }),
+      ports.reader.ask('searchAlerts', { dryRun: true, sinceMs: nowMs - dayMs, limit: 20 }),
+      ports.reader.ask('lifeSigns', { sinceMs: nowMs - lifeWindowMs - 1000 }),
     ]);
     return {
       now_ms: nowMs,
@@ -65,7 +64,7 @@ export const addNowRoutes: Routes = (server, { ports }) => {
   });
 };
 
-function learningOf(rules: ReturnType<Parameters<Routes>[1]['ports']['rules']['list']>): NowView['learning'] {
+function learningOf(rules: ReturnType<ConsolePorts['rules']['list']>): NowView['learning'] {
   const sum = (values: readonly (number | null)[]): number =>
     values.reduce<number>((total, value) => total + (value ?? 0), 0);
   const keys = sum(rules.map((rule) => rule.keys));
@@ -76,11 +75,7 @@ function learningOf(rules: ReturnType<Parameters<Routes>[1]['ports']['rules']['l
   };
 }
 
-function healthOf({
-  stages,
-  receivers,
-  parts,
-}: ReturnType<Parameters<Routes>[1]['ports']['status']>): string[] {
+function healthOf({ stages, receivers, parts }: ReturnType<ConsolePorts['status']>): string[] {
   return [
     ...stages.filter(({ ok }) => !ok).map(({ name, reason }) => `stage ${name}: ${reason}`),
     ...receivers.filter(({ ready }) => !ready).map(({ name, reason }) => `receiver ${name}: ${reason}`),

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { sessionCookie } from '../auth/guard.ts';
+import { sessionCookie, stranger } from '../auth/guard.ts';
 import { attemptMs, type OidcOutcome, type OidcSignIn } from '../auth/oidc/oidc-sign-in.ts';
 import { ConsoleError } from '../console-error.ts';
 import type { Routes } from './api-server.ts';
@@ -11,7 +11,7 @@ const attemptPath = '/api/v1/session/oidc';
 const limit = { rateLimit: { max: attemptsPerMinute, timeWindow: 60_000 } };
 
 /** There and back again: to the provider of OpenID Connect, and in with what it says. */
-export const addOidcRoutes: Routes = (server, { ports, oidc, onSignInTrouble }) => {
+export const addOidcRoutes: Routes = (server, { oidc, onSignInTrouble }) => {
   server.get(
     '/session/oidc',
     { config: { role: 'open', ...limit }, schema: { tags: ['session'] } },
@@ -40,10 +40,10 @@ export const addOidcRoutes: Routes = (server, { ports, oidc, onSignInTrouble }) 
       if (outcome.kind === 'refused') {
         onSignInTrouble?.(`${outcome.reason}: ${outcome.detail}`);
         const work = () => Promise.reject(new ConsoleError(403, `${outcome.reason}: ${outcome.detail}`));
-        await audited(request, ports, { action: 'session.begin', target: 'oidc' }, work).catch(() => null);
+        await audited(request, { action: 'session.begin', target: 'oidc' }, work).catch(() => null);
         return reply.redirect(`/?sign_in=${outcome.reason}`);
       }
-      await audited(request, ports, { action: 'session.begin', target: 'oidc' }, async () => undefined);
+      await audited(request, { action: 'session.begin', target: 'oidc' }, async () => undefined);
       reply.setCookie(sessionCookie, outcome.signedIn.cookie, {
         path: '/',
         httpOnly: true,
@@ -83,4 +83,4 @@ const queryOf = ({ url }: FastifyRequest): string => {
 };
 
 const callerOf = (outcome: OidcOutcome): FastifyRequest['caller'] =>
-  outcome.kind === 'signed-in' ? outcome.signedIn.caller : { name: outcome.who, role: 'viewer' };
+  outcome.kind === 'signed-in' ? outcome.signedIn.caller : { ...stranger, name: outcome.who };

@@ -8,6 +8,7 @@ const ruleSchema = z
     id: z.string(),
     alert: z.string(),
     group: z.string(),
+    namespace: z.string().nullable().describe('Of a SaccadeRule: the namespace that it is in and sees.'),
     signal: z.string(),
     measure: z.string(),
     by: z.array(z.string()),
@@ -54,7 +55,7 @@ const tags = ['rules'];
 const shownEpisodes = 100;
 
 /** Rules in force and how they do; a draft checked and tried over the stored log. */
-export const addRuleRoutes: Routes = (server, { ports }) => {
+export const addRuleRoutes: Routes = (server) => {
   server.get(
     '/rules',
     {
@@ -63,7 +64,7 @@ export const addRuleRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ rules: z.array(ruleSchema), refused: z.array(z.string()) }) },
       },
     },
-    async () => ({
+    async ({ ports }) => ({
       rules: ports.rules.list().map((rule) => ({
         ...rule,
         by: [...rule.by],
@@ -87,7 +88,7 @@ export const addRuleRoutes: Routes = (server, { ports }) => {
         },
       },
     },
-    async ({ params }) => {
+    async ({ params, ports }) => {
       const guards = await ports.reader.ask('guardHits', { ruleId: params.id });
       return { guards: guards.map(({ name, held, notHeld }) => ({ name, held, not_held: notHeld })) };
     },
@@ -99,15 +100,15 @@ export const addRuleRoutes: Routes = (server, { ports }) => {
       config: { role: 'viewer' },
       schema: { tags, body: textSchema, response: { 200: z.object({ faults: z.array(faultSchema) }) } },
     },
-    async ({ body }) => ({ faults: [...ports.rules.check(body.text)] }),
+    async ({ body, ports }) => ({ faults: [...ports.rules.check(body.text)] }),
   );
 
   server.post(
     '/rules/replay',
     { schema: { tags, body: textSchema, response: { 200: replaySchema } } },
     async (request) =>
-      audited(request, ports, { action: 'rules.replay', target: '' }, async () => {
-        const replay = await ports.rules.replay(request.body.text);
+      audited(request, { action: 'rules.replay', target: '' }, async () => {
+        const replay = await request.ports.rules.replay(request.body.text);
         return { ...replay, episodes: replay.episodes.slice(0, shownEpisodes) };
       }),
   );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sessionMs } from '../auth/authenticator.ts';
-import { sessionCookie } from '../auth/guard.ts';
+import { sessionCookie, stranger } from '../auth/guard.ts';
 import { roles } from '../auth/roles.ts';
 import { ConsoleError } from '../console-error.ts';
 import type { Routes } from './api-server.ts';
@@ -26,12 +26,12 @@ const endedSchema = z.object({
 const attemptsPerMinute = 10;
 
 /** Who am I, sign in, sign out. */
-export const addSessionRoutes: Routes = (server, { ports, authenticator, oidc }) => {
+export const addSessionRoutes: Routes = (server, { authenticator, oidc }) => {
   server.get(
     '/session',
     { config: { role: 'open' }, schema: { tags: ['session'], response: { 200: sessionSchema } } },
-    async ({ caller }) => {
-      const signedIn = !authenticator.required || caller.name !== '';
+    async ({ caller: { name, role }, ports }) => {
+      const signedIn = !authenticator.required || name !== '';
       return {
         signed_in: signedIn,
         sign_in_required: authenticator.required,
@@ -39,7 +39,8 @@ export const addSessionRoutes: Routes = (server, { ports, authenticator, oidc })
           ...(authenticator.hasTokens ? ['token' as const] : []),
           ...(oidc ? ['oidc' as const] : []),
         ],
-        ...caller,
+        name,
+        role,
         version: signedIn ? ports.status().version : '',
       };
     },
@@ -57,8 +58,8 @@ export const addSessionRoutes: Routes = (server, { ports, authenticator, oidc })
     },
     async (request, reply) => {
       const signedIn = await authenticator.signIn(request.body.token.trim());
-      request.caller = signedIn?.caller ?? { name: '', role: 'viewer' };
-      return audited(request, ports, { action: 'session.begin', target: '' }, async () => {
+      request.caller = signedIn?.caller ?? stranger;
+      return audited(request, { action: 'session.begin', target: '' }, async () => {
         if (signedIn === undefined) throw new ConsoleError(401, 'this token is not known here');
         reply.setCookie(sessionCookie, signedIn.cookie, {
           path: '/',
@@ -67,7 +68,7 @@ export const addSessionRoutes: Routes = (server, { ports, authenticator, oidc })
           secure: request.headers['x-forwarded-proto'] === 'https',
           maxAge: sessionMs / 1000,
         });
-        return signedIn.caller;
+        return { name: signedIn.caller.name, role: signedIn.caller.role };
       });
     },
   );

@@ -8,14 +8,13 @@ const viewSchema = silenceSchema.extend({ expired_by: z.string().nullable() }).m
 export type SilenceListView = z.infer<typeof viewSchema>;
 
 /** Silences keep messages back; alerts are judged and kept all the same. */
-export const addSilenceRoutes: Routes = (server, { ports }) => {
-  const { actions } = ports;
+export const addSilenceRoutes: Routes = (server) => {
   const tags = ['silences'];
 
   server.get(
     '/silences',
     { schema: { tags, response: { 200: z.object({ silences: z.array(viewSchema) }) } } },
-    async () => ({ silences: [...actions.silences()] }),
+    async ({ ports }) => ({ silences: [...ports.actions.silences()] }),
   );
 
   server.post(
@@ -32,10 +31,11 @@ export const addSilenceRoutes: Routes = (server, { ports }) => {
       },
     },
     async (request) => {
+      const { ports } = request;
       const { matchers, duration_ms, comment } = request.body;
       const target = matchers.map(({ name, op, value }) => `${name}${op}${value}`).join(', ');
-      return audited(request, ports, { action: 'silence.add', target, detail: comment }, () =>
-        actions.addSilence({ matchers, duration_ms, comment, created_by: request.caller.name }),
+      return audited(request, { action: 'silence.add', target, detail: comment }, () =>
+        ports.actions.addSilence({ matchers, duration_ms, comment, created_by: request.caller.name }),
       );
     },
   );
@@ -44,9 +44,10 @@ export const addSilenceRoutes: Routes = (server, { ports }) => {
     '/silences/:id/expire',
     { schema: { tags, params: z.object({ id: z.string().max(100) }), response: { 200: emptySchema } } },
     async (request) => {
+      const { ports } = request;
       const { id } = request.params;
-      await audited(request, ports, { action: 'silence.expire', target: id }, () =>
-        actions.expireSilence(id, request.caller.name),
+      await audited(request, { action: 'silence.expire', target: id }, () =>
+        ports.actions.expireSilence(id, request.caller.name),
       );
       return {};
     },

@@ -42,17 +42,21 @@ const auditEntrySchema = z
 export type AuditView = z.infer<typeof auditEntrySchema>;
 
 /** How the parts of Saccade do, and who changed what. */
-export const addStatusRoutes: Routes = (server, { ports }) => {
-  server.get('/status', { schema: { tags: ['status'], response: { 200: statusSchema } } }, async () => {
-    const { stages, receivers, parts, ...rest } = ports.status();
-    return {
-      ...rest,
-      now_ms: ports.nowMs(),
-      stages: [...stages],
-      receivers: [...receivers],
-      parts: [...parts],
-    };
-  });
+export const addStatusRoutes: Routes = (server) => {
+  server.get(
+    '/status',
+    { schema: { tags: ['status'], response: { 200: statusSchema } } },
+    async ({ ports }) => {
+      const { stages, receivers, parts, ...rest } = ports.status();
+      return {
+        ...rest,
+        now_ms: ports.nowMs(),
+        stages: [...stages],
+        receivers: [...receivers],
+        parts: [...parts],
+      };
+    },
+  );
 
   server.get(
     '/audit',
@@ -68,7 +72,7 @@ export const addStatusRoutes: Routes = (server, { ports }) => {
         response: { 200: z.object({ entries: z.array(auditEntrySchema) }) },
       },
     },
-    async ({ query }) => {
+    async ({ query, ports }) => {
       const { by, limit, until_ms: untilMs } = query;
       const entries = await ports.reader.ask('listAudit', {
         by,

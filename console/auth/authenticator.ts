@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Secret, SecretError } from '../../source-text/secret.ts';
 import type { ConsoleConfig } from '../config-schema.ts';
+import { everything } from '../access/access.ts';
 import type { Caller } from './roles.ts';
 import { equalText, isSealedWith, readClaim, sealSession } from './session-cookie.ts';
 
@@ -46,7 +47,10 @@ interface Entry {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const entries = options.tokens.map(({ name, role, token_file, token_env }): Entry => {
     const file = token_file === undefined ? undefined : resolve(options.directory, token_file);
-    return { caller: { name, role }, secret: new Secret({ file, env: token_env }, options.environment) };
+    return {
+      caller: { name, role, access: everything },
+      secret: new Secret({ file, env: token_env }, options.environment),
+    };
   });
 
   async function find(fits: (token: string, entry: Entry) => boolean): Promise<Entry | undefined> {

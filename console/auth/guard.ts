@@ -1,6 +1,9 @@
 import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { everything, nothing } from '../access/access.ts';
+import { narrowPorts } from '../access/narrow-ports.ts';
 import { ConsoleError } from '../console-error.ts';
+import type { ConsolePorts } from '../ports.ts';
 import type { Authenticator } from './authenticator.ts';
 import { mayActAs, type Caller, type Role } from './roles.ts';
 
@@ -8,6 +11,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set by the guard before any route of the API. */
     caller: Caller;
+    /** All that the caller may see and do; set with it. */
+    ports: ConsolePorts;
   }
   interface FastifyContextConfig {
     /** What one must be allowed to; `open`: no sign-in. Without: viewer for GET, responder for all else. */
@@ -18,26 +23,33 @@ declare module 'fastify' {
 export const sessionCookie = 'saccade_session';
 
 /** Without sign-in everybody on this machine is this one. */
-const localCaller: Caller = { name: 'local', role: 'admin' };
+const localCaller: Caller = { name: 'local', role: 'admin', access: everything };
+
+/** Who has not said who they are. */
+export const stranger: Caller = { name: '', role: 'viewer', access: nothing };
 
 /**
  * Before every route of the API: the request comes from the console's own page or from a program, and from somebody
  * who may do this. Cookies alone would let another site's page act in a person's name (SameSite=Strict stops most of
  * it), and without sign-in a rebound name would reach a console that listens on this machine only.
  */
-export function createGuard(authenticator: Authenticator) {
+export function createGuard(authenticator: Authenticator, ports: ConsolePorts) {
+  const admit = (request: FastifyRequest, caller: Caller): void => {
+    request.caller = caller;
+    request.ports = narrowPorts(ports, caller.access);
+  };
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
     refuseForeignPage(request, authenticator.required);
     const needed = request.routeOptions.config.role ?? (isReading(request) ? 'viewer' : 'responder');
     const caller = authenticator.required ? await identify(request, authenticator) : localCaller;
     if (needed === 'open') {
-      request.caller = caller ?? { name: '', role: 'viewer' };
+      admit(request, caller ?? stranger);
       return;
     }
     if (caller === undefined) throw new ConsoleError(401, 'sign in first');
     if (!mayActAs(caller.role, needed))
       throw new ConsoleError(403, `${caller.name} is ${caller.role}; this needs ${needed}`);
-    request.caller = caller;
+    admit(request, caller);
   };
 }
 

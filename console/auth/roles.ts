@@ -1,3 +1,5 @@
+import type { Access } from '../access/access.ts';
+
 /** Each may do what those before it may. */
 export const roles = ['viewer', 'responder', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -6,8 +8,13 @@ export function mayActAs(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }
 
-/** Who asks, as the audit log will name them. */
-export interface Caller {
+/** As the audit log will name them. */
+export interface Person {
   readonly name: string;
   readonly role: Role;
+}
+
+/** Who asks. */
+export interface Caller extends Person {
+  readonly access: Access;
 }

@@ -6,6 +6,7 @@ export type Answer<N extends QueryName> = ReturnType<ConsoleQueries[N]>;
 
 /** Asks the history. Rejects with an error for a person when it takes too long. */
 export interface ConsoleReader {
-  ask<N extends QueryName>(name: N, question: Question<N>): Promise<Answer<N>>;
+  /** With `visible` as if there were these namespaces only; without, of all there is. */
+  ask<N extends QueryName>(name: N, question: Question<N>, visible?: readonly string[]): Promise<Answer<N>>;
   close(): Promise<void>;
 }

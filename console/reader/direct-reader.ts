@@ -1,12 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Answer, ConsoleReader, Question, QueryName } from './console-reader.ts';
 import { queries } from './queries.ts';
+import { openVisibleDatabase, type VisibleDatabase } from './visible-database.ts';
 
 /** Asks in this thread: for tests and for a process that does nothing else. */
 export function createDirectReader(database: DatabaseSync): ConsoleReader {
+  let narrowed: VisibleDatabase | undefined;
   return {
-    ask: async (name, question) => runQuery(database, name, question),
-    close: async () => undefined,
+    async ask(name, question, visible) {
+      if (visible === undefined) return runQuery(database, name, question);
+      narrowed ??= openVisibleDatabase(database.location() ?? '');
+      narrowed.show(visible);
+      return runQuery(narrowed.database, name, question);
+    },
+    async close() {
+      narrowed?.[Symbol.dispose]();
+      narrowed = undefined;
+    },
   };
 }
 

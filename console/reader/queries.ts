@@ -3,6 +3,7 @@ import { countByDay, precisionByRule } from '../../history/alert-statistics.ts';
 import { listAudit } from '../../history/audit-queries.ts';
 import { getCapture, listCaptures } from '../../history/capture-queries.ts';
 import { lifeSigns } from '../../history/life-signs.ts';
+import { listNamespaces } from '../../history/list-namespaces.ts';
 import { searchAlerts } from '../../history/search-alerts.ts';
 import { alertSeries } from './alert-series.ts';
 import { listDestinations } from './destinations.ts';
@@ -26,5 +27,6 @@ export const queries = {
   explore,
   trafficMap,
   listDestinations,
+  listNamespaces,
 } as const;
 export type ConsoleQueries = typeof queries;

@@ -5,6 +5,8 @@ export interface ReaderRequest {
   readonly id: number;
   readonly name: QueryName;
   readonly question: unknown;
+  /** undefined: all. */
+  readonly visible: readonly string[] | undefined;
 }
 export type ReaderReply =
   | { readonly id: number; readonly ok: true; readonly answer: unknown }

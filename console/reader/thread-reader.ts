@@ -59,7 +59,11 @@ export function createThreadReader(options: ThreadReaderOptions): ConsoleReader 
     return thread;
   }
 
-  function ask<N extends QueryName>(name: N, question: Question<N>): Promise<Answer<N>> {
+  function ask<N extends QueryName>(
+    name: N,
+    question: Question<N>,
+    visible?: readonly string[],
+  ): Promise<Answer<N>> {
     if (waiting.size >= maxWaiting)
       return Promise.reject(new ConsoleError(503, 'too many questions at once; try again'));
     const thread = (worker ??= started());
@@ -73,7 +77,7 @@ export function createThreadReader(options: ThreadReaderOptions): ConsoleReader 
         timeoutMs,
       );
       waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject, timer });
-      thread.postMessage({ id, name, question } satisfies ReaderRequest);
+      thread.postMessage({ id, name, question, visible } satisfies ReaderRequest);
     });
   }
 

@@ -36,3 +36,13 @@ export const ruleIdIn = (namespace: string, id: string): string => `${namespace}
 /** Of a file of such rules: no name holds a dot that could make two names one, since namespaces hold none. */
 export const ruleFileName = ({ namespace, name }: Pick<SaccadeRuleRecord, 'namespace' | 'name'>): string =>
   `${namespace}.${name}.yaml`;
+
+/** Of a rule's place (file:line:column): the namespace of its object; null: it is none of the cluster's. */
+export function namespaceOfRuleFile(position: string): string | null {
+  return (
+    new RegExp(`/${ruleFolderName}/([a-z0-9-]+)\\.[^/]+\\.yaml:\\d+:\\d+$`, 'u').exec(position)?.[1] ?? null
+  );
+}
+
+/** In the data folder. */
+export const ruleFolderName = 'kubernetes-rules';

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as openid from 'openid-client';
 import { type Secret, SecretError } from '../../../source-text/secret.ts';
 import type { SignedIn } from '../authenticator.ts';
-import type { Caller } from '../roles.ts';
+import { everything } from '../../access/access.ts';
+import type { Caller, Person } from '../roles.ts';
 import type { OidcConfig } from './oidc-config-schema.ts';
 import { createDiscovery } from './discover-provider.ts';
 import { callerOfClaims, claimAt, type Claims } from './role-of-claims.ts';
@@ -58,7 +59,7 @@ export function createOidcSignIn({ config, secret, nowMs }: OidcOptions): OidcSi
   const ownKey = randomBytes(32);
   let key = ownKey;
   const attempts = createSeal<Attempt>('saccade console sign-in v1', () => key, nowMs);
-  const sessions = createSeal<Caller>('saccade console oidc session v1', () => key, nowMs);
+  const sessions = createSeal<Person>('saccade console oidc session v1', () => key, nowMs);
 
   const readSecret = async (): Promise<string | undefined> => {
     const value = await secret?.reveal();
@@ -91,13 +92,13 @@ export function createOidcSignIn({ config, secret, nowMs }: OidcOptions): OidcSi
       const attempt = cookie === undefined ? undefined : attempts.open(cookie);
       if (attempt === undefined) return refused('expired', '', 'no sign-in was begun in this browser');
       const claims = await redeem(discovered, config, attempt, new URL(`${base}${callbackPath}${query}`));
-      const caller = callerOfClaims(claims, config);
-      if (caller === undefined)
+      const person = callerOfClaims(claims, config);
+      if (person === undefined)
         return refused('no_role', nameIn(claims), `no role by the claim ${config.role_claim}`);
       const expiresAtMs = nowMs() + config.session;
       return {
         kind: 'signed-in',
-        signedIn: { caller, cookie: sessions.seal(caller, expiresAtMs), expiresAtMs },
+        signedIn: { caller: toCaller(person), cookie: sessions.seal(person, expiresAtMs), expiresAtMs },
       };
     } catch (error) {
       return refused(isAnswer(error) ? 'refused' : 'provider', '', messageOf(error));
@@ -116,7 +117,8 @@ export function createOidcSignIn({ config, secret, nowMs }: OidcOptions): OidcSi
         if (error instanceof SecretError) return undefined;
         throw error;
       }
-      return sessions.open(cookie);
+      const person = sessions.open(cookie);
+      return person && toCaller(person);
     },
     async endUrl() {
       const discovered = await provider();
@@ -125,6 +127,8 @@ export function createOidcSignIn({ config, secret, nowMs }: OidcOptions): OidcSi
     },
   };
 }
+
+const toCaller = ({ name, role }: Person): Caller => ({ name, role, access: everything });
 
 /** The code for claims that the provider has signed for this attempt; asks it for more where the role is not told. */
 async function redeem(

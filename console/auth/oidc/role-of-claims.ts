@@ -1,4 +1,4 @@
-import type { Caller, Role } from '../roles.ts';
+import type { Person, Role } from '../roles.ts';
 import { roles } from '../roles.ts';
 import type { OidcConfig } from './oidc-config-schema.ts';
 
@@ -10,7 +10,7 @@ const longestName = 100;
 export function callerOfClaims(
   claims: Claims,
   config: Pick<OidcConfig, 'name_claim' | 'role_claim' | 'roles' | 'default_role'>,
-): Caller | undefined {
+): Person | undefined {
   const values = textsOf(claimAt(claims, config.role_claim));
   const role: Role | 'none' =
     roles.findLast((one) => config.roles[one].some((value) => values.includes(value))) ?? config.default_role;
