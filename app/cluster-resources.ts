@@ -49,30 +49,51 @@ export async function withClusterRules(
   }
 }
 
-/** SaccadeRules become rules, Silences silences; what came of each stands in its status. */
-export function createClusterResources(options: ClusterResourcesOptions): Component {
-  const { cluster, loaded, learnMs, firing, logger } = options;
-  const shared = {
+export interface ClusterRulesOptions {
+  readonly cluster: Pick<ClusterComponent, 'client'>;
+  readonly loaded: LoadedConfig;
+  readonly learnMs: number | null;
+  /** undefined: another process writes the status of the objects. */
+  readonly firing: FiringStage | undefined;
+  readonly onProblem: (error: unknown, resource: string) => void;
+}
+
+/** Keeps the folder of the cluster's rules. */
+export async function openRuleController(options: ClusterRulesOptions): Promise<RuleController> {
+  const { cluster, loaded, learnMs, firing, onProblem } = options;
+  const sources = configuredSources(loaded.config, loaded.ruleFiles);
+  return new RuleController({
     api: cluster.client,
     clock: informerClock,
     random: Math.random,
-    onProblem: (error: unknown, resource: string) =>
-      logger.warn({ resource, error: (error as Error).message }, 'custom resources are not up to date'),
-  };
-  let running: readonly (RuleController | SilenceController)[] = [];
+    onProblem,
+    folder: await openRuleFolder(folderOf(loaded)),
+    baseFiles: async () => (await loadRuleFiles(sources)).files,
+    compile: (files) => compileRules(files, { learnMs }),
+    firing: firing && (() => firing.firing()),
+  });
+}
+
+/** What follows one kind of object. */
+interface ResourceController {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** SaccadeRules become rules, Silences silences; what came of each stands in its status. */
+export function createClusterResources(options: ClusterResourcesOptions): Component {
+  const { cluster, logger } = options;
+  const onProblem = (error: unknown, resource: string): void =>
+    logger.warn({ resource, error: (error as Error).message }, 'custom resources are not up to date');
+  const shared = { api: cluster.client, clock: informerClock, random: Math.random, onProblem };
+  let running: readonly ResourceController[] = [];
   return {
     name: 'custom resources',
     async start() {
-      const sources = configuredSources(loaded.config, loaded.ruleFiles);
-      const rules = new RuleController({
-        ...shared,
-        folder: await openRuleFolder(folderOf(loaded)),
-        baseFiles: async () => (await loadRuleFiles(sources)).files,
-        compile: (files) => compileRules(files, { learnMs }),
-        firing: () => firing.firing(),
-      });
-      const silences = new SilenceController({ ...shared, store: silenceStore(options) });
-      running = [rules, silences];
+      running = [
+        await openRuleController({ ...options, onProblem }),
+        new SilenceController({ ...shared, store: silenceStore(options) }),
+      ];
       for (const controller of running) controller.start();
     },
     async stop() {

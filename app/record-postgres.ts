@@ -1,9 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { createPostgresRetention } from '../history/postgres/postgres-retention.ts';
 import { createPostgresRecorder } from '../history/postgres/postgres-recorder.ts';
+import { systemClock } from '../stream/clock.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import { identityOf } from '../stream/http/stream-identity.ts';
 import type { StreamLogger } from '../stream/stream-logger.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import { historyLimits } from './history-limits.ts';
 import type { Component } from './lifecycle.ts';
 import { postgresUrl } from './open-postgres.ts';
 
@@ -25,9 +28,18 @@ export function createPostgresRecord(options: RecordPostgresOptions): readonly C
     help: 'Connections to PostgreSQL that failed or broke; each is tried again.',
     registers: [registry],
   });
+  const limits = historyLimits(loaded.config);
+  const leftOut = new Counter({
+    name: 'saccade_history_postgres_left_out_total',
+    help: 'What the copy of the history in PostgreSQL left out: observations of series beyond the limit, refused records.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   const recorder = createPostgresRecorder({
     log,
     url,
+    limits,
+    onLeftOut: (reason, count) => leftOut.inc({ reason }, count),
     // Of this log: after a new beginning in an empty folder the offsets are others.
     recorder: `${loaded.config.node}/${identityOf(log, 'history/postgres')}`,
     logger,
@@ -42,7 +54,9 @@ export function createPostgresRecord(options: RecordPostgresOptions): readonly C
       this.set(recorder.lag());
     },
   });
+  const retention = createPostgresRetention({ url, limits, clock: systemClock, logger });
   return [
     { name: 'history in PostgreSQL', start: async () => recorder.start(), stop: () => recorder.stop() },
+    { name: 'its retention', start: async () => retention.start(), stop: () => retention.stop() },
   ];
 }

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   server: async () => (await import('./commands/processes.ts')).addServerCommand,
   engine: async () => (await import('./commands/processes.ts')).addEngineCommand,
   name: async () => (await import('./commands/processes.ts')).addNameCommand,
+  record: async () => (await import('./commands/processes.ts')).addRecordCommand,
   console: async () => (await import('./commands/console.ts')).addConsoleCommand,
   demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,

@@ -45,28 +45,52 @@ const resolutions = ['observations_1m', 'observations_1s'] as const;
 
 /** Observations of a past window, merged by group and step as their signal's catalogue entry says. */
 export function aggregateObservations(database: DatabaseSync, ask: Aggregation): AggregatedObservations {
-  const groups = new Map<string, { series: SeriesIdentity; steps: Map<number, Fields> }>();
-  let rows = 0;
-  let truncated = false;
+  const fold = createObservationFold(ask);
   for (const { id, series } of findSeries(database, ask.series)) {
-    const read = readRows(database, id, ask, maxRows - rows);
-    if (read.length === 0) continue;
-    rows += read.length;
-    truncated ||= rows >= maxRows;
-    const group = groups.get(ask.groupOf(series)) ?? { series, steps: new Map<number, Fields>() };
-    if (!groups.has(ask.groupOf(series))) {
-      if (groups.size >= ask.maxGroups) {
-        truncated = true;
-        continue;
-      }
-      groups.set(ask.groupOf(series), group);
-    }
-    for (const { atMs, fields } of read) addRow(group.steps, series.signal, stepOf(atMs, ask), fields);
-    if (rows >= maxRows) break;
+    if (fold.room() === 0) break;
+    fold.add(series, readRows(database, id, ask, fold.room()));
   }
+  return fold.result();
+}
+
+export interface ObservedRow {
+  readonly atMs: number;
+  readonly fields: Fields;
+}
+
+/** Rows of one series after the other become groups and steps; wherever they come from. */
+export interface ObservationFold {
+  /** Rows that may still be added. */
+  room(): number;
+  add(series: SeriesIdentity, rows: readonly ObservedRow[]): void;
+  result(): AggregatedObservations;
+}
+
+export function createObservationFold(ask: Aggregation): ObservationFold {
+  const groups = new Map<string, { series: SeriesIdentity; steps: Map<number, Fields> }>();
+  let count = 0;
+  let truncated = false;
   return {
-    groups: [...groups].map(([group, { series, steps }]) => ({ group, series, steps: sorted(steps) })),
-    truncated,
+    room: () => Math.max(0, maxRows - count),
+    add(series, rows) {
+      if (rows.length === 0) return;
+      count += rows.length;
+      truncated ||= count >= maxRows;
+      const name = ask.groupOf(series);
+      const group = groups.get(name) ?? { series, steps: new Map<number, Fields>() };
+      if (!groups.has(name)) {
+        if (groups.size >= ask.maxGroups) {
+          truncated = true;
+          return;
+        }
+        groups.set(name, group);
+      }
+      for (const { atMs, fields } of rows) addRow(group.steps, series.signal, stepOf(atMs, ask), fields);
+    },
+    result: () => ({
+      groups: [...groups].map(([group, { series, steps }]) => ({ group, series, steps: sorted(steps) })),
+      truncated,
+    }),
   };
 }
 
@@ -83,12 +107,12 @@ function sorted(steps: ReadonlyMap<number, Fields>): ReadonlyMap<number, Fields>
   return new Map([...steps].toSorted(([a], [b]) => a - b));
 }
 
-interface Row {
-  readonly atMs: number;
-  readonly fields: Fields;
-}
-
-function readRows(database: DatabaseSync, id: number, ask: Aggregation, limit: number): readonly Row[] {
+function readRows(
+  database: DatabaseSync,
+  id: number,
+  ask: Aggregation,
+  limit: number,
+): readonly ObservedRow[] {
   return resolutions.flatMap((table) =>
     database
       .prepare(

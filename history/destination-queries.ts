@@ -39,13 +39,12 @@ export interface DestinationFilter {
   readonly limit?: number;
 }
 
-const newForMs = 10 * 60_000;
+export const newForMs = 10 * 60_000;
 const persistentAfterMs = 3_600_000;
 const persistentSlots = 3;
-const defaultLimit = 1_000;
-const maxLimit = 10_000;
+export const destinationLimits = { usual: 1_000, most: 10_000 } as const;
 
-const rowSchema = z.object({
+export const destinationRowSchema = z.object({
   cluster: z.string(),
   namespace: z.string(),
   workload: z.string(),
@@ -60,7 +59,8 @@ const rowSchema = z.object({
   bytes_received: z.number(),
 });
 
-const stateSql = `CASE
+/** `?`: who came later is new. */
+export const destinationStateSql = `CASE
   WHEN last_ms - first_ms >= ${persistentAfterMs} AND slots >= ${persistentSlots} THEN 'persistent'
   WHEN first_ms > ? THEN 'new' ELSE 'active' END`;
 
@@ -78,14 +78,18 @@ export function listDestinations(
   where.addIf('state = ?', filter.state);
   const rows = database
     .prepare(
-      `SELECT * FROM (SELECT *, ${stateSql} AS state FROM destinations) ${where.sql()}
+      `SELECT * FROM (SELECT *, ${destinationStateSql} AS state FROM destinations) ${where.sql()}
        ORDER BY cluster, namespace, workload, name, service_port LIMIT ?`,
     )
-    .all(nowMs - newForMs, ...where.values(), Math.min(filter.limit ?? defaultLimit, maxLimit));
-  return rows.map((row) => toEntry(rowSchema.parse(row)));
+    .all(
+      nowMs - newForMs,
+      ...where.values(),
+      Math.min(filter.limit ?? destinationLimits.usual, destinationLimits.most),
+    );
+  return rows.map((row) => toDestinationEntry(destinationRowSchema.parse(row)));
 }
 
-function toEntry(row: z.output<typeof rowSchema>): DestinationEntry {
+export function toDestinationEntry(row: z.output<typeof destinationRowSchema>): DestinationEntry {
   const { cluster, namespace, workload, name, host, state, contacts } = row;
   return {
     cluster,

@@ -32,8 +32,8 @@ export interface AlertPage {
   readonly next: string | null;
 }
 
-const maxPage = 200;
-const maxWords = 8;
+export const maxPage = 200;
+export const maxWords = 8;
 
 /**
  * Latest start first, a page at a time. With words in the order in which they were recorded, latest first: the index
@@ -83,28 +83,32 @@ function hasWord({ last }: AlertEntry, beginning: string): boolean {
   return text.match(wordPattern)?.some((word) => word.startsWith(beginning.toLowerCase())) ?? false;
 }
 
-function toPage(rows: readonly Record<string, unknown>[], limit: number): AlertPage {
+export function toPage(rows: readonly Record<string, unknown>[], limit: number): AlertPage {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last ? `${Number(last['started_at_ms'])}.${Number(last['row'])}` : null;
   return { alerts: shown.map((row) => alertRowSchema.parse(row)), next };
 }
 
-function parseCursor(cursor: string | undefined): readonly (number | undefined)[] {
+export function parseCursor(cursor: string | undefined): readonly (number | undefined)[] {
   const match = /^(\d{1,16})\.(\d{1,16})$/.exec(cursor ?? '');
   return match === null ? [] : [Number(match[1]), Number(match[2])];
+}
+
+/** true: the text is an alert's id or the beginning of one. */
+export function addReference(where: Filter, text: string): boolean {
+  if (!/^[0-9a-f]{6,}(?:-\d+)?$/.test(text)) return false;
+  const { fingerprintPrefix, episode } = parseAlertReference(text);
+  where.add('alerts.fingerprint >= ?', fingerprintPrefix);
+  where.add('alerts.fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
+  where.addIf('alerts.episode = ?', episode ?? undefined);
+  return true;
 }
 
 /** true: words were added, which the index of words answers. */
 function addText(where: Filter, search: AlertSearch): boolean {
   const text = search.text?.trim() ?? '';
-  if (/^[0-9a-f]{6,}(?:-\d+)?$/.test(text)) {
-    const { fingerprintPrefix, episode } = parseAlertReference(text);
-    where.add('alerts.fingerprint >= ?', fingerprintPrefix);
-    where.add('alerts.fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
-    where.addIf('alerts.episode = ?', episode ?? undefined);
-    return false;
-  }
+  if (addReference(where, text)) return false;
   const words = (text.match(wordPattern) ?? []).slice(0, maxWords);
   if (words.length === 0) return false;
   const beginnings = words.map((word) =>
@@ -119,7 +123,7 @@ function addText(where: Filter, search: AlertSearch): boolean {
  * compared afterwards; a single letter is a word by itself.
  */
 const longestPrefix = 8;
-const wordPattern = /[\p{L}\p{N}]+/gu;
+export const wordPattern = /[\p{L}\p{N}]+/gu;
 
 /** What is filtered by stands among the words too: the index then leaves out what does not fit before any row is read. */
 function filterPhrases({ ruleId, namespace, workload, peer }: AlertSearch): readonly string[] {
@@ -129,7 +133,7 @@ function filterPhrases({ ruleId, namespace, workload, peer }: AlertSearch): read
   });
 }
 
-function addConditions(where: Filter, search: AlertSearch): void {
+export function addConditions(where: Filter, search: AlertSearch): void {
   addState(where, search.state);
   where.addIf('alerts.peak_level = ?', search.level);
   where.addIf('alerts.rule_id = ?', search.ruleId);

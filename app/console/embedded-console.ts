@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { ConsoleStatus } from '../../console/ports.ts';
-import { createThreadReader } from '../../console/reader/thread-reader.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { createControl } from '../control.ts';
@@ -15,6 +14,7 @@ import type { RuleService } from '../rule-service.ts';
 import { createConsoleActions } from './console-actions.ts';
 import { createConsole, type Console } from './console.ts';
 import { followLog } from './follow-log.ts';
+import { createHistoryConsoleReader } from './history-console-reader.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { createPacketReader } from './packet-list.ts';
 import { createRuleList } from './rule-list.ts';
@@ -53,7 +53,7 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Embedded
     kubernetes: loaded.config.kubernetes,
     logger,
     ports: {
-      reader: createThreadReader({ path: databasePath(dataDirectory) }),
+      reader: createHistoryConsoleReader(loaded, logger),
       actions: createConsoleActions({
         control: options.control,
         notify: pipeline.notify,

@@ -3,11 +3,13 @@ import { createKafkaHost } from '../../stream/kafka/kafka-host.ts';
 import { createKafkaProducer } from '../../stream/kafka/kafka-producer.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
 import { validateEvent } from '../../stream/validate-event.ts';
+import { openCluster } from '../cluster-view.ts';
 import { stageChecks } from '../health-checks.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createLifecycle } from '../lifecycle.ts';
 import { createRuleService, loadStartRules, configuredSources } from '../rule-service.ts';
 import { createEngineStages } from './engine-stages.ts';
+import { createClusterRuleService } from './cluster-rule-service.ts';
 import { openKafka } from './kafka-connection.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
 
@@ -23,6 +25,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const startRules = await loadStartRules(configuredSources(config, ruleFiles), learnMs);
   const listen = options.listen ?? config.listen;
   await assertListenable(listen);
+  const cluster = await openCluster({ loaded, needs: { names: false, changes: false }, logger, registry });
   const { client, plan } = await openKafka(loaded, 'engine');
   const metrics = createPrometheusKafkaMetrics(registry);
   const sender = client.createSender();
@@ -37,7 +40,10 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
     metrics,
     onFatal,
   });
-  const rules = createRuleService({ rules: startRules, producer, logger, registry });
+  const rules =
+    cluster === undefined
+      ? createRuleService({ rules: startRules, producer, logger, registry })
+      : createClusterRuleService({ cluster, loaded, rules: startRules, producer, logger, registry });
   const status = createStatusServer({
     listen,
     registry,
@@ -49,6 +55,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
       status,
       { name: 'sender', start: async () => {}, stop: () => sender.close() },
       { name: 'stages', start: () => host.start(), stop: () => host.stop() },
+      ...(cluster ? [cluster] : []),
       rules,
     ],
     { stopTimeoutMs },

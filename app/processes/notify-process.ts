@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createJudgeStage } from '../../engine/judge.ts';
 import { createHistory } from '../../history/history.ts';
+import { createFiringStage } from '../../kubernetes/resources/firing-stage.ts';
 import { createNotifyStage } from '../../notifiers/stage/notify-stage.ts';
 import { compileRules } from '../../rules/compile.ts';
 import { systemClock } from '../../stream/clock.ts';
@@ -10,6 +11,7 @@ import { createPrometheusIngestMetrics } from '../../stream/http/ingest-metrics.
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
 import { createHistoryCharts } from '../charts/history-charts.ts';
 import { changesStages, clusterChecks, clusterParts, factProviders } from '../cluster-parts.ts';
+import { createClusterResources } from '../cluster-resources.ts';
 import { type ClusterComponent, openCluster } from '../cluster-view.ts';
 import { createConfirmation } from '../confirmation.ts';
 import { assertConsoleConfig } from '../console/console.ts';
@@ -30,7 +32,6 @@ import { databasePath, openLog } from '../open-log.ts';
 import { packageVersion } from '../package-root.ts';
 import { createPager } from '../pager.ts';
 import { RecentFlows } from '../recent-flows.ts';
-import { createPostgresRecord } from '../record-postgres.ts';
 import { loadStartRules, configuredSources } from '../rule-service.ts';
 import { createUserFunctions, loadUserCode, type UserCode } from '../user-functions.ts';
 import { openKafka, type KafkaConnection } from './kafka-connection.ts';
@@ -118,8 +119,10 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     registry,
     logger,
   });
+  const firing = createFiringStage();
   const stages = [
     notify,
+    ...(cluster ? [firing] : []),
     ...changesStages(cluster, log, logger),
     confirmation,
     userFunctions.stage,
@@ -185,7 +188,12 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     logger,
   });
   registerLag(registry, () => carrier.lag());
-  const working = onceInCharge(() => carrier.inCharge(), [pager, userFunctions.runner], onFatal);
+  const learnMs = config.rules.learn ?? null;
+  const resources =
+    cluster && createClusterResources({ cluster, loaded, learnMs, firing, notify, producer: log, logger });
+  // One at a time writes the status of the cluster's objects, too: the one that reads the topics.
+  const inCharge = [pager, userFunctions.runner, ...(resources ? [resources] : [])];
+  const working = onceInCharge(() => carrier.inCharge(), inCharge, onFatal);
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
@@ -197,7 +205,6 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
         start: async () => history.retention.start(),
         stop: () => history.retention.stop(),
       },
-      ...createPostgresRecord({ loaded, log, registry, logger, onFatal }),
       ...(ingest ? [ingest] : []),
       carrier,
       createControlServer(

@@ -66,6 +66,14 @@ export const nameValues = section('Profiles `standard` and `large`: names peers 
   }),
 });
 
+export const recordValues = section(
+  'Profiles `standard` and `large`, with `postgres.secretName`: writes the history into PostgreSQL.',
+  {
+    ...podShape({ cpu: '100m', memory: '192Mi', memoryLimit: '512Mi' }),
+    replicas: z.int().min(1).max(64).default(1).describe('They share the partitions. It has no state.'),
+  },
+);
+
 export const consoleValues = section('The web console and its API.', {
   enabled: yes(true, 'Serve it; it needs a token.'),
   port: port(9978, 'Of the Service.'),

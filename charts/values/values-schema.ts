@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { agentValues } from './agent-values.ts';
-import { consoleValues, engineValues, nameValues, notifyValues, serverValues } from './central-values.ts';
+import {
+  consoleValues,
+  engineValues,
+  nameValues,
+  notifyValues,
+  recordValues,
+  serverValues,
+} from './central-values.ts';
 import {
   availabilityValues,
   imageValues,
@@ -49,6 +56,7 @@ export const valuesSchema = z.strictObject({
   engine: engineValues,
   notify: notifyValues,
   name: nameValues,
+  record: recordValues,
   console: consoleValues,
   kafka: kafkaValues,
   postgres: postgresValues,

@@ -51,6 +51,16 @@ export function addNameCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+export function addRecordCommand(program: Command, terminal: Terminal): void {
+  withProcessOptions(program.command('record'))
+    .description('over Kafka: write the history into PostgreSQL (history.postgres)')
+    .action(async (flags: ProcessFlags) => {
+      const { createRecordProcess } = await import('../../app/processes/record-process.ts');
+      const { runProcess } = await import('../run-process.ts');
+      await runProcess(createRecordProcess, flags, terminal);
+    });
+}
+
 /** What every process takes. */
 export function withProcessOptions(command: Command): Command {
   return command

@@ -1,6 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { aggregateObservations, type SeriesFilter } from '../../history/aggregate-observations.ts';
-import { getAlert } from '../../history/alert-queries.ts';
+import {
+  aggregateObservations,
+  type AggregatedObservations,
+  type Aggregation,
+  type SeriesFilter,
+} from '../../history/aggregate-observations.ts';
+import { getAlert, type AlertLookup } from '../../history/alert-queries.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { measureOverWindow, type ValuePoint } from './measure-over-window.ts';
@@ -30,40 +35,60 @@ export interface BandPoint {
 
 const minuteMs = 60_000;
 
+export interface AlertSeriesQuestion {
+  readonly reference: string;
+  readonly nowMs: number;
+}
+
 export function alertSeries(
   database: DatabaseSync,
-  { reference, nowMs }: { readonly reference: string; readonly nowMs: number },
+  { reference, nowMs }: AlertSeriesQuestion,
 ): AlertSeries | null {
-  const found = getAlert(database, reference);
+  const plan = planAlertSeries(getAlert(database, reference), nowMs);
+  return plan && plan.draw(aggregateObservations(database, plan.ask));
+}
+
+/** What has to be read for it, and what becomes of that; null: there is no such alert. */
+export interface AlertSeriesPlan {
+  readonly ask: Aggregation;
+  draw(observed: AggregatedObservations): AlertSeries;
+}
+
+export function planAlertSeries(found: AlertLookup, nowMs: number): AlertSeriesPlan | null {
   if (found.kind !== 'found') return null;
   const { alert, transitions } = found.detail;
   const endMs = alert.endedAtMs ?? nowMs;
-  const padMs = Math.min(60 * minuteMs, Math.max(3 * minuteMs, (endMs - alert.startedAtMs) / 3));
-  const [fromMs, toMs] = [alert.startedAtMs - padMs, Math.min(nowMs, endMs + padMs / 2)];
+  const padMs = Math.min(60 * minuteMs, Math.max(3 * minuteMs, Math.round((endMs - alert.startedAtMs) / 3)));
+  const [fromMs, toMs] = [alert.startedAtMs - padMs, Math.min(nowMs, endMs + Math.round(padMs / 2))];
   const stepMs = stepFor(toMs - fromMs);
-  const windowMs = Math.max(stepMs, ...transitions.map((one) => Math.min(one.window_ms, minuteMs)));
+  const windowMs = Math.max(stepMs, Math.min(decidingWindowMs(transitions), minuteMs));
   const signal = signalCatalogue.get(alert.last.signal);
   const measure = signal?.measures[alert.last.measure];
-  const { groups, truncated } = aggregateObservations(database, {
-    series: seriesOf(alert.last),
-    sinceMs: fromMs - windowMs,
-    untilMs: toMs,
-    stepMs,
-    groupOf: () => '',
-    maxGroups: 1,
-  });
-  const steps = groups[0]?.steps ?? new Map<number, never>();
-  const points = measure ? measureOverWindow(alert.last.signal, measure, steps, { stepMs, windowMs }) : [];
   return {
-    fromMs,
-    toMs,
-    stepMs,
-    windowMs,
-    unit: measure?.unit ?? '',
-    points,
-    band: bandOf(transitions),
-    truncated,
+    ask: {
+      series: seriesOf(alert.last),
+      sinceMs: fromMs - windowMs,
+      untilMs: toMs,
+      stepMs,
+      groupOf: () => '',
+      maxGroups: 1,
+    },
+    draw({ groups, truncated }) {
+      const steps = groups[0]?.steps ?? new Map<number, never>();
+      const points = measure
+        ? measureOverWindow(alert.last.signal, measure, steps, { stepMs, windowMs })
+        : [];
+      const unit = measure?.unit ?? '';
+      return { fromMs, toMs, stepMs, windowMs, unit, points, band: bandOf(transitions), truncated };
+    },
   };
+}
+
+/** Over which it was judged when it reached its level: over another one the curve would not show why. */
+function decidingWindowMs(transitions: readonly Transition[]): number {
+  const decided =
+    transitions.findLast(({ state, update }) => state === 'firing' && !update) ?? transitions[0];
+  return decided?.window_ms ?? 0;
 }
 
 /** The key names what was judged together; of it, what tells series apart. */

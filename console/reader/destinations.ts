@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   listDestinations as list,
   type DestinationEntry,
+  type DestinationFilter,
   type DestinationState,
 } from '../../history/destination-queries.ts';
 
@@ -17,14 +18,19 @@ export interface DestinationQuestion {
 
 export function listDestinations(
   database: DatabaseSync,
-  { nowMs, name, namespace, workload, state, sinceMs, limit }: DestinationQuestion,
+  question: DestinationQuestion,
 ): readonly DestinationEntry[] {
-  return list(database, nowMs, {
+  return list(database, question.nowMs, filterOf(question));
+}
+
+export function filterOf(question: DestinationQuestion): DestinationFilter {
+  const { name, namespace, workload, state, sinceMs, limit } = question;
+  return {
     limit,
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
     ...(workload !== undefined && { workload }),
     ...(state !== undefined && { state }),
     ...(sinceMs !== undefined && { sinceMs }),
-  });
+  };
 }

@@ -1,9 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   aggregateObservations,
+  type AggregatedObservations,
+  type Aggregation,
   findSeries,
+  type ObservedGroup,
   type SeriesFilter,
 } from '../../history/aggregate-observations.ts';
+import type { SeriesIdentity } from '../../history/history-write.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import { measureOverWindow, type ValuePoint } from './measure-over-window.ts';
 import { stepFor } from './step-for.ts';
@@ -42,19 +46,22 @@ const maxLines = 12;
 
 /** A measure over a past window, a line by group. */
 export function explore(database: DatabaseSync, question: ExploreQuestion): Explored | null {
+  const plan = planExplore(question);
+  return plan && plan.draw(aggregateObservations(database, plan.ask));
+}
+
+/** What has to be read for it, and what becomes of that; null: there is no such measure. */
+export interface ExplorePlan {
+  readonly ask: Aggregation;
+  draw(observed: AggregatedObservations): Explored;
+}
+
+export function planExplore(question: ExploreQuestion): ExplorePlan | null {
   const measure = signalCatalogue.get(question.signal)?.measures[question.measure];
   if (measure === undefined) return null;
   const { sinceMs, untilMs, groupBy } = question;
   const stepMs = stepFor(untilMs - sinceMs);
-  const { groups, truncated } = aggregateObservations(database, {
-    series: question,
-    sinceMs,
-    untilMs,
-    stepMs,
-    groupOf: (series) => groupBy.map((name) => String(series[name])).join(' → '),
-    maxGroups,
-  });
-  const lines = groups.map(({ group, series, steps }): ExploredLine => ({
+  const lineOf = ({ group, series, steps }: ObservedGroup): ExploredLine => ({
     name: group === '' ? 'all' : group,
     namespace: series.namespace,
     workload: series.workload,
@@ -62,10 +69,22 @@ export function explore(database: DatabaseSync, question: ExploreQuestion): Expl
     servicePort: series.service_port,
     role: series.role,
     points: measureOverWindow(question.signal, measure, steps, { stepMs, windowMs: stepMs }),
-  }));
-  const sorted = lines.toSorted((a, b) => peakOf(b) - peakOf(a));
-  const shown = sorted.slice(0, maxLines);
-  return { unit: measure.unit, stepMs, lines: shown, more: sorted.length - shown.length, truncated };
+  });
+  return {
+    ask: {
+      series: question,
+      sinceMs,
+      untilMs,
+      stepMs,
+      groupOf: (series) => groupBy.map((name) => String(series[name])).join(' → '),
+      maxGroups,
+    },
+    draw({ groups, truncated }) {
+      const sorted = groups.map(lineOf).toSorted((a, b) => peakOf(b) - peakOf(a));
+      const lines = sorted.slice(0, maxLines);
+      return { unit: measure.unit, stepMs, lines, more: sorted.length - lines.length, truncated };
+    },
+  };
 }
 
 function peakOf({ points }: ExploredLine): number {
@@ -83,7 +102,10 @@ const maxChoices = 2000;
 
 /** What may be chosen from, given what is chosen already. */
 export function seriesChoices(database: DatabaseSync, filter: SeriesFilter): SeriesChoices {
-  const all = findSeries(database, filter).map(({ series }) => series);
+  return choicesOf(findSeries(database, filter).map(({ series }) => series));
+}
+
+export function choicesOf(all: readonly SeriesIdentity[]): SeriesChoices {
   const distinct = (values: readonly string[]): readonly string[] =>
     [...new Set(values)].toSorted().slice(0, maxChoices);
   return {

@@ -7,7 +7,8 @@ export interface GuardHit {
   readonly notHeld: number;
 }
 
-const looked = 200;
+/** Alerts of a rule that are looked at. */
+export const guardedAlerts = 200;
 
 /** How often each guard of a rule's baseline held, over the last alerts of the rule as their last transition left them. */
 export function guardHits(
@@ -18,10 +19,13 @@ export function guardHits(
     .prepare(
       "SELECT body FROM alerts WHERE rule_id = ? AND state <> 'cancelled' ORDER BY started_at_ms DESC LIMIT ?",
     )
-    .all(ruleId, looked);
-  const guards = rows.flatMap(
-    (row) => transitionSchema.parse(JSON.parse(String(row['body']))).baseline?.guards ?? [],
-  );
+    .all(ruleId, guardedAlerts);
+  return countGuards(rows.map((row) => String(row['body'])));
+}
+
+/** `bodies`: JSON of transitions. */
+export function countGuards(bodies: readonly string[]): readonly GuardHit[] {
+  const guards = bodies.flatMap((body) => transitionSchema.parse(JSON.parse(body)).baseline?.guards ?? []);
   return [...Map.groupBy(guards, ({ name }) => name)].map(([name, all]) => {
     const held = all.filter((guard) => guard.held).length;
     return { name, held, notHeld: all.length - held };

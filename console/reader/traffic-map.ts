@@ -1,5 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { aggregateObservations } from '../../history/aggregate-observations.ts';
+import {
+  aggregateObservations,
+  type AggregatedObservations,
+  type Aggregation,
+} from '../../history/aggregate-observations.ts';
 import type { SeriesIdentity } from '../../history/history-write.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import { isQuantile, type MeasureDefinition } from '../../signals/define-signal.ts';
@@ -24,18 +28,26 @@ export interface TrafficMap {
 const maxEdges = 2000;
 
 /** Who talked to whom in a window, and how it went. */
-export function trafficMap(
-  database: DatabaseSync,
-  { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number },
-): TrafficMap {
-  const { groups, truncated } = aggregateObservations(database, {
-    series: {},
-    sinceMs,
-    untilMs,
-    stepMs: Infinity,
-    groupOf: (series) => JSON.stringify([edgeOf(series), series.service_port, series.signal]),
-    maxGroups: maxEdges * 8,
-  });
+export function trafficMap(database: DatabaseSync, question: TrafficMapQuestion): TrafficMap {
+  return drawTrafficMap(aggregateObservations(database, trafficMapAggregation(question)));
+}
+
+export interface TrafficMapQuestion {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** What has to be read for it. */
+export const trafficMapAggregation = ({ sinceMs, untilMs }: TrafficMapQuestion): Aggregation => ({
+  series: {},
+  sinceMs,
+  untilMs,
+  stepMs: Infinity,
+  groupOf: (series) => JSON.stringify([edgeOf(series), series.service_port, series.signal]),
+  maxGroups: maxEdges * 8,
+});
+
+export function drawTrafficMap({ groups, truncated }: AggregatedObservations): TrafficMap {
   const shown = groups.filter(({ series }) => series.peer_kind !== 'loopback');
   const edges = [...Map.groupBy(shown, ({ series }) => edgeOf(series)).values()].flatMap(
     (parts): MapEdge[] => {

@@ -93,4 +93,44 @@ export const postgresMigrations: readonly string[] = [
      PRIMARY KEY (cluster, namespace, workload, name, service_port)
    );
    CREATE TABLE record_offsets (recorder text PRIMARY KEY, log_offset bigint NOT NULL);`,
+  // What people look for, and what retention deletes. Ids compare by their bytes, as in SQLite: prefixes are ranges.
+  `ALTER TABLE alerts ALTER COLUMN fingerprint TYPE text COLLATE "C",
+     ADD COLUMN rowid bigint GENERATED ALWAYS AS IDENTITY,
+     ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', regexp_replace(
+       rule_id || ' ' || coalesce(body ->> 'alert', '') || ' ' || namespace || ' ' || workload || ' ' ||
+       coalesce(peer, ''), '[^[:alnum:]]+', ' ', 'g'))) STORED;
+   ALTER TABLE transitions ALTER COLUMN fingerprint TYPE text COLLATE "C";
+   ALTER TABLE notification_alerts ALTER COLUMN fingerprint TYPE text COLLATE "C";
+   ALTER TABLE captures ALTER COLUMN fingerprint TYPE text COLLATE "C", ALTER COLUMN id TYPE text COLLATE "C";
+   DROP INDEX alerts_by_start;
+   DROP INDEX alerts_by_rule;
+   DROP INDEX alerts_by_workload;
+   CREATE UNIQUE INDEX alerts_by_start ON alerts (started_at_ms, rowid);
+   CREATE INDEX alerts_by_words ON alerts USING gin (words);
+   CREATE INDEX alerts_open ON alerts (started_at_ms) WHERE ended_at_ms IS NULL;
+   CREATE INDEX alerts_ended ON alerts (ended_at_ms) WHERE ended_at_ms IS NOT NULL;
+   CREATE INDEX alerts_told ON alerts (started_at_ms, peak_level, rule_id, verdict) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_state ON alerts (state, started_at_ms);
+   CREATE INDEX alerts_by_rule ON alerts (rule_id, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_workload ON alerts (workload, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_namespace ON alerts (namespace, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_peer ON alerts (peer, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_level ON alerts (peak_level, started_at_ms) WHERE state <> 'cancelled';
+   CREATE INDEX alerts_by_verdict ON alerts (verdict, started_at_ms) WHERE verdict IS NOT NULL;
+   CREATE INDEX transitions_by_time ON transitions (at_ms);
+   CREATE INDEX notifications_by_time ON notifications (at_ms);
+   CREATE INDEX notification_alerts_by_notification ON notification_alerts (notification_id);
+   CREATE INDEX captures_by_time ON captures (at_ms);
+   CREATE INDEX dead_letters_by_time ON dead_letters (at_ms);
+   CREATE INDEX audit_by_time ON audit (at_ms);
+   CREATE INDEX destinations_by_contact ON destinations (last_ms);
+   CREATE INDEX observation_series_by_workload ON observation_series (namespace, workload, signal);
+   CREATE INDEX observations_1s_by_time ON observations_1s (bucket_ms);
+   CREATE TABLE observations_1m (
+     series_id bigint NOT NULL REFERENCES observation_series (id) ON DELETE CASCADE,
+     bucket_ms bigint NOT NULL,
+     fields jsonb NOT NULL,
+     PRIMARY KEY (series_id, bucket_ms)
+   );
+   CREATE INDEX observations_1m_by_time ON observations_1m (bucket_ms);`,
 ];

@@ -4,10 +4,13 @@ import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { PoisonError, topics, type StreamRecord } from '../../stream/port.ts';
 import type { StreamLogger } from '../../stream/stream-logger.ts';
 import type { HistoryWrite } from '../history-write.ts';
+import { defaultHistoryLimits } from '../retention.ts';
 import { toWrites } from '../to-writes.ts';
 import { assertCurrent } from './migrate-postgres.ts';
+import { connectionLimits } from './postgres-database.ts';
 import { PostgresHistoryError } from './postgres-history-error.ts';
-import { recordedOffset, writeBatch } from './postgres-history-writer.ts';
+import { recordedOffset, type WriteLimits } from './postgres-history-writer.ts';
+import { recordBatch, type RecordWrites } from './record-batch.ts';
 
 export interface PostgresRecorderOptions {
   readonly log: EmbeddedLog;
@@ -16,7 +19,10 @@ export interface PostgresRecorderOptions {
   /** Of this log, and no other: its offset is kept under this name. */
   readonly recorder: string;
   readonly logger: StreamLogger;
+  readonly limits?: WriteLimits;
   readonly onFailure?: () => void;
+  /** Observations that found no room; records that the database does not take. */
+  readonly onLeftOut?: (reason: 'series' | 'refused', count: number) => void;
   /** The tables are not those of this program: no waiting mends that. */
   readonly onFatal: (error: Error) => void;
   readonly firstRetryMs?: number;
@@ -32,9 +38,9 @@ export interface PostgresRecorder {
 
 const batchRecords = 256;
 const maxRetryMs = 30_000;
+/** While little is new, it waits so long for more. */
+const gatherMs = 250;
 const maxLag = 10_000;
-const connectionTimeoutMs = 5_000;
-const statementTimeoutMs = 30_000;
 
 /**
  * Copies what the log records into PostgreSQL, in batches that carry their offset. While the database is away the log
@@ -88,7 +94,7 @@ class Recorder implements PostgresRecorder {
           { err: error, retry_ms: retryMs },
           'history: PostgreSQL is away; the log keeps what is new',
         );
-        await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await this.#pause(retryMs);
         retryMs = Math.min(retryMs * 2, maxRetryMs);
       }
     }
@@ -98,9 +104,7 @@ class Recorder implements PostgresRecorder {
     const { recorder, url } = this.#options;
     const client = new Client({
       connectionString: await url(),
-      connectionTimeoutMillis: connectionTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      keepAlive: true,
+      ...connectionLimits,
       application_name: 'saccade record',
     });
     // The query in hand is rejected with it; between queries there is nothing to tell.
@@ -112,30 +116,47 @@ class Recorder implements PostgresRecorder {
       while (!this.#stopping.signal.aborted) {
         this.#wake = Promise.withResolvers();
         const copied = await this.#copyBatch(client);
+        if (!copied) await this.#wake.promise;
+        // A second's worth in one transaction: rows of a second are then written about once.
+        else if (this.lag() < batchRecords) await this.#pause(gatherMs);
         if (copied) onWritten();
-        else await this.#wake.promise;
       }
     } finally {
       await client.end().catch(() => undefined);
     }
   }
 
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+
   /** false: there is nothing new. */
   async #copyBatch(client: Client): Promise<boolean> {
-    const entries = this.#options.log.records.read(topics, this.#position, batchRecords);
+    const { log, recorder, limits = defaultHistoryLimits, logger, onLeftOut } = this.#options;
+    const entries = log.records.read(topics, this.#position, batchRecords);
     const last = entries.at(-1);
     if (last === undefined) return false;
     const offset = last.kind === 'record' ? last.record.offset : last.offset;
-    const writes = entries.flatMap((entry) => (entry.kind === 'record' ? writesOf(entry.record) : []));
-    const { recorder } = this.#options;
-    const written = await writeBatch(client, recorder, { after: this.#position, offset, writes });
-    this.#position = written ? offset : await recordedOffset(client, recorder);
+    const records = entries.flatMap((entry): RecordWrites[] =>
+      entry.kind === 'record' ? [{ offset: entry.record.offset, writes: writesOf(entry.record) }] : [],
+    );
+    const batch = { after: this.#position, offset, records };
+    const result = await recordBatch(client, batch, {
+      ...limits,
+      recorder,
+      onRefused: (refused, error) => {
+        onLeftOut?.('refused', 1);
+        logger.error({ err: error, offset: refused }, 'history: PostgreSQL does not take this record');
+      },
+    });
+    if (result.kind === 'written' && result.leftOut > 0) onLeftOut?.('series', result.leftOut);
+    this.#position = result.kind === 'written' ? offset : await recordedOffset(client, recorder);
     return true;
   }
 }
 
 /** What cannot be taken is buried by the record stage, which reads the same log. */
-function writesOf(record: StreamRecord): readonly HistoryWrite[] {
+export function writesOf(record: StreamRecord): readonly HistoryWrite[] {
   try {
     return toWrites(record);
   } catch (error) {

@@ -25,8 +25,8 @@ export interface RuleControllerOptions {
   /** The rules besides: shipped and configured ones. */
   readonly baseFiles: () => Promise<readonly RuleFile[]>;
   readonly compile: (files: readonly RuleFile[]) => CompileResult;
-  /** Alerts that fire now, by the id of their rule. */
-  readonly firing: () => ReadonlyMap<string, number>;
+  /** Alerts that fire now, by the id of their rule; undefined: another controller writes the status. */
+  readonly firing: (() => ReadonlyMap<string, number>) | undefined;
   readonly clock: InformerClock;
   readonly random: () => number;
   readonly onProblem: (error: unknown, resource: string) => void;
@@ -45,6 +45,7 @@ export class RuleController {
   readonly #stop = new AbortController();
   #verdicts: ReadonlyMap<string, Verdict> = new Map();
   #isDue = false;
+  readonly #settled = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
 
   constructor(options: RuleControllerOptions) {
@@ -68,6 +69,11 @@ export class RuleController {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all([this.#informer.stop(), this.#running]);
+  }
+
+  /** Resolves once all rules that there were are in the folder. */
+  settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
   status(): InformerStatus {
@@ -123,12 +129,13 @@ export class RuleController {
     const files = records.map((record) => toRuleFile(record, folder.pathOf(ruleFileName(record))));
     this.#verdicts = acceptRules(await baseFiles(), files, compile);
     await folder.replace([...this.#verdicts.values()].flatMap((one) => (one.accepted ? [one.file] : [])));
+    if (this.#informer.status().synced) this.#settled.resolve();
   }
 
   async #tell(key: string, record: SaccadeRuleRecord): Promise<void> {
     const { api, folder, clock, firing } = this.#options;
     const verdict = this.#verdicts.get(folder.pathOf(ruleFileName(record)));
-    if (!verdict) return;
+    if (!verdict || firing === undefined) return;
     const before = this.#told.get(key);
     const counts = firing();
     const ids = record.rules.map(({ id }) => ruleIdIn(record.namespace, String(id)));

@@ -60,7 +60,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 
 {{/* The components that the profile runs beside the agents, as a list. */}}
 {{- define "saccade.central" -}}
-{{- if eq .Values.profile "small" -}}server{{- else -}}engine,notify,name{{- end -}}
+{{- if eq .Values.profile "small" -}}server{{- else -}}engine,notify,name{{ if .Values.postgres.secretName }},record{{ end }}{{- end -}}
 {{- end -}}
 
 {{/* The one that has history, console and receivers. */}}

@@ -31,7 +31,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- with $pod.affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if and $root.Values.availability.spreadOverZones (has $component (list "engine" "notify" "name")) }}
+{{- if and $root.Values.availability.spreadOverZones (has $component (list "engine" "notify" "name" "record")) }}
 topologySpreadConstraints:
 {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
   - maxSkew: 1
