@@ -128,10 +128,14 @@ async function build(lab: Lab, plans: readonly HostPlan[], options: LabOptions):
 function namespacesAndCables(lab: Lab): readonly string[] {
   return [
     `netns add ${lab.router.namespace}`,
-    ...lab.hosts.flatMap((host) => [
-      `netns add ${host.namespace}`,
-      `link add eth0 netns ${host.namespace} type veth peer name ${portOf(host)} netns ${lab.router.namespace}`,
-    ]),
+    ...lab.hosts.flatMap((host) => namespaceAndCable(lab.router, host)),
+  ];
+}
+
+function namespaceAndCable(router: Host, host: Host): readonly string[] {
+  return [
+    `netns add ${host.namespace}`,
+    `link add eth0 netns ${host.namespace} type veth peer name ${portOf(host)} netns ${router.namespace}`,
   ];
 }
 
@@ -140,14 +144,29 @@ function routerSetUp(plans: readonly HostPlan[]): readonly string[] {
     'link set lo up',
     `addr add ${routerAddress4}/32 dev lo`,
     `addr add ${routerAddress6}/128 dev lo`,
-    ...plans.flatMap((plan) => [
-      `link set ${portOf(plan)} up`,
-      // nodad: duplicate address detection would hold every address back for a second.
-      `addr add fe80::1/64 dev ${portOf(plan)} nodad`,
-      `route add ${plan.address4}/32 dev ${portOf(plan)}`,
-      `route add ${plan.address6}/128 dev ${portOf(plan)}`,
-    ]),
+    ...plans.flatMap(routerPortSetUp),
   ];
+}
+
+function routerPortSetUp(plan: Pick<HostPlan, 'name' | 'address4' | 'address6'>): readonly string[] {
+  return [
+    `link set ${portOf(plan)} up`,
+    // nodad: duplicate address detection would hold every address back for a second.
+    `addr add fe80::1/64 dev ${portOf(plan)} nodad`,
+    `route add ${plan.address4}/32 dev ${portOf(plan)}`,
+    `route add ${plan.address6}/128 dev ${portOf(plan)}`,
+  ];
+}
+
+/** As a pod that is replaced: the namespace ends with all that runs in it, and one of the same name and addresses begins. */
+export async function recreateHost({ router }: Lab, host: Host): Promise<void> {
+  await runCommand('ip', ['netns', 'del', host.namespace]);
+  await host.stopProcesses();
+  // The kernel takes a namespace apart in its own time, and its cable with it.
+  await router.runInNetwork('sh', ['-c', `ip link del ${portOf(host)} 2>/dev/null || true`]);
+  await runCommand('ip', ['-batch', '-'], namespaceAndCable(router, host).join('\n'));
+  await runCommand('ip', ['-n', router.namespace, '-batch', '-'], routerPortSetUp(host).join('\n'));
+  await runCommand('ip', ['-n', host.namespace, '-batch', '-'], hostSetUp(host, {}).join('\n'));
 }
 
 /** /proc/sys/net shows the namespace of the process that opens it. */
@@ -156,7 +175,7 @@ echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 `;
 
-function hostSetUp(host: Host, options: LabOptions): readonly string[] {
+function hostSetUp(host: Host, options: Pick<LabOptions, 'segmentationOffload'>): readonly string[] {
   const wholeSegments = options.segmentationOffload === false ? ['link set eth0 gso_max_segs 1'] : [];
   return [
     'link set lo up',
