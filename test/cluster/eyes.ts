@@ -8,6 +8,8 @@ export interface Eyes {
   page(sinceMs: number): Promise<Seen>;
   /** Waits until the message of that page says that it is over. */
   end(page: Seen): Promise<Seen>;
+  /** Threads that began since then. */
+  threads(sinceMs: number): readonly string[];
   /** What became a page since then, each thread by its first sight as one. */
   pages(sinceMs: number): readonly Seen[];
 }
@@ -38,6 +40,9 @@ export function openEyes(stage: Pick<Ground, 'seen' | 'cluster'>, about: RegExp)
         page.atMs,
         ({ tone, root }) => tone === 'resolved' && root === page.root,
       ),
+    threads: (sinceMs) => [
+      ...new Set(ours(sinceMs).flatMap(({ kind, root }) => (kind === 'post' ? [root] : []))),
+    ],
     pages(sinceMs) {
       const seen = new Map<string, Seen>();
       for (const one of ours(sinceMs))

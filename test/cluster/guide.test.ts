@@ -50,8 +50,11 @@ async function withIds(script: string): Promise<string> {
 
 async function idOf(what: string): Promise<string> {
   const said = await sh(`kubectl -n saccade exec saccade-server-0 -- saccade ${what} list --output json`);
-  const all = JSON.parse(said) as readonly { readonly id: string }[];
-  const found = all.find((one) => JSON.stringify(one).includes('"deployment/orders"'));
+  const all = JSON.parse(said) as readonly { readonly id: string; readonly phase?: string }[];
+  const found = all.find(
+    ({ phase, ...one }) =>
+      (phase ?? 'complete') === 'complete' && JSON.stringify(one).includes('"deployment/orders"'),
+  );
   return found?.id ?? 'none';
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEyes } from './eyes.ts';
 import { testMessageScenario, upgradeScenario } from './scenarios/chart-life.ts';
 import { dnsFailureScenario } from './scenarios/dns-failure.ts';
+import { bothEndsScenario, earlierAgentScenario } from './scenarios/earlier-agent.ts';
 import { killsScenario } from './scenarios/kills.ts';
 import { lossScenario } from './scenarios/loss.ts';
 import { newDestinationScenario, outsideNames } from './scenarios/new-destination.ts';
@@ -39,7 +40,11 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
         learn: `${learnMs / 1_000}s`,
         values: {
           rules: { 'shop.yaml': stringify(shortMemory) },
-          agent: { config: { kubernetes: { labels }, apiserver: { interval: '1s' } } },
+          // Not on a node that is there by its name only.
+          agent: {
+            nodeSelector: { 'kubernetes.io/os': 'linux' },
+            config: { kubernetes: { labels }, apiserver: { interval: '1s' } },
+          },
         },
       }),
     );
@@ -60,6 +65,8 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
     lossScenario(stage);
     newDestinationScenario(stage);
     podGoneScenario(stage);
+    earlierAgentScenario(stage);
+    bothEndsScenario(stage);
   });
   // Between them, or the two groups would be one.
   objectsScenario(stage);

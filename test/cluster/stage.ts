@@ -11,6 +11,8 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { expose } from './expose.ts';
 import { saccadeImage } from './saccade-image.ts';
 
+/** What agents show. */
+export const ingestToken = 'ingest-of-a-test';
 /** Of the image: who runs as nobody in particular, and owns what the server keeps. */
 const nonrootId = 65_532;
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -114,7 +116,7 @@ export async function prepareNamespace({ cluster, channel }: Ground): Promise<vo
   await cluster.kubectl(['create', 'namespace', 'saccade']);
   const secrets = {
     slack: channel.token,
-    'saccade-ingest': 'ingest-of-a-test',
+    'saccade-ingest': ingestToken,
     'saccade-console': 'console-of-a-test',
   };
   for (const [name, token] of Object.entries(secrets))
