@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { findKernelTests } from './test/lanes/kernel-tests.ts';
+import { LongFirstSequencer } from './test/lanes/long-first-sequencer.ts';
 import { createTallyReporter, tallyFileVariable } from './test/lanes/tally-reporter.ts';
 
 const kernelTests = [...findKernelTests(import.meta.dirname)];
@@ -22,6 +23,7 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: LongFirstSequencer },
     projects: [
       {
         extends: true,

@@ -23,4 +23,5 @@ const { tally, failed } = await runLanes(planLanes(only), {
 write('\n');
 for (const { name } of failed) write(`FAILED: ${name}\n`);
 if (failed.length > 0) process.exitCode ??= 1;
+if (interrupt.signal.aborted) write(`interrupted by ${String(interrupt.signal.reason)}\n`);
 write(`${describeTally(tally)}\n`);

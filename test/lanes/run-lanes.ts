@@ -30,8 +30,10 @@ export async function runLanes(lanes: readonly Lane[], options: LanesOptions): P
   let tally = noTally;
   const runLane = async (lane: Lane): Promise<void> => {
     for (const step of lane.steps) {
-      if (options.signal.aborted) break;
+      if (isAborted(options.signal)) break;
       const result = await showStep(lane, step, screen, options);
+      // Interrupted it has neither passed nor failed.
+      if (isAborted(options.signal)) break;
       tally = addTallies(tally, result.tally);
       if (!result.ok) failed.push(step);
     }
@@ -42,6 +44,9 @@ export async function runLanes(lanes: readonly Lane[], options: LanesOptions): P
   await Promise.all(lanes.map(runLane));
   return { tally, failed };
 }
+
+/** Asked again after an `await`, which the compiler does not expect to change it. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 async function showStep(
   lane: Lane,
@@ -55,6 +60,7 @@ async function showStep(
   const result = await runStep(step, { priority: lane.priority, environment, say, signal, graceMs });
   const seconds = Math.round((nowMs() - beganMs) / 1000);
   const counts = step.kind === 'tests' ? ` (${describeTally(result.tally)})` : '';
-  screen.end(lane.name, `${result.ok ? 'good' : 'FAILED'} after ${seconds} s${counts}`);
+  const outcome = signal.aborted ? 'interrupted' : result.ok ? 'good' : 'FAILED';
+  screen.end(lane.name, `${outcome} after ${seconds} s${counts}`);
   return result;
 }
