@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../source-text/quantities.ts';
 import { type OutputFormat, outputFormats } from './output.ts';
 
@@ -8,10 +8,21 @@ export const serverOption = () =>
   new Option('--server <url>', 'ask this console instead of the data folder').env('SACCADE_SERVER');
 export const tokenFileOption = () =>
   new Option('--token-file <file>', 'file with the token for it; default: SACCADE_TOKEN');
+export const namespaceOption = () => new Option('-n, --namespace <namespace>', 'only of this one');
 export const outputOption = () =>
   new Option('-o, --output <format>', 'text or json')
     .choices(outputFormats)
     .default('text' satisfies OutputFormat);
+
+/** What every command takes that asks the data folder or, with `--server`, a console: where it is, and how to answer. */
+export function withSourceOptions(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .addOption(dataOption())
+    .addOption(serverOption())
+    .addOption(tokenFileOption())
+    .addOption(outputOption());
+}
 
 /** `8s`, `10m` → milliseconds. */
 export function durationArgument(text: string): number {

@@ -9,11 +9,11 @@ import {
   type DataFlags,
   dataOption,
   durationArgument,
+  namespaceOption,
   type OutputFlags,
   outputOption,
-  serverOption,
   type SourceFlags,
-  tokenFileOption,
+  withSourceOptions,
 } from '../options.ts';
 import { printable, type Terminal } from '../output.ts';
 import { renderAlert, renderAlertList } from '../render-alerts.ts';
@@ -24,6 +24,7 @@ const states = ['open', 'pending', 'firing', 'resolved', 'expired', 'cancelled',
 interface ListFlags extends SourceFlags, OutputFlags {
   readonly state?: (typeof states)[number];
   readonly since?: number;
+  readonly namespace?: string;
   readonly workload?: string;
   readonly rule?: string;
   readonly limit: number;
@@ -35,56 +36,45 @@ interface AckFlags extends SourceFlags, OutputFlags {
 
 export function addAlertsCommand(program: Command, terminal: Terminal): void {
   const alerts = program.command('alerts').description('alerts, now and in the past');
-  alerts
-    .command('list')
-    .description('newest first')
-    .addOption(new Option('--state <state>', 'only these').choices(states))
-    .option('--since <duration>', 'started at most so long ago', durationArgument)
-    .option('--workload <workload>', 'e.g. netns/checkout')
-    .option('--rule <id>', 'only of this rule')
-    .option('--limit <n>', 'at most so many', countArgument(1000), 50)
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: ListFlags) => {
-      await using source = openSource(flags);
-      const entries = await source.listAlerts({
-        limit: flags.limit,
-        ...(flags.state !== undefined && { state: flags.state }),
-        ...(flags.since !== undefined && { sinceMs: Date.now() - flags.since }),
-        ...(flags.workload !== undefined && { workload: flags.workload }),
-        ...(flags.rule !== undefined && { ruleId: flags.rule }),
-      });
-      terminal.out(flags.output === 'json' ? JSON.stringify(entries) : renderAlertList(entries, Date.now()));
+  withSourceOptions(
+    alerts
+      .command('list', { isDefault: true })
+      .description('newest first')
+      .addOption(new Option('--state <state>', 'only these').choices(states))
+      .option('--since <duration>', 'started at most so long ago', durationArgument)
+      .addOption(namespaceOption())
+      .option('--workload <workload>', 'e.g. netns/checkout')
+      .option('--rule <id>', 'only of this rule')
+      .option('--limit <n>', 'at most so many', countArgument(1000), 50),
+  ).action(async (flags: ListFlags) => {
+    await using source = openSource(flags);
+    const entries = await source.listAlerts({
+      limit: flags.limit,
+      ...(flags.state !== undefined && { state: flags.state }),
+      ...(flags.since !== undefined && { sinceMs: Date.now() - flags.since }),
+      ...(flags.workload !== undefined && { workload: flags.workload }),
+      ...(flags.rule !== undefined && { ruleId: flags.rule }),
     });
-  alerts
-    .command('show')
-    .description('one alert with its figures, evidence, notifications and captures')
-    .argument('<alert>', 'its id, or the beginning of it')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (reference: string, flags: SourceFlags & OutputFlags) => {
-      await using source = openSource(flags);
-      const detail = await source.getAlert(reference);
-      terminal.out(flags.output === 'json' ? JSON.stringify(detail) : renderAlert(detail));
-    });
+    terminal.out(flags.output === 'json' ? JSON.stringify(entries) : renderAlertList(entries, Date.now()));
+  });
+  withSourceOptions(
+    alerts
+      .command('show')
+      .description('one alert with its figures, evidence, notifications and captures')
+      .argument('<alert>', 'its id, or the beginning of it'),
+  ).action(async (reference: string, flags: SourceFlags & OutputFlags) => {
+    await using source = openSource(flags);
+    const detail = await source.getAlert(reference);
+    terminal.out(flags.output === 'json' ? JSON.stringify(detail) : renderAlert(detail));
+  });
   addReportCommand(alerts, terminal);
-  alerts
-    .command('ack')
-    .description('somebody is on it: says so in its message, and it is not repeated')
-    .argument('<alert>', 'its id, or the beginning of it')
-    .option('--author <name>', 'who; with --server it is who the token names', userInfo().username)
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action((reference: string, flags: AckFlags) => acknowledge(reference, flags, terminal));
+  withSourceOptions(
+    alerts
+      .command('ack')
+      .description('somebody is on it: says so in its message, and it is not repeated')
+      .argument('<alert>', 'its id, or the beginning of it')
+      .option('--author <name>', 'who; with --server it is who the token names', userInfo().username),
+  ).action((reference: string, flags: AckFlags) => acknowledge(reference, flags, terminal));
 }
 
 function addReportCommand(alerts: Command, terminal: Terminal): void {

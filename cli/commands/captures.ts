@@ -2,21 +2,19 @@ import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
 import {
-  configOption,
   countArgument,
-  dataOption,
   durationArgument,
+  namespaceOption,
   type OutputFlags,
-  outputOption,
-  serverOption,
   type SourceFlags,
-  tokenFileOption,
+  withSourceOptions,
 } from '../options.ts';
 import type { Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 import { renderCapture, renderCaptureList } from '../render-captures.ts';
 
 interface StartFlags extends SourceFlags, OutputFlags {
+  readonly namespace?: string;
   readonly port?: number;
   readonly before: number;
   readonly during: number;
@@ -24,48 +22,35 @@ interface StartFlags extends SourceFlags, OutputFlags {
 
 export function addCapturesCommand(program: Command, terminal: Terminal): void {
   const captures = program.command('captures').description('packets of alerts, from before and after');
-  captures
-    .command('list')
-    .description('newest first')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: SourceFlags & OutputFlags) => {
+  withSourceOptions(captures.command('list', { isDefault: true }).description('newest first')).action(
+    async (flags: SourceFlags & OutputFlags) => {
       await using source = openSource(flags);
       const entries = await source.listCaptures();
       terminal.out(flags.output === 'json' ? JSON.stringify(entries) : renderCaptureList(entries));
-    });
-  captures
-    .command('get')
-    .description('what a capture holds; copies its pcapng with a second argument')
-    .argument('<capture>', 'its id, or the beginning of it')
-    .argument('[file]', 'where to copy the pcapng to')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action((id: string, file: string | undefined, flags: SourceFlags & OutputFlags) =>
-      getCapture(id, file, flags, terminal),
-    );
-  captures
-    .command('start')
-    .description('catch packets between a workload and a peer, from before this moment too')
-    .argument('<workload>', 'e.g. netns/checkout, or checkout')
-    .argument('<peer>', 'its name or address')
-    .option('--port <port>', 'only this service port', countArgument(65_535))
-    .addOption(durationOption('--before <duration>', 'of what the recorder still holds', '10s'))
-    .addOption(durationOption('--during <duration>', 'from now on', '20s'))
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action((workload: string, peer: string, flags: StartFlags) =>
-      startCapture(workload, peer, flags, terminal),
-    );
+    },
+  );
+  withSourceOptions(
+    captures
+      .command('get')
+      .description('what a capture holds; copies its pcapng with a second argument')
+      .argument('<capture>', 'its id, or the beginning of it')
+      .argument('[file]', 'where to copy the pcapng to'),
+  ).action((id: string, file: string | undefined, flags: SourceFlags & OutputFlags) =>
+    getCapture(id, file, flags, terminal),
+  );
+  withSourceOptions(
+    captures
+      .command('start')
+      .description('catch packets between a workload and a peer, from before this moment too')
+      .argument('<workload>', 'e.g. netns/checkout, or checkout')
+      .argument('<peer>', 'its name or address')
+      .addOption(namespaceOption())
+      .option('--port <port>', 'only this service port', countArgument(65_535))
+      .addOption(durationOption('--before <duration>', 'of what the recorder still holds', '10s'))
+      .addOption(durationOption('--during <duration>', 'from now on', '20s')),
+  ).action((workload: string, peer: string, flags: StartFlags) =>
+    startCapture(workload, peer, flags, terminal),
+  );
 }
 
 const durationOption = (flags: string, description: string, standard: string) =>
@@ -100,6 +85,7 @@ async function startCapture(
     before_ms: flags.before,
     during_ms: flags.during,
     requested_by: userInfo().username,
+    ...(flags.namespace !== undefined && { namespace: flags.namespace }),
     ...(flags.port !== undefined && { service_port: flags.port }),
   });
   terminal.out(

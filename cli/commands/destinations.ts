@@ -5,15 +5,11 @@ import {
   type DestinationState,
 } from '../../history/destination-queries.ts';
 import {
-  configOption,
   countArgument,
-  dataOption,
   durationArgument,
   type OutputFlags,
-  outputOption,
-  serverOption,
   type SourceFlags,
-  tokenFileOption,
+  withSourceOptions,
 } from '../options.ts';
 import { formatBytes } from '../../source-text/figures.ts';
 import { formatTable, formatTime, type Terminal } from '../output.ts';
@@ -30,30 +26,26 @@ interface ListFlags extends SourceFlags, OutputFlags {
 
 export function addDestinationsCommand(program: Command, terminal: Terminal): void {
   const destinations = program.command('destinations').description('where workloads connect to outside');
-  destinations
-    .command('list')
-    .description('the access list of the machine, by workload and name')
-    .option('--workload <workload>', 'e.g. netns/checkout')
-    .option('--namespace <namespace>', 'only of this namespace')
-    .option('--name <text>', 'names that contain this')
-    .addOption(new Option('--state <state>', 'only these').choices(destinationStates))
-    .option('--since <duration>', 'contacted at most so long ago', durationArgument)
-    .option('--limit <n>', 'at most so many', countArgument(10_000), 1_000)
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: ListFlags) => {
-      await using source = openSource(flags);
-      const { since, limit, output, ...rest } = flags;
-      const entries = await source.listDestinations({
-        limit,
-        ...filterOf(rest),
-        ...(since !== undefined && { sinceMs: Date.now() - since }),
-      });
-      terminal.out(output === 'json' ? JSON.stringify(entries) : renderDestinations(entries));
+  withSourceOptions(
+    destinations
+      .command('list')
+      .description('the access list of the machine, by workload and name')
+      .option('--workload <workload>', 'e.g. netns/checkout')
+      .option('--namespace <namespace>', 'only of this namespace')
+      .option('--name <text>', 'names that contain this')
+      .addOption(new Option('--state <state>', 'only these').choices(destinationStates))
+      .option('--since <duration>', 'contacted at most so long ago', durationArgument)
+      .option('--limit <n>', 'at most so many', countArgument(10_000), 1_000),
+  ).action(async (flags: ListFlags) => {
+    await using source = openSource(flags);
+    const { since, limit, output, ...rest } = flags;
+    const entries = await source.listDestinations({
+      limit,
+      ...filterOf(rest),
+      ...(since !== undefined && { sinceMs: Date.now() - since }),
     });
+    terminal.out(output === 'json' ? JSON.stringify(entries) : renderDestinations(entries));
+  });
 }
 
 function filterOf({ workload, namespace, name, state }: Omit<ListFlags, 'since' | 'limit' | 'output'>) {

@@ -1,31 +1,21 @@
 import type { Command } from 'commander';
 import type { RuleState } from '../../console/ports.ts';
-import {
-  configOption,
-  dataOption,
-  type OutputFlags,
-  outputOption,
-  serverOption,
-  type SourceFlags,
-  tokenFileOption,
-} from '../options.ts';
+import { type OutputFlags, type SourceFlags, withSourceOptions } from '../options.ts';
 import { formatTable, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 
 export function addRulesList(rules: Command, terminal: Terminal): void {
-  rules
-    .command('list')
-    .description('the rules of the configuration; with --server those in force, and what is judged by each')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: SourceFlags & OutputFlags) => {
-      await using source = openSource(flags);
-      const list = await source.listRules();
-      terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderRules(list));
-    });
+  withSourceOptions(
+    rules
+      .command('list', { isDefault: true })
+      .description(
+        'the rules of the configuration; with --server those in force, and what is judged by each',
+      ),
+  ).action(async (flags: SourceFlags & OutputFlags) => {
+    await using source = openSource(flags);
+    const list = await source.listRules();
+    terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderRules(list));
+  });
 }
 
 function renderRules(list: readonly RuleState[]): string {

@@ -3,16 +3,7 @@ import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
 import { parseMatcher } from '../../notifiers/matcher.ts';
 import type { Matcher } from '../../stream/events/control.ts';
-import {
-  configOption,
-  dataOption,
-  durationArgument,
-  type OutputFlags,
-  outputOption,
-  serverOption,
-  type SourceFlags,
-  tokenFileOption,
-} from '../options.ts';
+import { durationArgument, type OutputFlags, type SourceFlags, withSourceOptions } from '../options.ts';
 import { formatTable, formatTime, printable, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 import type { ListedSilence } from '../source/source.ts';
@@ -25,61 +16,49 @@ interface AddFlags extends SourceFlags, OutputFlags {
 
 export function addSilencesCommand(program: Command, terminal: Terminal): void {
   const silences = program.command('silences').description('keep matching alerts from notifying, for a time');
-  silences
-    .command('add')
-    .description('as in Alertmanager; the resolved notice of what was told before still comes')
-    .argument('<matcher...>', 'e.g. alertname=RetransmitSpike workload=~"netns/.*"')
-    .requiredOption('--duration <duration>', 'e.g. 2h', durationArgument)
-    .option('--comment <text>', 'why', '')
-    .addOption(authorOption())
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (texts: string[], flags: AddFlags) => {
-      const body = {
-        matchers: texts.map(toMatcher),
-        duration_ms: flags.duration,
-        created_by: flags.author,
-        comment: flags.comment,
-      };
-      await using source = openSource(flags);
-      const silence = await source.addSilence(body);
-      terminal.out(
-        flags.output === 'json'
-          ? JSON.stringify(silence)
-          : `${silence.id} holds until ${formatTime(Date.parse(silence.ends_at))}`,
-      );
-    });
-  silences
-    .command('list')
-    .description('those that hold or are to come, and those of the last day')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: SourceFlags & OutputFlags) => {
-      await using source = openSource(flags);
-      const list = await source.listSilences();
-      terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderSilences(list, Date.now()));
-    });
-  silences
-    .command('expire')
-    .description('end a silence now')
-    .argument('<silence>', 'its id, or the beginning of it')
-    .addOption(authorOption())
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (id: string, flags: SourceFlags & OutputFlags & { readonly author: string }) => {
-      await using source = openSource(flags);
-      await source.expireSilence(id, flags.author);
-      terminal.out(flags.output === 'json' ? JSON.stringify({ id, expired: true }) : `${id} is expired`);
-    });
+  withSourceOptions(
+    silences
+      .command('add')
+      .description('as in Alertmanager; the resolved notice of what was told before still comes')
+      .argument('<matcher...>', 'e.g. alertname=RetransmitSpike workload=~"netns/.*"')
+      .requiredOption('--duration <duration>', 'e.g. 2h', durationArgument)
+      .option('--comment <text>', 'why', '')
+      .addOption(authorOption()),
+  ).action(async (texts: string[], flags: AddFlags) => {
+    const body = {
+      matchers: texts.map(toMatcher),
+      duration_ms: flags.duration,
+      created_by: flags.author,
+      comment: flags.comment,
+    };
+    await using source = openSource(flags);
+    const silence = await source.addSilence(body);
+    terminal.out(
+      flags.output === 'json'
+        ? JSON.stringify(silence)
+        : `${silence.id} holds until ${formatTime(Date.parse(silence.ends_at))}`,
+    );
+  });
+  withSourceOptions(
+    silences
+      .command('list', { isDefault: true })
+      .description('those that hold or are to come, and those of the last day'),
+  ).action(async (flags: SourceFlags & OutputFlags) => {
+    await using source = openSource(flags);
+    const list = await source.listSilences();
+    terminal.out(flags.output === 'json' ? JSON.stringify(list) : renderSilences(list, Date.now()));
+  });
+  withSourceOptions(
+    silences
+      .command('expire')
+      .description('end a silence now')
+      .argument('<silence>', 'its id, or the beginning of it')
+      .addOption(authorOption()),
+  ).action(async (id: string, flags: SourceFlags & OutputFlags & { readonly author: string }) => {
+    await using source = openSource(flags);
+    await source.expireSilence(id, flags.author);
+    terminal.out(flags.output === 'json' ? JSON.stringify({ id, expired: true }) : `${id} is expired`);
+  });
 }
 
 const authorOption = () =>

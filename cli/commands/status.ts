@@ -1,32 +1,20 @@
 import type { Command } from 'commander';
 import { describePart } from '../../app/part-report.ts';
-import {
-  configOption,
-  dataOption,
-  type OutputFlags,
-  outputOption,
-  serverOption,
-  type SourceFlags,
-  tokenFileOption,
-} from '../options.ts';
+import { type OutputFlags, type SourceFlags, withSourceOptions } from '../options.ts';
 import { formatTable, printable, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 import type { CommonStatus } from '../source/source.ts';
 
 export function addStatusCommand(program: Command, terminal: Terminal): void {
-  program
-    .command('status')
-    .description('what the running Saccade watches, judges and tells, and what stands still')
-    .addOption(configOption())
-    .addOption(dataOption())
-    .addOption(serverOption())
-    .addOption(tokenFileOption())
-    .addOption(outputOption())
-    .action(async (flags: SourceFlags & OutputFlags) => {
-      await using source = openSource(flags);
-      const status = await source.status();
-      terminal.out(flags.output === 'json' ? JSON.stringify(status) : renderStatus(status));
-    });
+  withSourceOptions(
+    program
+      .command('status')
+      .description('what the running Saccade watches, judges and tells, and what stands still'),
+  ).action(async (flags: SourceFlags & OutputFlags) => {
+    await using source = openSource(flags);
+    const status = await source.status();
+    terminal.out(flags.output === 'json' ? JSON.stringify(status) : renderStatus(status));
+  });
 }
 
 function renderStatus(status: CommonStatus): string {
