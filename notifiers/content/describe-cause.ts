@@ -31,7 +31,8 @@ const outcomeWords: Readonly<Record<string, string>> = {
 
 /** The kernel sends few ICMP errors a second to one client: some are enough. */
 function causeOfUnreachable(lookups: readonly LookupEvidence[]): string | undefined {
-  const countOf = (some: readonly LookupEvidence[]): number => some.reduce((sum, { count }) => sum + count, 0);
+  const countOf = (some: readonly LookupEvidence[]): number =>
+    some.reduce((sum, { count }) => sum + count, 0);
   const [met, all] = [countOf(lookups.filter(({ outcome }) => outcome === 'unreachable')), countOf(lookups)];
   if (met < 3 || met * 20 < all) return undefined;
   return `nobody listens at the resolver: ${met} of the ${all} lookups seen met an ICMP error or a reset`;
