@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { migratePostgres } from '../../history/postgres/migrate-postgres.ts';
 import { createPostgresRecorder } from '../../history/postgres/postgres-recorder.ts';
+import type { AlertPage } from '../../history/search-alerts.ts';
 import { HistoryScene } from '../../history/testing/history-scene.ts';
 import { type PostgresServer, startPostgres } from '../../history/testing/postgres-server.ts';
 import {
@@ -187,7 +188,7 @@ describe('the console over PostgreSQL', () => {
   it.each([{}, { text: 'checkout' }])('turns pages of %j without loss or repeat', async (search) => {
     const seen: string[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const page = await postgres.ask('searchAlerts', { ...search, cursor, limit: 2 });
+      const page: AlertPage = await postgres.ask('searchAlerts', { ...search, cursor, limit: 2 });
       seen.push(...page.alerts.map(({ id }) => id));
       cursor = page.next ?? undefined;
     }

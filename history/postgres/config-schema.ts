@@ -13,4 +13,6 @@ export const postgresSchema = z
   .refine((postgres) => (postgres.url_file === undefined) !== (postgres.url_env === undefined), {
     message: 'name either url_file or url_env',
   })
-  .describe('A copy of the history in PostgreSQL; run saccade migrate first.');
+  .describe(
+    'The history in PostgreSQL, for longer and for several; run `saccade migrate` first. Over Kafka `saccade record` writes it.',
+  );

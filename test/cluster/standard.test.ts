@@ -1,14 +1,40 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { killPods } from './break-cluster.ts';
 import { pairOf, pairsOf, readPackets } from './captured-packets.ts';
-import { openEyes, patienceMs } from './eyes.ts';
+import { type Eyes, openEyes, patienceMs } from './eyes.ts';
 import { shopPath } from './scenarios/loss.ts';
 import { loseTowards, shopPod } from './shop-faults.ts';
 import { type StandardStage, startStandardStage } from './standard-stage.ts';
+import type { Seen } from './stage.ts';
 
 const learnMs = 15_000;
+/** Judged and recorded, told to nobody: pages are those of the shipped rules. */
+const rule = `
+apiVersion: saccade.io/v1alpha1
+kind: SaccadeRule
+metadata: { name: payments, namespace: shop }
+spec:
+  rules:
+    - alert: PaymentsLosesPackets
+      id: payments-loses-packets
+      dry_run: true
+      signal: tcp.retransmits
+      where: [peer.name == "service/payments.shop"]
+      by: [namespace, workload, peer, service_port]
+      measure: retransmit_ratio
+      over: [1s, 10s]
+      baseline: { method: rate, ceiling: 5%, min_events: 3 }
+      when: [baseline.score > 1]
+`;
+
+interface AlertRow {
+  readonly id: string;
+  readonly rule: string;
+  readonly state: string;
+}
 
 /** One stage for all of them, in this order. */
 describe('a shop in a cluster, watched by the chart in its profile standard', () => {
@@ -17,6 +43,10 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
     if (started === undefined) throw new Error('the stage did not start');
     return started;
   };
+  const eyes = (): Eyes => openEyes(stage(), shopPath);
+  const ruleStatus = (path: string): Promise<string> =>
+    stage().cluster.kubectl(['-n', 'shop', 'get', 'saccaderule', 'payments', '-o', `jsonpath={${path}}`]);
+
   let startedAtMs = 0;
   beforeAll(async () => {
     started = await startStandardStage(`standard-${process.pid}`, `${learnMs / 1_000}s`);
@@ -27,52 +57,109 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
   it('has its tables from the hook, and keeps quiet while it learns', { timeout: 60_000 }, async () => {
     expect(await stage().sql('SELECT version FROM saccade_schema')).toHaveLength(1);
     await sleep(Math.max(0, startedAtMs + learnMs + 5_000 - Date.now()));
-    expect(
-      openEyes(stage(), /\bshop\b/)
-        .ours(startedAtMs)
-        .map(({ title }) => title),
-    ).toEqual([]);
+    const told = openEyes(stage(), /\bshop\b/).ours(startedAtMs);
+    expect(told.map(({ title }) => title)).toEqual([]);
+  });
+
+  it('takes rules that are objects, and says so in them', { timeout: 120_000 }, async () => {
+    await stage().cluster.apply(rule);
+    await stage().cluster.waitFor(
+      'the rule in force',
+      async () => (await ruleStatus('.status.state')) === 'Active' || undefined,
+    );
   });
 
   it(
-    'pages once, with packets in the object store, through a broker that dies',
-    { timeout: 300_000 },
+    'pages once for loss, with packets in the object store, while the broker dies and comes back',
+    { timeout: 400_000 },
     async () => {
-      const { cluster, broker, objects, channel } = stage();
-      const eyes = openEyes(stage(), shopPath);
-      const [checkout, payments] = [await shopPod(cluster, 'checkout'), await shopPod(cluster, 'payments')];
-      const service = await cluster.kubectl([
-        ...['-n', 'shop', 'get', 'service', 'payments', '-o', 'jsonpath={.spec.clusterIP}'],
-      ]);
+      const { cluster, broker } = stage();
       const lostAtMs = Date.now();
       const fault = await loseTowards(cluster, 'payments', 'checkout', 20);
-      const page = await eyes.page(lostAtMs);
+      const page = await eyes().page(lostAtMs);
       expect(page.text).toContain('deployment/checkout');
       expect(page.text).toContain('service/payments.shop');
-
-      const file = await cluster.waitFor(
-        'the capture in the object store',
-        async () => globSync(join(objects.folder, '**/*.pcapng'))[0],
+      await expectPackets(stage(), page, lostAtMs);
+      await cluster.waitFor(
+        'a firing alert of the object',
+        async () => Number(await ruleStatus('.status.firing')) > 0 || undefined,
         patienceMs,
       );
-      const pairs = [service, payments.address].map((peer) => pairOf(checkout.address, peer));
-      const packets = readPackets(file);
-      expect(pairs).toEqual(expect.arrayContaining([...pairsOf(packets)]));
-      expect(packets.some(({ atMs }) => atMs < lostAtMs)).toBe(true);
-      const reply = await cluster.waitFor(
-        'the packets in the thread',
-        async () => eyes.ours(lostAtMs).find(({ kind, text }) => kind === 'reply' && /Packets of/.test(text)),
-        patienceMs,
-      );
-      expect(reply.root).toBe(page.root);
 
       await broker.kill();
       await fault.clear();
       await sleep(5_000);
       await broker.restart();
-      await eyes.end(page);
-      expect(eyes.pages(lostAtMs)).toHaveLength(1);
-      expect(channel.events().length).toBeGreaterThan(0);
+      await eyes().end(page);
+      expect(eyes().pages(lostAtMs)).toHaveLength(1);
+      await cluster.waitFor(
+        'no firing alert of the object',
+        async () => (await ruleStatus('.status.firing')) === '0' || undefined,
+        patienceMs,
+      );
+    },
+  );
+
+  it(
+    'loses and doubles nothing while PostgreSQL and an engine die; the console shows what PostgreSQL has',
+    { timeout: 400_000 },
+    async () => {
+      const { cluster, postgres } = stage();
+      const lostAtMs = Date.now();
+      await postgres.kill();
+      const fault = await loseTowards(cluster, 'payments', 'checkout', 20);
+      const page = await eyes().page(lostAtMs);
+      await killPods(cluster, 'saccade', 'app.kubernetes.io/component=engine');
+      await postgres.restart();
+      await fault.clear();
+      await eyes().end(page);
+      expect(eyes().pages(lostAtMs)).toHaveLength(1);
+
+      const ended = await cluster.waitFor('the history', () => endedAlerts(stage(), lostAtMs), patienceMs);
+      expect(ended.map((alert) => alert.rule)).toContain('tcp-retransmit-spike');
+      const { alerts } = (await stage().api('/alerts?state=all&limit=200')) as { alerts: AlertRow[] };
+      expect(alerts.map(({ id }) => id)).toEqual(expect.arrayContaining(ended.map(({ id }) => id)));
+      // Each step of each alert is there, and once.
+      expect(
+        await stage().sql(
+          'SELECT fingerprint FROM transitions GROUP BY fingerprint, episode HAVING count(*) <> max(seq) - min(seq) + 1',
+        ),
+      ).toEqual([]);
     },
   );
 });
+
+/** Of exactly the shop's pair, from before and after; told in the page's thread. */
+async function expectPackets(stage: StandardStage, page: Seen, lostAtMs: number): Promise<void> {
+  const { cluster, objects } = stage;
+  const [checkout, payments] = [await shopPod(cluster, 'checkout'), await shopPod(cluster, 'payments')];
+  const service = await cluster.kubectl([
+    ...['-n', 'shop', 'get', 'service', 'payments', '-o', 'jsonpath={.spec.clusterIP}'],
+  ]);
+  const told = await cluster.waitFor(
+    'the packets in the thread',
+    async () => stage.seen().find(({ root, text }) => root === page.root && /Packets of checkout/.test(text)),
+    patienceMs,
+  );
+  expect(told.kind).toBe('reply');
+  const files = globSync(join(objects.folder, '**/*.pcapng'));
+  const captures = files.map((file) => readPackets(file));
+  const pairs = [service, payments.address].map((peer) => pairOf(checkout.address, peer));
+  const ofShop = captures.find((packets) => pairsOf(packets).some((pair) => pairs.includes(pair))) ?? [];
+  expect(pairs).toEqual(expect.arrayContaining([...pairsOf(ofShop)]));
+  expect(ofShop.some(({ atMs }) => atMs < lostAtMs)).toBe(true);
+  expect(ofShop.some(({ atMs }) => atMs > lostAtMs)).toBe(true);
+}
+
+/** The shop's alerts since then, once all of them have ended in PostgreSQL. */
+async function endedAlerts(
+  stage: StandardStage,
+  sinceMs: number,
+): Promise<readonly { readonly id: string; readonly rule: string }[] | undefined> {
+  const rows = await stage.sql(
+    `SELECT left(fingerprint, 8) || '-' || episode AS id, rule_id AS rule, ended_at_ms IS NOT NULL AS over
+     FROM alerts WHERE started_at_ms >= ${sinceMs} AND namespace = 'shop' AND fired_at_ms IS NOT NULL`,
+  );
+  if (rows.length === 0 || rows.some(({ over }) => over !== true)) return undefined;
+  return rows.map(({ id, rule }) => ({ id: String(id), rule: String(rule) }));
+}
