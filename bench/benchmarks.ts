@@ -4,6 +4,7 @@ import { engineBenchmark } from './engine/engine-benchmark.ts';
 import { historyBenchmark } from './history/history-benchmark.ts';
 import { kafkaBenchmark } from './kafka/kafka-benchmark.ts';
 import { pageLatencyBenchmark } from './page-latency/page-latency-benchmark.ts';
+import { scaleBenchmark } from './scale/scale-benchmark.ts';
 
 /** All of them; one line each. */
 export const benchmarks: readonly Benchmark[] = [
@@ -12,4 +13,5 @@ export const benchmarks: readonly Benchmark[] = [
   agentCostBenchmark,
   historyBenchmark,
   kafkaBenchmark,
+  scaleBenchmark,
 ];

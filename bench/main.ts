@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { processTerminal } from '../cli/output.ts';
 import { benchmarks } from './benchmarks.ts';
+import { fillIn } from './fill-in.ts';
 import { renderResult } from './report.ts';
+
+interface BenchFlags {
+  readonly json?: true;
+  readonly quick?: true;
+  readonly into?: string;
+}
 
 const names = benchmarks.map((benchmark) => `  ${benchmark.name.padEnd(14)} ${benchmark.description}`);
 
@@ -10,8 +17,9 @@ await new Command('bench')
   .argument('<name>', 'which')
   .option('--json', 'one line of JSON')
   .option('--quick', 'fewer repetitions, for a first look')
+  .option('--into <file>', 'also into the place of a Markdown file that is kept for it')
   .option('--yes', 'do not ask before installing what is missing')
-  .action(async (name: string, options: { json?: true; quick?: true }, command: Command) => {
+  .action(async (name: string, options: BenchFlags, command: Command) => {
     const benchmark = benchmarks.find((candidate) => candidate.name === name);
     if (benchmark === undefined) command.error(`there is no benchmark "${name}":\n${names.join('\n')}`);
     const abort = new AbortController();
@@ -21,6 +29,7 @@ await new Command('bench')
       progress: (line) => processTerminal.err(line),
       signal: abort.signal,
     });
+    if (options.into !== undefined) await fillIn(options.into, result);
     processTerminal.out(options.json === true ? JSON.stringify(result) : renderResult(result));
   })
   .parseAsync();

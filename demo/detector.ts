@@ -21,7 +21,7 @@ export interface Watcher extends AsyncDisposable {
 
 export interface DetectorOptions {
   /** Which process; `start` is all in one. */
-  readonly command?: 'start' | 'agent' | 'engine' | 'notify';
+  readonly command?: 'start' | 'agent' | 'server' | 'name' | 'engine' | 'notify';
   readonly configPath: string;
   readonly dataDirectory: string;
   /** Learning period, e.g. `8s`; left out: as the rules say. */
@@ -82,6 +82,11 @@ export class Detector implements Watcher {
     return this.#lines
       .map((line) => /^console\s+(http:\/\/\S+)/.exec(line)?.[1])
       .find((url) => url !== undefined);
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new DetectorError('the detector does not run');
+    return this.#child.pid;
   }
 
   get statusUrl(): string {

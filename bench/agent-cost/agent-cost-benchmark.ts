@@ -3,10 +3,15 @@ import { whyNoLab } from '../../test/lab/lab-support.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkResult, BenchmarkRow } from '../benchmark.ts';
 import { machineConditions } from '../machine.ts';
 import { bulkLoad, connectionLoad } from './load.ts';
+import { type IdlePlan, measureIdle } from './measure-idle.ts';
 import { type CostPlan, measureLoad } from './measure-load.ts';
 
-const quickPlan: CostPlan = { pairs: 2, seconds: 4 };
-const fullPlan: CostPlan = { pairs: 8, seconds: 6 };
+const quickPlan: CostPlan & { readonly idle: IdlePlan } = {
+  pairs: 2,
+  seconds: 4,
+  idle: { warmSeconds: 5, seconds: 10 },
+};
+const fullPlan: typeof quickPlan = { pairs: 8, seconds: 6, idle: { warmSeconds: 15, seconds: 60 } };
 
 export const agentCostBenchmark: Benchmark = {
   name: 'agent-cost',
@@ -20,18 +25,21 @@ async function run({ quick, progress, signal }: BenchmarkOptions): Promise<Bench
   const plan = quick ? quickPlan : fullPlan;
   const machine = machineConditions();
   await using lab = await createLab({ hosts: ['client', 'server'] });
-  const rows: BenchmarkRow[] = [];
+  progress('idle');
+  const rows: BenchmarkRow[] = [...(await measureIdle(lab, plan.idle, signal))];
   for (const createLoad of [connectionLoad, bulkLoad])
     rows.push(...(await measureLoad(await createLoad(lab), plan, progress, signal)));
   const conditions = {
     ...machine,
     runs: `${plan.pairs} pairs of ${plan.seconds} s with and without, in turn first`,
+    idle: `${plan.idle.seconds} s after ${plan.idle.warmSeconds} s of warming up, all at once, before any load`,
     network: 'two network namespaces joined by a router, veth, client, server and agent on the same cores',
   };
   return { benchmark: 'agent-cost', conditions, rows, notes };
 }
 
 const notes: readonly string[] = [
+  'Idle: user and system time of the processes (/proc/PID/stat) while the benchmark itself makes no traffic; what else opens connections on the machine is watched by all but the stack, which watches one empty host. The goal for an idle Saccade is what the stack takes.',
   'Both loads run as fast as they can, on the cores that the agent uses too: the difference holds eBPF and user space together. Mean over the pairs ± 95 % confidence interval.',
   'µs of CPU a unit: of client and server together for one connection or Gbit, without the agent; its difference is what eBPF adds on their account, and holds on a busy machine where throughput does not.',
   'Agent: the whole program, `saccade start` with shipped rules, flight recorder, engine and history; its user space apart from what eBPF takes within the kernel. RSS counts the mapped rings of the recorder.',

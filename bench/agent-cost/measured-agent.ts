@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Detector } from '../../demo/detector.ts';
@@ -16,18 +16,7 @@ export async function startAgent(): Promise<MeasuredAgent> {
   await writeFile(configPath, 'listen: 127.0.0.1:0\nlog_level: error\n');
   const detector = building.use(new Detector({ configPath, dataDirectory: join(folder, 'data') }));
   await detector.start();
-  const pid = await pidByArgument(configPath);
+  const { pid } = detector;
   const cleanUp = building.move();
   return { pid, [Symbol.asyncDispose]: () => cleanUp.disposeAsync() };
-}
-
-/** The process that was started with this argument, which nobody else has. */
-async function pidByArgument(argument: string): Promise<number> {
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    // Processes come and go meanwhile.
-    const commandLine = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (commandLine.split('\0').includes(argument)) return Number(entry);
-  }
-  throw new Error(`no process was started with ${argument}`);
 }

@@ -6,8 +6,10 @@ import { startBroker } from '../../test/kafka/broker.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkResult, BenchmarkRow } from '../benchmark.ts';
 import { shippedRule } from '../engine/measure-keys.ts';
 import { machineConditions } from '../machine.ts';
-import { openRig, partitions } from './kafka-rig.ts';
-import { loadEvents, measureJudged, measureLatency, measureRaw, measureRestore } from './measure-kafka.ts';
+import { type KafkaRig, openRig, partitions } from './kafka-rig.ts';
+import { loadEvents } from './load-events.ts';
+import { measureJudged, measureLatency, measureRaw } from './measure-kafka.ts';
+import { affordableKeys, fillState, measureRestore } from './measure-restore.ts';
 
 const seed = 20_261_121;
 /** Of what the judge managed without a pace. */
@@ -26,12 +28,20 @@ interface Sizes {
   /** Each key once in each of these. */
   readonly seconds: number;
   readonly paceSeconds: number;
+  /** Of the state that is loaded; those beyond `keys` are copies under other names. */
+  readonly restoredKeys: number;
+}
+
+interface Side {
+  readonly name: (typeof kafkaClients)[number];
+  readonly broker: string;
+  readonly rig: KafkaRig;
 }
 
 async function run({ quick, progress, signal }: BenchmarkOptions): Promise<BenchmarkResult> {
   const sizes: Sizes = quick
-    ? { keys: 2_000, seconds: 3, paceSeconds: 5 }
-    : { keys: 100_000, seconds: 5, paceSeconds: 60 };
+    ? { keys: 2_000, seconds: 5, paceSeconds: 5, restoredKeys: 10_000 }
+    : { keys: 100_000, seconds: 5, paceSeconds: 30, restoredKeys: affordableKeys(1_000_000) };
   const conditions = {
     ...machineConditions(),
     partitions,
@@ -44,17 +54,19 @@ async function run({ quick, progress, signal }: BenchmarkOptions): Promise<Bench
   for (const name of kafkaClients) {
     progress(`${name}: ${sizes.keys} keys`);
     const client = createKafkaClient[name]({ brokers: [broker.address], clientId: `bench-${name}` });
-    rows.push(await measureClient(name, sizes, await openRig(client, name, await shippedRule()), signal));
+    const rig = await openRig(client, name, await shippedRule());
+    const side = { name, broker: broker.address, rig };
+    rows.push(...(await measureClient(side, sizes, progress, signal)));
   }
-  return { benchmark: 'kafka', conditions, rows, notes };
+  return { benchmark: 'kafka', conditions, rows: byColumns(rows), notes };
 }
 
 async function measureClient(
-  name: string,
-  { keys, seconds, paceSeconds }: Sizes,
-  rig: Awaited<ReturnType<typeof openRig>>,
+  { name, broker, rig }: Side,
+  { keys, seconds, paceSeconds, restoredKeys }: Sizes,
+  progress: (line: string) => void,
   signal: AbortSignal,
-): Promise<BenchmarkRow> {
+): Promise<readonly BenchmarkRow[]> {
   try {
     const events = loadEvents(keys, seconds, seed);
     const rowsAnEvent = (keys * seconds) / events.length;
@@ -64,30 +76,50 @@ async function measureClient(
     const raw = await untilBroker(() => measureRaw(rig, total), { logger: silentLogger, signal });
     signal.throwIfAborted();
     const judged = await measureJudged(rig, total);
-    const restore = await measureRestore(rig, signal);
-    const pace = { eventsPerSecond: judged * paceShare, seconds: paceSeconds };
-    const latency = await measureLatency(rig, events, pace, signal);
-    return {
-      name,
-      figures: {
-        'raw, events/s': Math.round(raw),
-        'judged, events/s': Math.round(judged),
-        'judged, obs/s': Math.round(judged * rowsAnEvent),
-        'judged ÷ raw': judged / raw,
-        'to decide at 70 %, ms p50': latency.p50,
-        'ms p99': latency.p99,
-        'restore, s': restore.seconds,
-        'entries restored': restore.entries,
+    progress(`${name}: ${Math.round(judged)} events/s judged, ${Math.round(raw)} read; now at 70 % of that`);
+    const load = { client: name, broker, prefix: name, perSecond: keys, seed };
+    const pace = { ...load, eventsPerSecond: judged * paceShare, seconds: paceSeconds };
+    const latency = await measureLatency(rig, pace, signal);
+    progress(`${name}: loading ${restoredKeys} keys`);
+    await fillState(rig, restoredKeys, signal);
+    signal.throwIfAborted();
+    const restore = await measureRestore(rig, { client: name, broker });
+    return [
+      {
+        name,
+        figures: {
+          'raw, events/s': Math.round(raw),
+          'judged, events/s': Math.round(judged),
+          'judged, obs/s': Math.round(judged * rowsAnEvent),
+          'judged ÷ raw, %': (judged / raw) * 100,
+          'to decide at 70 %, ms p50': latency.p50,
+          'ms p99': latency.p99,
+          records: latency.records,
+        },
       },
-    };
+      {
+        name: `${name}, an engine's start`,
+        figures: {
+          'restore, s': restore.seconds,
+          'entries restored': restore.entries,
+          'entries/s': Math.round(restore.entries / restore.seconds),
+          'RSS, MB': Math.round(restore.residentBytes / 1e6),
+        },
+      },
+    ];
   } finally {
     await rig.close();
   }
 }
 
+/** Rows with the same columns side by side, so that the clients can be compared. */
+function byColumns(rows: readonly BenchmarkRow[]): readonly BenchmarkRow[] {
+  return [...Map.groupBy(rows, ({ figures }) => Object.keys(figures).join()).values()].flat();
+}
+
 const notes: readonly string[] = [
-  'raw: a consumer of the same client that only counts; judged: the host as an engine runs it, from its first decision to its last, state flushed to a compacted topic every second. Both read what was there before.',
-  'to decide: from the time that the broker gave a record to the moment when what the judge made of it is with the broker, at 70 % of what it managed unpaced; in whole milliseconds, both clocks are those of one machine.',
-  'restore: from the opening of a partition to its first input, the slowest of the partitions; the time to fence the predecessor is in it.',
+  'raw: a consumer of the same client that only counts; judged: the host as an engine runs it, from its first decision to its last, state flushed to a compacted topic every second. Both read what was there before, nobody sends meanwhile.',
+  'to decide: from the time that the broker gave a record to the moment when what the judge made of it is with the broker, at 70 % of what it managed unpaced; the producer runs in a thread of its own. In whole milliseconds; both clocks are those of one machine.',
+  'restore: in a process that has just started, from the opening of a partition to its first input, the slowest of the partitions; the time to fence the predecessor is in it. Entries: keys of the judge and ids seen. The keys beyond those that were judged are copies of them under other names.',
   'Broker, producer and engine share the processors.',
 ];

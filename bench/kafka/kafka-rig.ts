@@ -2,7 +2,6 @@ import { createJudgeStage, type JudgeStage } from '../../engine/judge.ts';
 import { compileRules, type RuleFile } from '../../rules/compile.ts';
 import { createCloudEvent, type CloudEvent } from '../../stream/cloud-event.ts';
 import { rulesLoadedType, tickType } from '../../stream/events/control.ts';
-import { observationsType, type ObservationBatch } from '../../stream/events/observation.ts';
 import type { KafkaClient } from '../../stream/kafka/client/port.ts';
 import { createKafkaHost, type KafkaHost } from '../../stream/kafka/kafka-host.ts';
 import { noKafkaMetrics, type KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
@@ -29,10 +28,17 @@ export async function openRig(client: KafkaClient, prefix: string, file: RuleFil
   await admin
     .createTopics(plan.required([{ name: 'judge', input: plan.physical('signals') }]))
     .finally(() => admin.close());
+  const sender = createBenchSender(client, plan);
+  await sender.send([rulesEvent(file)]);
+  return { client, plan, ...sender };
+}
+
+type BenchSender = Pick<KafkaRig, 'send' | 'close'>;
+
+/** Sends events to the signals, some hundred a request. */
+export function createBenchSender(client: KafkaClient, plan: TopicPlan): BenchSender {
   const sender = client.createSender();
-  const rig: KafkaRig = {
-    client,
-    plan,
+  return {
     async send(events) {
       const messages = toMessages(
         plan,
@@ -43,8 +49,6 @@ export async function openRig(client: KafkaClient, prefix: string, file: RuleFil
     },
     close: () => sender.close(),
   };
-  await rig.send([rulesEvent(file)]);
-  return rig;
 }
 
 function rulesEvent(file: RuleFile): CloudEvent {
@@ -56,19 +60,6 @@ function rulesEvent(file: RuleFile): CloudEvent {
     partitionkey: 'control',
     data: { revision: '1', files: [file], learn_ms: null },
   });
-}
-
-/** The same observations as of now: a clock that is hours behind would be clamped. */
-export function asOfNow(event: CloudEvent): CloudEvent {
-  if (event.type !== observationsType) return event;
-  const nowMs = Date.now();
-  const data = event.data as ObservationBatch;
-  const start = new Date(nowMs - data.window.ms).toISOString();
-  return {
-    ...event,
-    time: new Date(nowMs).toISOString(),
-    data: { ...data, window: { ...data.window, start } },
-  };
 }
 
 /** Called with the broker's time of each record but ticks once its decision is with the broker. */
