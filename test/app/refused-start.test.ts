@@ -32,7 +32,8 @@ async function refuse(
 
 const isRoot = process.getuid?.() === 0;
 
-describe('a start that cannot be', () => {
+/** Each is a process of its own that is over in a second. */
+describe('a start that cannot be', { concurrent: true, timeout: 120_000 }, () => {
   it('port taken: says which, and leaves no data folder', async () => {
     using folder = temporaryFolder();
     await using other = createServer().listen(0, '127.0.0.1');

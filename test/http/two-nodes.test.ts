@@ -117,11 +117,11 @@ describe.skipIf(whyNoLab() !== undefined)('two agents and one server', () => {
     await Promise.all([server, ...agents].map(runs));
     await startTraffic();
     // Long enough to be learned, and to be in the rings again after the kill.
-    await sleep(6_000);
+    await sleep(4_000);
     await agents[0]?.end('SIGKILL');
     agents = [startAgent(nodes[0]!), agents[1]!];
     await runs(agents[0]!);
-    await sleep(10_000);
+    await sleep(6_000);
 
     const faults = await injectBothWays(lab.host('checkout'), lab.host('payments'), {
       kind: 'loss',
