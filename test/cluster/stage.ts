@@ -184,7 +184,7 @@ export async function runChart(
   values: object,
 ): Promise<void> {
   const chart = join(packageRoot, 'charts', 'saccade');
-  const args = ['-n', 'saccade', '--wait', '--timeout', '150s', '--values', '-'];
+  const args = ['-n', 'saccade', '--wait', '--timeout', '400s', '--values', '-'];
   await cluster.helm([command, 'saccade', chart, ...args], stringify(values));
 }
 

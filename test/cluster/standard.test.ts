@@ -71,7 +71,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
 
   it(
     'pages once for loss, with packets in the object store, while the broker dies and comes back',
-    { timeout: 400_000 },
+    { timeout: 900_000 },
     async () => {
       const { cluster, broker } = stage();
       const lostAtMs = Date.now();
@@ -102,7 +102,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
 
   it(
     'loses and doubles nothing while PostgreSQL and an engine die; the console shows what PostgreSQL has',
-    { timeout: 400_000 },
+    { timeout: 900_000 },
     async () => {
       const { cluster, postgres } = stage();
       const lostAtMs = Date.now();
