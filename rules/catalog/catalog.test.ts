@@ -21,7 +21,9 @@ function read(name: string, file: string) {
 
 /** Whose problem is it? */
 const layers = ['dns', 'network', 'remote', 'application', 'apiserver', 'node', 'unknown'];
-const maxOn = 13;
+const maxOn = 12;
+/** Judged and shown, never sent: docs/decisions/0222-twelve-rules-speak.md. */
+const onTrial = ['tcp-rtt-shift'];
 
 function shippedRules(): readonly CompiledRule[] {
   const result = compileRules(names.map((name) => read(name, 'rule.yaml')));
@@ -32,10 +34,12 @@ function shippedRules(): readonly CompiledRule[] {
 const texts = (of: CompiledRule['labels']) => of(() => undefined);
 
 describe('the catalogue', () => {
-  it('pages by few rules', () => {
+  it('speaks by few rules', () => {
     const on = shippedRules().filter(({ dryRun }) => !dryRun);
     expect(on.length).toBeGreaterThan(0);
     expect(on.length).toBeLessThanOrEqual(maxOn);
+    const trial = shippedRules().filter(({ dryRun }) => dryRun);
+    expect(trial.map(({ id }) => id)).toEqual(onTrial);
   });
 
   it('says of every alert whose problem it is and what to do', () => {
