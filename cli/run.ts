@@ -19,9 +19,12 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   alerts: async () => (await import('./commands/alerts.ts')).addAlertsCommand,
   explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
+  capture: async () => (await import('./commands/capture.ts')).addCaptureCommand,
   captures: async () => (await import('./commands/captures.ts')).addCapturesCommand,
   dead: async () => (await import('./commands/dead.ts')).addDeadCommand,
   silences: async () => (await import('./commands/silences.ts')).addSilencesCommand,
+  top: async () => (await import('./commands/top.ts')).addTopCommand,
+  trace: async () => (await import('./commands/trace.ts')).addTraceCommand,
   destinations: async () => (await import('./commands/destinations.ts')).addDestinationsCommand,
   rules: async () => (await import('./commands/rules.ts')).addRulesCommand,
   migrate: async () => (await import('./commands/migrate.ts')).addMigrateCommand,
@@ -67,7 +70,8 @@ function neededFor([first = '']: readonly string[]): readonly string[] | undefin
   return Object.hasOwn(commands, first) ? [first] : undefined;
 }
 
-function reportFailure(error: unknown, terminal: Terminal): number {
+/** Says why a command failed and gives its exit code. */
+export function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof ExitCode) return error.code;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof StartError) {

@@ -52,6 +52,7 @@ export function addAlertsCommand(program: Command, terminal: Terminal): void {
       limit: flags.limit,
       ...(flags.state !== undefined && { state: flags.state }),
       ...(flags.since !== undefined && { sinceMs: Date.now() - flags.since }),
+      ...(flags.namespace !== undefined && { namespace: flags.namespace }),
       ...(flags.workload !== undefined && { workload: flags.workload }),
       ...(flags.rule !== undefined && { ruleId: flags.rule }),
     });

@@ -2,6 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { loadConfig } from '../../app/config/load-config.ts';
+import { databasePath } from '../../app/open-log.ts';
+import { trafficMap } from '../../console/reader/traffic-map.ts';
+import { openDatabaseReadOnly } from '../../stream/embedded/database.ts';
 import { openCaptureFiles } from '../../app/open-capture-files.ts';
 import { createRuleList } from '../../app/console/rule-list.ts';
 import { StartError } from '../../app/start-error.ts';
@@ -34,6 +37,14 @@ export function createLocalSource(flags: DataFlags): Source {
     saveCapture: ({ capture }, file) => copyPackets(flags, capture?.file ?? '', file),
     listDestinations: async (filter) => history().listDestinations(Date.now(), filter),
     listRules: () => configuredRules(flags),
+    async trafficMap(window) {
+      const database = openDatabaseReadOnly(databasePath(loadConfig(flags).dataDirectory));
+      try {
+        return trafficMap(database, window);
+      } finally {
+        database.close();
+      }
+    },
     async acknowledge({ fingerprint, episode }, by) {
       await ask('POST', '/v1/acknowledgements', { fingerprint, episode, by });
     },

@@ -2,6 +2,8 @@ import { StartError } from '../../app/start-error.ts';
 import type { AlertDetailView } from '../../console/api/alert-routes.ts';
 import type { AlertView } from '../../console/api/alert-view.ts';
 import type { CaptureView } from '../../console/api/capture-view.ts';
+import type { EdgeView } from '../../console/api/explore-routes.ts';
+import type { MapEdge } from '../../console/reader/traffic-map.ts';
 import type { DestinationView } from '../../console/api/destination-routes.ts';
 import type { AlertDetail, AlertEntry } from '../../history/alert-queries.ts';
 import type { CaptureEntry } from '../../history/capture-queries.ts';
@@ -59,4 +61,10 @@ export const toDestinationEntry = (view: DestinationView): DestinationEntry => (
   contacts: view.contacts,
   bytesSent: view.bytes_sent,
   bytesReceived: view.bytes_received,
+});
+
+export const toMapEdge = ({ peer_kind, service_ports, ...edge }: EdgeView): MapEdge => ({
+  ...edge,
+  peerKind: peer_kind,
+  servicePorts: service_ports,
 });

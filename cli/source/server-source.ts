@@ -3,11 +3,18 @@ import type { RuleState } from '../../console/ports.ts';
 import type { AlertDetailView, FullAlertView } from '../../console/api/alert-routes.ts';
 import type { CaptureView } from '../../console/api/capture-view.ts';
 import type { DestinationView } from '../../console/api/destination-routes.ts';
+import type { EdgeView } from '../../console/api/explore-routes.ts';
 import type { StatusView } from '../../console/api/status-routes.ts';
 import type { AlertEntry, AlertFilter } from '../../history/alert-queries.ts';
 import type { Silence } from '../../stream/events/control.ts';
 import type { ServerClient } from './server-client.ts';
-import { toAlertDetail, toAlertEntry, toCaptureEntry, toDestinationEntry } from './server-entries.ts';
+import {
+  toAlertDetail,
+  toAlertEntry,
+  toCaptureEntry,
+  toDestinationEntry,
+  toMapEdge,
+} from './server-entries.ts';
 import type { CommonStatus, ListedSilence, Source } from './source.ts';
 
 const pageLimit = 200;
@@ -34,6 +41,13 @@ export function createServerSource(client: ServerClient): Source {
       return destinations.map(toDestinationEntry);
     },
     listRules: async () => (await rulesOf(client)).rules,
+    async trafficMap({ sinceMs, untilMs }) {
+      const { edges } = await client.get<{ edges: EdgeView[] }>('/map', {
+        since_ms: sinceMs,
+        until_ms: untilMs,
+      });
+      return { edges: edges.map(toMapEdge) };
+    },
     async acknowledge({ fingerprint, episode }) {
       await client.post(`/alerts/${id(`${fingerprint}-${episode}`)}/acknowledge`, {});
     },

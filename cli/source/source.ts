@@ -3,6 +3,7 @@ import type { SaccadeStatus } from '../../app/saccade-status.ts';
 import type { AlertDetail, AlertEntry, AlertFilter } from '../../history/alert-queries.ts';
 import type { CaptureEntry } from '../../history/capture-queries.ts';
 import type { DestinationEntry, DestinationFilter } from '../../history/destination-queries.ts';
+import type { TrafficMap } from '../../console/reader/traffic-map.ts';
 import type { RuleState } from '../../console/ports.ts';
 import type { Silence } from '../../stream/events/control.ts';
 
@@ -32,6 +33,11 @@ export interface Source extends AsyncDisposable {
   saveCapture(entry: CaptureEntry, file: string): Promise<void>;
   listDestinations(filter: DestinationFilter): Promise<readonly DestinationEntry[]>;
   listRules(): Promise<readonly RuleState[]>;
+  /** Who talked to whom in a window, and how it went. */
+  trafficMap(window: {
+    readonly sinceMs: number;
+    readonly untilMs: number;
+  }): Promise<Pick<TrafficMap, 'edges'>>;
   acknowledge(alert: AlertEntry, by: string): Promise<void>;
   startCapture(order: CaptureOrder): Promise<{ readonly id: string }>;
   listSilences(): Promise<readonly ListedSilence[]>;

@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { type Credentials, CredentialsError } from './credentials.ts';
 
 /**
@@ -22,9 +23,14 @@ export async function kubeconfigCredentials(path: string, context?: string): Pro
       `the kubeconfig ${path} has no cluster for the context ${JSON.stringify(config.getCurrentContext())}; ` +
         `it has the contexts ${config.contexts.map(({ name }) => name).join(', ') || '(none)'}`,
     );
+  return credentialsOf(config, cluster.server);
+}
+
+/** As this configuration has them, for the API server at `server`. */
+export function credentialsOf(config: KubeConfig, server: string): Credentials {
   const agents = new Set<{ destroy(): void }>();
   return {
-    server: cluster.server.replace(/\/+$/u, ''),
+    server: server.replace(/\/+$/u, ''),
     async requestOptions(): Promise<RequestOptions> {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);

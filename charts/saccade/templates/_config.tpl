@@ -81,6 +81,7 @@ listen: '0.0.0.0:9977'
 console:
 {{- if .Values.console.enabled }}
   listen: '0.0.0.0:9978'
+  kubernetes: {{ .Values.rbac.create }}
   tokens:
     - name: admin
       role: admin
