@@ -44,6 +44,13 @@ describe('createFlowMatcher', () => {
     expect(matcher.oneSidedSockets()).toBe(0);
   });
 
+  it('leaves out the same flow of another pod on the node', () => {
+    const matcher = createFlowMatcher(selector);
+    expect(matcher.matches(slot({ netnsCookie: 8n }))).toBe(false);
+    expect(matcher.matches(slot({}))).toBe(true);
+    expect(matcher.matches(slot({ netnsCookie: 8n }))).toBe(false);
+  });
+
   it('does not learn a listener, which answers everybody', () => {
     const matcher = createFlowMatcher({ ...selector, role: 'server' });
     const syn = { direction: 'in', localPort: 8080, remotePort: 40_000, socketState: listening } as const;

@@ -9,7 +9,7 @@ import { hasOwnSocket, headBytes, headOffset } from './slot.ts';
 export interface FlowMatcher {
   /** undefined: any network namespace (the caller did not know it). */
   readonly netnsCookie: bigint | undefined;
-  /** Whether a slot, already of the right namespace, belongs to the selector; learns its socket. */
+  /** Whether a slot belongs to the selector; learns its socket. Another pod's way to the same peer does not. */
   matches(slot: Uint8Array): boolean;
   /** Sockets learned so far of which one direction alone matched by address: earlier slots may hold the other. */
   oneSidedSockets(): number;
@@ -23,6 +23,7 @@ export function createFlowMatcher(selector: CaptureSelector): FlowMatcher {
   const peers = new Set(peerAddresses(selector).map(addressKey));
   const sidesBySocket = new Map<bigint, number>();
   const matchesPort = portMatcher(selector);
+  const netnsCookie = netnsCookieOf(selector);
 
   function learn(cookie: bigint, side: number): void {
     const known = sidesBySocket.get(cookie);
@@ -32,9 +33,12 @@ export function createFlowMatcher(selector: CaptureSelector): FlowMatcher {
   }
 
   return {
-    netnsCookie: netnsCookieOf(selector),
+    netnsCookie,
     matches(slot) {
       const view = new DataView(slot.buffer, slot.byteOffset, slot.byteLength);
+      // Rings are searched by it, but what is followed live is handed to every capture.
+      if (netnsCookie !== undefined && view.getBigUint64(headOffset.netns_cookie, true) !== netnsCookie)
+        return false;
       const out = slot[headOffset.direction] === 1;
       const own = hasOwnSocket(slot);
       const cookie = view.getBigUint64(headOffset.socket_cookie, true);
