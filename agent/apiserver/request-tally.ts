@@ -11,10 +11,10 @@ export interface TalliedRequests {
 const maxOutcomes = 16;
 /** Less than this makes no server look slow: `ApiServerSlow` minds 100 ms. */
 const minHeldUs = 50_000;
-/** Nor does less than this share of the time. */
-const minHeldShare = 0.1;
+/** With more of the time than this, nothing of worth is left. */
+const minHeldShare = 0.5;
 
-/** Its time is in good part that of this process, which was held up. */
+/** Its time is mostly that of this process, which was held up. */
 export function isHeldUp({ heldUs, phases }: Pick<RequestOutcome, 'heldUs' | 'phases'>): boolean {
   return heldUs >= minHeldUs && heldUs >= minHeldShare * (phases.total ?? 0);
 }
@@ -48,7 +48,7 @@ export class RequestTally {
     return told;
   }
 
-  #addTimes({ phases, reused, failure }: RequestOutcome): void {
+  #addTimes({ phases, reused, failure, heldUs }: RequestOutcome): void {
     for (const phase of ['dns', 'connect', 'tls', 'first_byte'] as const) {
       const us = phases[phase];
       if (us !== undefined) addToSketch(this.#fields, `${phase}_us`, us);
@@ -56,7 +56,8 @@ export class RequestTally {
     // What took too long took at least that long: left out, the slowest answers of all would make no mark. Other
     // failures say nothing of how long an answer takes.
     if (failure !== undefined && failure !== 'timeout') return;
-    addToSketch(this.#fields, reused ? 'warm_us' : 'fresh_us', phases.total ?? 0);
+    // It may or may not have answered while nobody looked: the shortest that it can have taken accuses nobody.
+    addToSketch(this.#fields, reused ? 'warm_us' : 'fresh_us', Math.max(0, (phases.total ?? 0) - heldUs));
     this.#count(reused ? 'warm_requests' : 'fresh_requests', 1);
   }
 
