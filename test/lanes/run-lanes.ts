@@ -59,7 +59,7 @@ async function showStep(
   const say = (text: string): void => screen.say(lane.name, text);
   const result = await runStep(step, { priority: lane.priority, environment, say, signal, graceMs });
   const seconds = Math.round((nowMs() - beganMs) / 1000);
-  const counts = step.kind === 'tests' ? ` (${describeTally(result.tally)})` : '';
+  const counts = step.kind === 'tests' && !signal.aborted ? ` (${describeTally(result.tally)})` : '';
   const outcome = signal.aborted ? 'interrupted' : result.ok ? 'good' : 'FAILED';
   screen.end(lane.name, `${outcome} after ${seconds} s${counts}`);
   return result;
