@@ -53,6 +53,8 @@ export class Lab implements AsyncDisposable {
     this.router = router;
     this.#entry = entry;
     this.#hosts = new Map(hosts.map((host) => [host.name, host]));
+    // Any number of labs is right, and so is one listener for each: Node's warning of a leak is not for them.
+    process.setMaxListeners(process.getMaxListeners() + 1);
     process.once('exit', this.#onExit);
   }
 
@@ -69,7 +71,10 @@ export class Lab implements AsyncDisposable {
 
   /** Ends all processes of the lab, then removes it. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
-    process.removeListener('exit', this.#onExit);
+    if (process.listeners('exit').includes(this.#onExit)) {
+      process.removeListener('exit', this.#onExit);
+      process.setMaxListeners(process.getMaxListeners() - 1);
+    }
     await Promise.all(this.#all().map((host) => host.stopProcesses()));
     this.#remove();
   }
