@@ -26,8 +26,8 @@ function rcodeOf(records: readonly string[]): number | undefined {
 
 /**
  * A zone of `name=record`, where a record is an address, an error (`servfail`, `refused`, `notimp`, `nxdomain`),
- * `silence`, `truncate` (over UDP only) or `delay:MS`; several records of a name add up. `*` stands for every name
- * that is not there; without it they do not exist.
+ * `silence`, `truncate` (over UDP only), `rotate` (each answer gives the next address only) or `delay:MS`; several
+ * records of a name add up. `*` stands for every name that is not there; without it they do not exist.
  */
 export function createZone(
   records: readonly string[],
@@ -37,11 +37,12 @@ export function createZone(
     const [name = '', value = ''] = record.split('=', 2);
     zone.set(name, [...(zone.get(name) ?? []), value]);
   }
+  let turn = 0;
   return (query, tcp) => {
     const [question] = query.questions ?? [];
     if (query.type !== 'query' || question === undefined) return undefined;
     const own = zone.get(question.name.toLowerCase()) ?? zone.get(anyName);
-    return react(query, question, own ?? ['nxdomain'], tcp);
+    return react(query, question, own ?? ['nxdomain'], { tcp, turn: turn++ });
   };
 }
 
@@ -53,16 +54,28 @@ export function createSickZone(records: readonly string[], record: string): Retu
   return createZone([...sick, ...records, ...absent]);
 }
 
-function react(query: Packet, question: Question, records: readonly string[], tcp: boolean): Reaction {
+interface Moment {
+  readonly tcp: boolean;
+  /** Questions asked before. */
+  readonly turn: number;
+}
+
+function react(
+  query: Packet,
+  question: Question,
+  records: readonly string[],
+  { tcp, turn }: Moment,
+): Reaction {
   const delay = records.find((record) => record.startsWith('delay:'));
   const cut = records.includes('truncate') && !tcp;
   const rcode = rcodeOf(records) ?? 0;
+  const all = cut || rcode !== 0 ? [] : addressesOf(question, records);
   const answer: Packet = {
     type: 'response',
     id: query.id ?? 0,
     flags: AUTHORITATIVE_ANSWER | (cut ? TRUNCATED_RESPONSE : 0) | rcode,
     questions: [question],
-    answers: cut || rcode !== 0 ? [] : addressesOf(question, records),
+    answers: records.includes('rotate') ? all.slice(turn % all.length).slice(0, 1) : all,
   };
   return {
     delayMs: Number(delay?.slice('delay:'.length) ?? 0),

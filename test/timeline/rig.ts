@@ -6,6 +6,7 @@ import { type ApiServerTarget, detectorConfig, tokenVariable } from '../../demo/
 import { type Channel, textOf } from '../../demo/slack/channel.ts';
 import { openChannel } from '../../demo/slack/look-alike.ts';
 import { titleOf, toneOf } from '../../demo/slack/tone.ts';
+import type { HostRequest } from '../lab/address-plan.ts';
 import { createScene, type Scene } from './scene.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -35,7 +36,7 @@ export class Rig implements AsyncDisposable {
   /** A lab of its own; `startTraffic` fills it before the play begins. `isOurs`: if not by the lab's hosts, it knows its messages so. */
   async scene(
     name: string,
-    hosts: readonly string[],
+    hosts: readonly HostRequest[],
     startTraffic: (scene: Scene) => Promise<void>,
     isOurs?: (text: string) => boolean,
   ): Promise<Scene> {
