@@ -10,7 +10,13 @@ describe('a row of lookups', () => {
   it('says zero of what did not happen: unknown would neither teach nor end an alert', () => {
     const row = new LookupRow(client, resolver, undefined);
     row.count('lookups', 3);
-    expect(row.take()?.fields).toMatchObject({ lookups: 3, failures: 0, overdue: 0, nxdomain: 0 });
+    expect(row.take()?.fields).toMatchObject({
+      lookups: 3,
+      failures: 0,
+      overdue: 0,
+      nxdomain: 0,
+      servfail: 0,
+    });
     expect(row.take()).toBeUndefined();
   });
 });

@@ -4,7 +4,13 @@ import { dns } from '../../signals/dns.ts';
 import { addToSketch } from '../../signals/sketch.ts';
 import type { ProbeRow } from '../probe.ts';
 import { dnsTypeName, printableDnsName } from './dns-question.ts';
-import { isFailure, type DnsClient, type LookupOutcome, type LookupResult } from './lookup.ts';
+import {
+  isFailure,
+  lookupOutcomes,
+  type DnsClient,
+  type LookupOutcome,
+  type LookupResult,
+} from './lookup.ts';
 import type { Resolver } from './resolvers.ts';
 
 /** What is said of a lookup beside its result. */
@@ -20,11 +26,11 @@ const measured = Object.values<MeasureDefinition>(dns.measures).flatMap((measure
 );
 
 /**
- * Every row carries what measures are made of, and whether anything was answered, also where there was none of it: what
- * is missing is unknown, and unknown neither teaches what is normal nor ends an alert.
+ * Every row carries what measures are made of, and all outcomes, also where there was none of it: what is missing is
+ * unknown, and unknown neither teaches what is normal nor ends an alert, and reads as `?`.
  */
 const nothing: Readonly<Record<string, number>> = Object.fromEntries(
-  [...measured, 'noerror', 'nxdomain'].map((field) => [field, 0]),
+  [...measured, ...lookupOutcomes].map((field) => [field, 0]),
 );
 
 const maxNames = 64;
