@@ -120,7 +120,7 @@ function applyChange(plan: RulePlan, key: KeyState, alert: Alert, look: Look, ch
       return;
     case 'resolved':
       // A long window would still see the fault that is over, and fire again over the first stray event.
-      takeUntil(key.buckets, key.newestMs - (plan.clearWindowMs ?? 0));
+      takeUntil(key.buckets, Math.max(key.newestMs - (plan.clearWindowMs ?? 0), alert.lastTrueMs));
       key.alert = null;
       return;
     case 'expired':

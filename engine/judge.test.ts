@@ -86,6 +86,19 @@ describe('the judge', () => {
     expect(resolved).toBeLessThanOrEqual(65 + 45);
   });
 
+  it('does not fire again over what is over, whatever the moment at which it ended', () => {
+    const script = learned();
+    // Told between two windows, as candidates are: the end falls on a tick before the row that would have passed it.
+    script.flush(checkout, [retransmitRow({ data_segments: 160, retransmits: 80 })], startMs + 60_600);
+    flow(script, 61, 40, { data_segments: 200 });
+    flow(script, 101, 1, { data_segments: 200, retransmits: 1 });
+    flow(script, 102, 20, { data_segments: 200 });
+    expect(told(newJudge(), script).filter((line) => !line.includes('update'))).toEqual([
+      '61 firing page',
+      '91 resolved page',
+    ]);
+  });
+
   it('tells a second spike as a new episode, and that it flaps when it goes on', () => {
     const script = learned();
     for (let spike = 0; spike < 4; spike++) {

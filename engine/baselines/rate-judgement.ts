@@ -10,11 +10,8 @@ import { believe, type RateBelief, type RatePrior, type RateState } from './rate
  */
 const eventsPerEpisode = 4;
 
-/**
- * A key that learns is believed by the share of `learn` that is over; by that of ten minutes where `learn` is shorter:
- * who shortens it wants all of it to be learned, not its first two seconds to be believed.
- */
-const soonestTrustMs = 600_000;
+/** A key that learns is believed by the share of its first minute that is over; see docs/decisions/0217. */
+const believedAfterMs = 60_000;
 
 /** Everything that the judgement of one window was decided on. */
 export interface RateFigures extends BaselineFigures {
@@ -64,7 +61,7 @@ export function judgeRate(
   const { spec, prior } = options;
   const ageMs = nowMs - state.firstMs;
   const learned = ageMs >= spec.learnMs;
-  const belief = believe(prior, state.tally, learned ? 1 : ageMs / Math.max(spec.learnMs, soonestTrustMs));
+  const belief = believe(prior, state.tally, learned ? 1 : ageMs / believedAfterMs);
   const events = window.numerator;
   const trials = Math.max(window.denominator, events);
   const effective = effectiveEvents(window, belief.designEffect);
