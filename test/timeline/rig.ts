@@ -6,7 +6,6 @@ import { type ApiServerTarget, detectorConfig, tokenVariable } from '../../demo/
 import { type Channel, textOf } from '../../demo/slack/channel.ts';
 import { openChannel } from '../../demo/slack/look-alike.ts';
 import { titleOf, toneOf } from '../../demo/slack/tone.ts';
-import type { HostRequest } from '../lab/address-plan.ts';
 import { createScene, type Scene } from './scene.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -36,7 +35,7 @@ export class Rig implements AsyncDisposable {
   /** A lab of its own; `startTraffic` fills it before the play begins. `isOurs`: if not by the lab's hosts, it knows its messages so. */
   async scene(
     name: string,
-    hosts: readonly HostRequest[],
+    hosts: readonly string[],
     startTraffic: (scene: Scene) => Promise<void>,
     isOurs?: (text: string) => boolean,
   ): Promise<Scene> {

@@ -2,7 +2,6 @@ import type { ActiveFault } from '../lab/faults.ts';
 import { injectFault } from '../lab/faults.ts';
 import type { Fault } from '../lab/fault-script.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
-import type { HostRequest } from '../lab/address-plan.ts';
 import type { Host } from '../lab/host.ts';
 import { namesLab } from '../../demo/trouble.ts';
 import { Timeline } from './timeline.ts';
@@ -81,7 +80,7 @@ export class Scene implements AsyncDisposable {
 
 export async function createScene(
   name: string,
-  hosts: readonly HostRequest[],
+  hosts: readonly string[],
   isOurs?: (text: string) => boolean,
 ): Promise<Scene> {
   return new Scene(name, await createLab({ hosts, distinctAddresses: true }), isOurs);
