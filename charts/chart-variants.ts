@@ -44,6 +44,8 @@ const options: Readonly<Record<string, Omit<ChartValues, 'profile'>>> = {
       prometheusRule: { enabled: true },
     },
     name: { scaling: { enabled: true, authenticationRef: 'kafka' } },
+    kafka: { tls: { enabled: true }, sasl: { mechanism: 'aws-msk-iam', region: 'eu-central-1' } },
+    serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/saccade' },
     postgres: { secretName: 'postgres' },
     captures: {
       s3: { bucket: 'packets', prefix: 'captures/', endpoint: 'https://s3.example.net', secretName: 's3' },

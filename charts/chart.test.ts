@@ -71,7 +71,7 @@ describe('the chart', () => {
     ]);
   });
 
-  it('gives every container a read-only root and drops what it does not name', () => {
+  it('gives every container a read-only root and drops what it does not name', { timeout: 120_000 }, () => {
     for (const [, values] of chartVariants) {
       const text = renderChart({ helm, values });
       const containers = text.match(/^ +image: /gmu)?.length;

@@ -65,7 +65,12 @@ async function readTls({ tls }: KafkaConfig, directory: string): Promise<Connect
 
 async function readSignIn({ sasl }: KafkaConfig, directory: string): Promise<KafkaSignIn | undefined> {
   if (sasl === undefined) return undefined;
+  const { mechanism, username = '', region = '' } = sasl;
+  if (mechanism === 'aws-msk-iam') {
+    const { createMskToken } = await import('../../stream/kafka/client/msk-token.ts');
+    return { mechanism: 'oauthbearer', token: createMskToken(region) };
+  }
   const file = sasl.password_file === undefined ? undefined : resolve(directory, sasl.password_file);
   const password = await new Secret({ file, env: sasl.password_env }, process.env).reveal();
-  return { mechanism: sasl.mechanism, username: sasl.username, password };
+  return { mechanism, username, password };
 }

@@ -19,9 +19,12 @@ export const kafkaValues = section('Your Kafka (profiles `standard` and `large`)
   }),
   sasl: section('How to sign in; with TLS only.', {
     mechanism: z
-      .enum(['', 'plain', 'scram-sha-256', 'scram-sha-512'])
+      .enum(['', 'plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam'])
       .default('')
-      .describe('As the broker offers it; empty: not at all.'),
+      .describe(
+        'As the broker offers it; empty: not at all. `aws-msk-iam`: by the roles of the service accounts (`serviceAccountAnnotations`, `agent.serviceAccountAnnotations`).',
+      ),
+    region: optionalText('Of the MSK cluster, for `aws-msk-iam`.'),
     username: optionalText('Who signs in.'),
     secretName: optionalText('Existing Secret that holds the password.'),
     key: z.string().default('password').describe('Key in the Secret.'),

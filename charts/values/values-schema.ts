@@ -61,6 +61,9 @@ export const valuesSchema = z.strictObject({
   kafka: kafkaValues,
   postgres: postgresValues,
   captures: capturesValues,
+  serviceAccountAnnotations: texts(
+    'Of the service accounts of the central pods, such as a role of your cloud; the agent has its own.',
+  ),
   rbac: rbacValues,
   networkPolicy: networkPolicyValues,
   monitoring: monitoringValues,

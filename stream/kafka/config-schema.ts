@@ -25,8 +25,13 @@ const tlsSchema = z
 
 const saslSchema = z
   .strictObject({
-    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('As the broker offers it.'),
-    username: z.string().min(1).describe('Who signs in.'),
+    mechanism: z
+      .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws-msk-iam'])
+      .describe(
+        'As the broker offers it. `aws-msk-iam`: with what the AWS SDK finds (a role of the service account, the environment), and no password.',
+      ),
+    username: z.string().min(1).optional().describe('Who signs in.'),
+    region: z.string().min(1).optional().describe('Of the MSK cluster, for `aws-msk-iam`.'),
     password_file: z
       .string()
       .min(1)
@@ -34,9 +39,33 @@ const saslSchema = z
       .describe('File that holds the password; relative to this file.'),
     password_env: z.string().min(1).optional().describe('Environment variable that holds the password.'),
   })
-  .refine((sasl) => (sasl.password_file === undefined) !== (sasl.password_env === undefined), {
-    message: 'name either password_file or password_env',
+  .superRefine((sasl, context) => {
+    for (const message of saslFaults(sasl)) context.addIssue({ code: 'custom', message });
   });
+
+interface SaslKeys {
+  readonly mechanism: string;
+  readonly username?: string | undefined;
+  readonly region?: string | undefined;
+  readonly password_file?: string | undefined;
+  readonly password_env?: string | undefined;
+}
+
+function saslFaults(sasl: SaslKeys): readonly string[] {
+  const passwords = [sasl.password_file, sasl.password_env].filter((one) => one !== undefined);
+  if (sasl.mechanism === 'aws-msk-iam')
+    return [
+      ...(sasl.region === undefined ? ['aws-msk-iam needs the region of the cluster'] : []),
+      ...(sasl.username !== undefined || passwords.length > 0
+        ? ['aws-msk-iam takes no username and no password: the AWS SDK finds who signs in']
+        : []),
+    ];
+  return [
+    ...(sasl.username === undefined ? ['username is missing'] : []),
+    ...(sasl.region === undefined ? [] : ['region is for aws-msk-iam only']),
+    ...(passwords.length === 1 ? [] : ['name either password_file or password_env']),
+  ];
+}
 
 /** For the processes `agent`, `engine` and `notify`; `start` needs no Kafka. */
 export const kafkaSchema = z

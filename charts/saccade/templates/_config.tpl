@@ -23,8 +23,12 @@ tls:
 {{- if .mechanism }}
 sasl:
   mechanism: {{ .mechanism }}
+{{- if eq .mechanism "aws-msk-iam" }}
+  region: {{ required "kafka.sasl.region" .region }}
+{{- else }}
   username: {{ required "kafka.sasl.username" .username }}
   password_file: /etc/saccade/kafka-sasl/{{ .key }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

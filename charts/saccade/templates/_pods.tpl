@@ -69,7 +69,7 @@ annotations:
 {{- end }}
 {{- end }}
 {{- with .Values.kafka.sasl }}
-{{- if .mechanism }}
+{{- if and .mechanism (ne .mechanism "aws-msk-iam") }}
 - name: kafka-sasl
   secret: { secretName: {{ required "kafka.sasl.secretName" .secretName }}, defaultMode: 0440 }
 {{- end }}
@@ -82,7 +82,7 @@ annotations:
 {{- if and .Values.kafka.tls.enabled .Values.kafka.tls.secretName }}
 - { name: kafka-tls, mountPath: /etc/saccade/kafka-tls, readOnly: true }
 {{- end }}
-{{- if .Values.kafka.sasl.mechanism }}
+{{- if and .Values.kafka.sasl.mechanism (ne .Values.kafka.sasl.mechanism "aws-msk-iam") }}
 - { name: kafka-sasl, mountPath: /etc/saccade/kafka-sasl, readOnly: true }
 {{- end }}
 {{- end }}

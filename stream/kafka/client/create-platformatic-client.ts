@@ -27,6 +27,13 @@ export function createPlatformaticClient(options: PlatformaticClientOptions): Ka
   };
 }
 
+function toPlatformatic(sasl: KafkaSignIn): NonNullable<BaseOptions['sasl']> {
+  const mechanism = sasl.mechanism.toUpperCase() as SASLMechanismValue;
+  return sasl.mechanism === 'oauthbearer'
+    ? { mechanism, token: sasl.token }
+    : { mechanism, username: sasl.username, password: sasl.password };
+}
+
 function baseOptions({ brokers, clientId, tls, sasl }: PlatformaticClientOptions): BaseOptions {
   return {
     clientId,
@@ -37,12 +44,6 @@ function baseOptions({ brokers, clientId, tls, sasl }: PlatformaticClientOptions
     retries: 4,
     retryDelay: (_client, _operation, attempt) => Math.min(100 * 2 ** (attempt - 1), 2_000),
     ...(tls !== undefined && { tls, tlsServerName: tls.servername ?? false }),
-    ...(sasl !== undefined && {
-      sasl: {
-        mechanism: sasl.mechanism.toUpperCase() as SASLMechanismValue,
-        username: sasl.username,
-        password: sasl.password,
-      },
-    }),
+    ...(sasl !== undefined && { sasl: toPlatformatic(sasl) }),
   };
 }

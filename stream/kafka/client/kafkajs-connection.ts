@@ -18,6 +18,14 @@ export interface KafkajsConnection {
   readonly sockets: OwnedSockets;
 }
 
+function toKafkajs(sasl: KafkaSignIn): SASLOptions {
+  if (sasl.mechanism !== 'oauthbearer') return { ...sasl } as SASLOptions;
+  return {
+    mechanism: 'oauthbearer',
+    oauthBearerProvider: async () => ({ value: await sasl.token() }),
+  };
+}
+
 export function createKafkajsConnection(options: KafkajsConnectionOptions): KafkajsConnection {
   registerZstd();
   checkOnlyPendingRequests();
@@ -27,7 +35,7 @@ export function createKafkajsConnection(options: KafkajsConnectionOptions): Kafk
     brokers: [...brokers],
     clientId,
     ...(tls !== undefined && { ssl: tls }),
-    ...(sasl !== undefined && { sasl: { ...sasl } as SASLOptions }),
+    ...(sasl !== undefined && { sasl: toKafkajs(sasl) }),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },
