@@ -22,6 +22,12 @@ export async function processUse(pid: number): Promise<ProcessUse> {
   return { cpuSeconds: ticks / ticksPerSecond, residentBytes: residentKib * 1024 };
 }
 
+/** A process and the children that it has now, for servers that have one for each connection. What ended is not counted. */
+export async function useOfTree(pid: number): Promise<ProcessUse> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return useOfAll([pid, ...children.split(' ').filter(Boolean).map(Number)]);
+}
+
 export async function useOfAll(pids: readonly number[]): Promise<ProcessUse> {
   const uses = await Promise.all(pids.map(processUse));
   return {

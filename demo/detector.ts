@@ -21,7 +21,7 @@ export interface Watcher extends AsyncDisposable {
 
 export interface DetectorOptions {
   /** Which process; `start` is all in one. */
-  readonly command?: 'start' | 'agent' | 'server' | 'name' | 'engine' | 'notify';
+  readonly command?: 'start' | 'agent' | 'server' | 'name' | 'engine' | 'notify' | 'record';
   readonly configPath: string;
   readonly dataDirectory: string;
   /** Learning period, e.g. `8s`; left out: as the rules say. */

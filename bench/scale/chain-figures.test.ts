@@ -5,7 +5,7 @@ function sample(seconds: number, observations: number, cpuSeconds: number, lag: 
   const use = { cpuSeconds, residentBytes: 100e6 };
   return {
     atMs: seconds * 1000,
-    uses: { name: use, engine: use, notify: use, broker: use },
+    uses: { name: use, engine: use, notify: use, record: use, broker: use, postgres: use },
     lags: { name: 0, engine: lag, notify: 0 },
     bytes: { raw: observations * 20, signals: 0, wide: 0, 'state.judge': 0, alerts: 0 },
     observations,

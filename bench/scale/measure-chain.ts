@@ -20,6 +20,7 @@ import {
 } from './chain-figures.ts';
 import { createClusterLayout, type LayoutSize } from './cluster-layout.ts';
 import type { FleetPlan } from './fleet-plan.ts';
+import { measurePostgres, type PostgresHistory } from './measure-postgres.ts';
 import type { NodeTemplate } from './node-template.ts';
 import { topicBytes } from './topic-bytes.ts';
 
@@ -42,6 +43,7 @@ export interface MeasuredChain {
   readonly judgedKeys: number;
   /** Sent in all, and all of them taken in the end. */
   readonly recordedObservations: number;
+  readonly postgres: PostgresHistory;
 }
 
 const connections = 8;
@@ -86,6 +88,7 @@ export async function measureChain(
     figures: chainFigures(idle, before, after),
     database: chain.database,
     judgedKeys: judged.size,
+    postgres: await measurePostgres(chain.postgresUrl),
     recordedObservations: lastLine(fleet.process).observations,
   };
 }

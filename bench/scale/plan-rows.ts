@@ -24,6 +24,8 @@ function processRow(plan: ClusterPlan): BenchmarkRow {
       names: plan.nameReplicas,
       'name, GB each': plan.nameBytesEach / giga,
       'notify, cores': plan.notifyCores,
+      records: plan.recordReplicas,
+      'PostgreSQL, cores': plan.postgresCores,
       'brokers, cores': plan.brokerCores,
     },
   };

@@ -17,7 +17,9 @@ export const sampleCosts: UnitCosts = {
     name: 10 * microseconds,
     engine: 50 * microseconds,
     notify: 40 * microseconds,
+    record: 20 * microseconds,
     broker: 5 * microseconds,
+    postgres: 60 * microseconds,
   },
   kafkaBytesPerObservation: { raw: 20, signals: 20, wide: 0, state: 60 },
   agent: { cores: 0.02, bytes: 2 ** 28 },
@@ -26,12 +28,12 @@ export const sampleCosts: UnitCosts = {
   rulesPerKey: 5,
   nameBaseBytes: 150e6,
   nameBytesPerPod: 1_000,
+  recordBytes: 200e6,
   notifyBytes: 400e6,
   notifyLogBytesPerBatch: 3_000,
   history: {
     sqliteBytesPerRow: 200,
     postgresBytesPerRow: 300,
-    postgresRowsPerSecond: 2_000,
     rowsPerObservation: 0.5,
   },
 };

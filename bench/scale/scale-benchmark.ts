@@ -8,13 +8,12 @@ import { whyNoLab } from '../../test/lab/lab-support.ts';
 import type { Benchmark, BenchmarkOptions, BenchmarkResult } from '../benchmark.ts';
 import { machineConditions } from '../machine.ts';
 import type { LayoutSize } from './cluster-layout.ts';
-import { type MeasuredChain, measureChain } from './measure-chain.ts';
+import { measureChain } from './measure-chain.ts';
 import { measureSqlite } from './measure-sqlite.ts';
-import { measurePostgres } from './measure-postgres.ts';
 import { type NamesCost, measureNames } from './measure-names.ts';
 import { type MeasuredNode, measureNode, type NodePlan } from './measure-node.ts';
 import { ratesOf } from './node-template.ts';
-import { type ChainAtSize, type ScaleMeasurement, scaleRows } from './scale-rows.ts';
+import { type ChainAtSize, scaleRows } from './scale-rows.ts';
 
 interface Plan {
   readonly node: NodePlan;
@@ -24,7 +23,6 @@ interface Plan {
   readonly warmSeconds: number;
   readonly seconds: number;
   readonly nameNodes: readonly number[];
-  readonly postgresSeconds: number;
 }
 
 /** Of a node in the tables; the rest of what is assumed stands in scale-rows.ts. */
@@ -40,7 +38,6 @@ const quickPlan: Plan = {
   warmSeconds: 15,
   seconds: 10,
   nameNodes: [10, 100],
-  postgresSeconds: 5,
 };
 const fullPlan: Plan = {
   node: { pods: 6, requestRate: 5, warmSeconds: 24 },
@@ -49,7 +46,6 @@ const fullPlan: Plan = {
   warmSeconds: 30,
   seconds: 30,
   nameNodes: [10, 300, 5_000],
-  postgresSeconds: 20,
 };
 
 export const scaleBenchmark: Benchmark = {
@@ -77,7 +73,8 @@ async function run({ quick, progress, signal }: BenchmarkOptions): Promise<Bench
     progress(`the informers of ${nodes} nodes`);
     names.push(await measureNames({ nodes, podsPerNode, replicas }, broker.address, folder));
   }
-  const measured = { node, chains, names, ...(await measureHistories(chains, plan, progress)) };
+  const sqlite = measureSqlite(chains.at(-1)?.measured.database ?? '');
+  const measured = { node, chains, names, sqlite };
   return {
     benchmark: 'scale',
     conditions: conditionsOf(machine, plan),
@@ -118,16 +115,6 @@ export function sizeWithin(nodes: number, budget: number, rowsPerPod: number): L
 
 const fewestWorkloads = 12;
 
-async function measureHistories(
-  chains: readonly { readonly measured: MeasuredChain }[],
-  { postgresSeconds }: Plan,
-  progress: (line: string) => void,
-): Promise<Pick<ScaleMeasurement, 'sqlite' | 'postgres'>> {
-  const database = chains.at(-1)?.measured.database ?? '';
-  progress('the history, as SQLite has it and as PostgreSQL takes it');
-  return { sqlite: measureSqlite(database), postgres: await measurePostgres(database, postgresSeconds) };
-}
-
 function conditionsOf(
   machine: ReturnType<typeof machineConditions>,
   plan: Plan,
@@ -136,8 +123,8 @@ function conditionsOf(
     ...machine,
     'measured node': `${plan.node.pods} pods (network namespaces), ${plan.node.requestRate} requests/s on each connection, a look-up a second`,
     'node of the tables': `${podsPerNode} pods, ${replicas} pods a workload`,
-    chain: `name, engine, notify as processes, shipped rules, ${partitions} partitions, ${plan.warmSeconds} s of warming up, ${plan.seconds} s measured`,
-    broker: 'Kafka 4.1.1, one node, same machine',
+    chain: `name, engine, notify, record as processes, shipped rules, ${partitions} partitions, ${plan.warmSeconds} s of warming up, ${plan.seconds} s measured`,
+    broker: 'Kafka 4.1.1, one node, same machine; PostgreSQL without fsync, same machine',
     'asked of the machine, obs/s': plan.budget,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCosts, sampleProfile } from './sample-costs.ts';
-import { breakingOrder, scaleLimits } from './scale-limits.ts';
+import { breakingOrder } from './scale-limits.ts';
 import { planCluster } from './scale-model.ts';
 
 const profile = { ...sampleProfile, wideShare: 0.05, destinationsPerWorkload: 5, apiServers: 4 };
@@ -20,12 +20,5 @@ describe('breakingOrder', () => {
   it('has what breaks first in front', () => {
     const nodes = order.map(({ atNodes }) => atNodes ?? Infinity);
     expect(nodes).toEqual(nodes.toSorted((a, b) => a - b));
-  });
-
-  it('asks nothing of a PostgreSQL that was not measured', () => {
-    const { postgresRowsPerSecond: _, ...history } = sampleCosts.history;
-    const without = { ...sampleCosts, history: { ...history, postgresRowsPerSecond: undefined } };
-    const names = scaleLimits(profile, without).map(({ name }) => name);
-    expect(names).not.toContain('history: the one writer into PostgreSQL');
   });
 });

@@ -29,7 +29,7 @@ const gib = 2 ** 30;
 const secondsBytes = (2e9 * 2) / 3;
 
 /** Every bound that a growing cluster comes near. Sizes of one node (its maps, its candidates) do not grow with it. */
-export function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLimit[] {
+function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLimit[] {
   const pods = (plan: ClusterPlan): number => plan.nodes * profile.podsPerNode;
   const workloads = (plan: ClusterPlan): number => pods(plan) / profile.replicas;
   const wideRows = (plan: ClusterPlan): number => plan.observationsPerSecond * profile.wideShare;
@@ -70,7 +70,15 @@ export function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly S
       seenBy: 'the first record of the log is less than stream.max_age old',
       then: 'a trial of a rule looks back less far',
     },
-    ...postgresLimit(costs),
+    {
+      name: 'history: cores of one PostgreSQL',
+      bound: 32,
+      unit: 'cores',
+      where: 'your PostgreSQL; the bound is an assumption',
+      taken: (plan) => plan.postgresCores,
+      seenBy: 'saccade_history_postgres_lag_records grows',
+      then: 'the history is late while Kafka keeps it, a day of signals',
+    },
     {
       name: 'judge across workloads: one partition',
       bound: 1,
@@ -162,22 +170,6 @@ export function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly S
       taken: (plan) => plan.nameBytesEach,
       seenBy: 'process_resident_memory_bytes of name',
       then: 'it ends and starts again; raise --max-old-space-size',
-    },
-  ];
-}
-
-function postgresLimit(costs: UnitCosts): readonly ScaleLimit[] {
-  const { postgresRowsPerSecond } = costs.history;
-  if (postgresRowsPerSecond === undefined) return [];
-  return [
-    {
-      name: 'history: the one writer into PostgreSQL',
-      bound: postgresRowsPerSecond,
-      unit: 'rows/s',
-      where: 'history/postgres/postgres-history-writer.ts',
-      taken: (plan) => plan.historyRowsPerSecond,
-      seenBy: 'saccade_history_postgres_lag_records grows',
-      then: 'the copy is late, and ends where the log’s own retention is quicker',
     },
   ];
 }

@@ -23,7 +23,7 @@ describe('planCluster', () => {
   it('counts every copy that is written, and every reader', () => {
     const plan = planCluster(10, profile, costs);
     expect(plan.kafkaBytesInPerSecond).toBe(3_600 * 100 * 3);
-    expect(plan.kafkaBytesOutPerSecond).toBe(3_600 * (20 + 40));
+    expect(plan.kafkaBytesOutPerSecond).toBe(3_600 * (20 + 60));
     expect(plan.kafkaDiskBytes).toBe(3_600 * (20 * 6 + 20 * 24) * 3_600 * 3);
   });
 

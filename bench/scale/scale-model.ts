@@ -30,14 +30,13 @@ export interface UnitCosts {
   readonly rulesPerKey: number;
   readonly nameBaseBytes: number;
   readonly nameBytesPerPod: number;
+  readonly recordBytes: number;
   readonly notifyBytes: number;
   /** In its own log, the copy of the stream. */
   readonly notifyLogBytesPerBatch: number;
   readonly history: {
     readonly sqliteBytesPerRow: number;
-    /** undefined: not measured, there is no PostgreSQL here. */
-    readonly postgresBytesPerRow: number | undefined;
-    readonly postgresRowsPerSecond: number | undefined;
+    readonly postgresBytesPerRow: number;
     /** Rows of 1 s kept for one observation: replicas that tell of the same second share one. */
     readonly rowsPerObservation: number;
   };
@@ -84,6 +83,8 @@ export interface ClusterPlan {
   readonly nameReplicas: number;
   /** Cores that the one notify process would need: beyond 1 it falls behind. */
   readonly notifyCores: number;
+  readonly recordReplicas: number;
+  readonly postgresCores: number;
   readonly brokerCores: number;
   readonly engineBytesEach: number;
   readonly nameBytesEach: number;
@@ -92,7 +93,7 @@ export interface ClusterPlan {
   readonly kafkaDiskBytes: number;
   readonly historyRowsPerSecond: number;
   readonly sqliteBytesPerDay: number;
-  readonly postgresBytesPerDay: number | undefined;
+  readonly postgresBytesPerDay: number;
   /** Rows of a minute: what is left of a day after a day. */
   readonly minuteBytesPerDay: number;
   readonly costPerMonth: { readonly agents: number; readonly central: number; readonly perNode: number };
@@ -131,12 +132,14 @@ export function planCluster(
     engineReplicas,
     nameReplicas,
     notifyCores: coresOf('notify'),
+    recordReplicas: replicasOf('record'),
+    postgresCores: coresOf('postgres'),
     brokerCores: coresOf('broker') * rules.replication,
     engineBytesEach: costs.engineBaseBytes + (keys * costs.engineBytesPerKey) / engineReplicas,
     nameBytesEach: costs.nameBaseBytes + pods * costs.nameBytesPerPod,
     kafkaBytesInPerSecond: written * rules.replication,
-    // name reads raw; engine and notify read signals; the wide judge reads wide. State is read at a take-over only.
-    kafkaBytesOutPerSecond: observations * (raw + 2 * signals + wide),
+    // name reads raw; engine, notify and record read signals; the wide judge reads wide. State is read at a take-over only.
+    kafkaBytesOutPerSecond: observations * (raw + 3 * signals + wide),
     kafkaDiskBytes:
       observations *
       (raw * rules.rawHours + (signals + wide) * rules.signalsHours) *
@@ -144,10 +147,7 @@ export function planCluster(
       rules.replication,
     historyRowsPerSecond: historyRows,
     sqliteBytesPerDay: historyRows * costs.history.sqliteBytesPerRow * secondsPerDay,
-    postgresBytesPerDay:
-      costs.history.postgresBytesPerRow === undefined
-        ? undefined
-        : historyRows * costs.history.postgresBytesPerRow * secondsPerDay,
+    postgresBytesPerDay: historyRows * costs.history.postgresBytesPerRow * secondsPerDay,
     minuteBytesPerDay: series * costs.history.sqliteBytesPerRow * (secondsPerDay / 60),
   };
   return { ...plan, costPerMonth: costOf(plan, costs, rules, prices) };
@@ -171,8 +171,10 @@ function costOf(
     perHour(plan.engineReplicas, plan.engineReplicas * plan.engineBytesEach) +
     perHour(plan.nameReplicas, plan.nameReplicas * plan.nameBytesEach) +
     perHour(Math.max(1, plan.notifyCores / rules.targetUse), costs.notifyBytes) +
+    perHour(plan.recordReplicas, plan.recordReplicas * costs.recordBytes) +
+    perHour(plan.postgresCores / rules.targetUse, 4 * gib) +
     perHour(plan.brokerCores / rules.targetUse, rules.replication * 4 * gib);
-  const disk = (plan.kafkaDiskBytes + plan.sqliteBytesPerDay + 30 * plan.minuteBytesPerDay) / gib;
+  const disk = (plan.kafkaDiskBytes + plan.postgresBytesPerDay + 30 * plan.minuteBytesPerDay) / gib;
   const moved =
     ((plan.kafkaBytesInPerSecond + plan.kafkaBytesOutPerSecond) * secondsPerHour * hoursPerMonth) / gib;
   const central =

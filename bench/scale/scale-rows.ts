@@ -1,8 +1,8 @@
 import type { BenchmarkResult, BenchmarkRow } from '../benchmark.ts';
+import type { Member } from './chain.ts';
 import type { LayoutSize } from './cluster-layout.ts';
 import type { MeasuredChain } from './measure-chain.ts';
 import type { SqliteHistory } from './measure-sqlite.ts';
-import type { PostgresHistory } from './measure-postgres.ts';
 import type { NamesCost } from './measure-names.ts';
 import type { MeasuredNode } from './measure-node.ts';
 import { ratesOf } from './node-template.ts';
@@ -22,10 +22,9 @@ export interface ScaleMeasurement {
   /** By size, the smallest first. */
   readonly names: readonly NamesCost[];
   readonly sqlite: SqliteHistory;
-  readonly postgres: PostgresHistory | undefined;
 }
 
-export const tableSizes = [10, 300, 5_000] as const;
+const tableSizes = [10, 300, 5_000] as const;
 /** Heap of the judge by `npm run bench -- engine`, the shipped rule with four windows. */
 const engineBytesPerKey = 4_600;
 const assumed = { destinationsPerWorkload: 5, apiServers: 4 };
@@ -70,10 +69,7 @@ function profileOf({ node }: ScaleMeasurement, podsPerNode: number, replicas: nu
   };
 }
 
-function costsOf(
-  { node, names, sqlite, postgres }: ScaleMeasurement,
-  { size, measured }: ChainAtSize,
-): UnitCosts {
+function costsOf({ node, names, sqlite }: ScaleMeasurement, { size, measured }: ChainAtSize): UnitCosts {
   const { figures, judgedKeys } = measured;
   const { bytesPerObservation: bytes } = figures;
   const [small, large] = [names[0], names.at(-1)];
@@ -97,10 +93,10 @@ function costsOf(
     nameBytesPerPod: bytesPerPod,
     notifyLogBytesPerBatch: sqlite.logBytesPerRecord,
     notifyBytes: figures.residentBytes.notify,
+    recordBytes: figures.residentBytes.record,
     history: {
       sqliteBytesPerRow: sqlite.bytesPerRow,
-      postgresBytesPerRow: postgres?.bytesPerRow,
-      postgresRowsPerSecond: postgres?.rowsPerSecond,
+      postgresBytesPerRow: measured.postgres.bytesPerRow,
       rowsPerObservation,
     },
   };
@@ -139,7 +135,9 @@ function chainRow({ size, measured }: ChainAtSize): readonly BenchmarkRow[] {
         'name, µs/obs': micro(cpu.name),
         'engine, µs/obs': micro(cpu.engine),
         'notify, µs/obs': micro(cpu.notify),
+        'record, µs/obs': micro(cpu.record),
         'broker, µs/obs': micro(cpu.broker),
+        'PostgreSQL, µs/obs': micro(cpu.postgres),
         'judged keys': measured.judgedKeys,
       },
     },
@@ -148,7 +146,7 @@ function chainRow({ size, measured }: ChainAtSize): readonly BenchmarkRow[] {
 
 function memoryRow({ size, measured }: ChainAtSize): BenchmarkRow {
   const { idle, residentBytes } = measured.figures;
-  const pair = (member: 'name' | 'engine' | 'notify' | 'broker'): string =>
+  const pair = (member: Member): string =>
     `${Math.round(idle.residentBytes[member] / mega)} → ${Math.round(residentBytes[member] / mega)}`;
   const percent = (cores: number): number => cores * 100;
   return {
@@ -157,10 +155,13 @@ function memoryRow({ size, measured }: ChainAtSize): BenchmarkRow {
       name: pair('name'),
       engine: pair('engine'),
       notify: pair('notify'),
+      record: pair('record'),
       broker: pair('broker'),
+      PostgreSQL: pair('postgres'),
       'idle name, % of a core': percent(idle.cores.name),
       'idle engine, %': percent(idle.cores.engine),
       'idle notify, %': percent(idle.cores.notify),
+      'idle record, %': percent(idle.cores.record),
       'idle broker, %': percent(idle.cores.broker),
     },
   };
@@ -187,23 +188,22 @@ function namesRow({ pods, residentBytes, cpuSeconds, seconds }: NamesCost): Benc
   };
 }
 
-function historyRows({ sqlite, postgres }: ScaleMeasurement): readonly BenchmarkRow[] {
+function historyRows({ sqlite, chains }: ScaleMeasurement): readonly BenchmarkRow[] {
+  const postgres = chains.at(-1)?.measured.postgres;
   const lite = {
     rows: sqlite.rows,
     'bytes a row': sqlite.bytesPerRow,
-    'rows/s written': null,
     'log, bytes a batch': sqlite.logBytesPerRecord,
   };
-  const rows = [{ name: 'history, SQLite', figures: lite }];
-  if (postgres === undefined) return rows;
-  const { rows: count, bytesPerRow, rowsPerSecond } = postgres;
-  const figures = {
-    rows: count,
-    'bytes a row': bytesPerRow,
-    'rows/s written': rowsPerSecond,
+  const large = {
+    rows: postgres?.rows ?? null,
+    'bytes a row': postgres?.bytesPerRow ?? null,
     'log, bytes a batch': null,
   };
-  return [...rows, { name: 'history, PostgreSQL (one writer)', figures }];
+  return [
+    { name: 'history, SQLite (notify)', figures: lite },
+    { name: 'history, PostgreSQL (record)', figures: large },
+  ];
 }
 
 function limitRows(profile: LimitProfile, costs: UnitCosts): readonly BenchmarkRow[] {
