@@ -9,8 +9,14 @@ export async function listCaptures(stage: Stage): Promise<readonly CaptureEntry[
   return JSON.parse(await stage.saccade('captures', 'list', '--output', 'json')) as readonly CaptureEntry[];
 }
 
-/** The file that the server has of a workload's trouble since then, once it is whole. */
-export function finishedCapture(stage: Stage, workload: string, sinceMs: number): Promise<string> {
+export interface FinishedCapture {
+  readonly file: string;
+  /** When it was asked for. */
+  readonly askedAtMs: number;
+}
+
+/** What the server has of a workload's trouble since then, once it is whole. */
+export function finishedCapture(stage: Stage, workload: string, sinceMs: number): Promise<FinishedCapture> {
   return stage.cluster.waitFor(
     `packets of ${workload}`,
     async () => {
@@ -18,7 +24,9 @@ export function finishedCapture(stage: Stage, workload: string, sinceMs: number)
         ({ phase, atMs, request }) =>
           phase === 'complete' && atMs >= sinceMs && request?.selector.subject.workload === workload,
       );
-      return entry === undefined ? undefined : fileOf(stage, entry.id);
+      if (!entry?.request) return undefined;
+      const file = fileOf(stage, entry.id);
+      return file === undefined ? undefined : { file, askedAtMs: entry.request.requested_at_ms };
     },
     patienceMs,
   );

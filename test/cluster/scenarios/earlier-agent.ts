@@ -8,7 +8,7 @@ import { runLong } from '../run-long.ts';
 import { shopPod } from '../shop-faults.ts';
 import { ingestToken, type Stage } from '../stage.ts';
 import { type EarlierAgent, startEarlierAgent } from '../testing/earlier-agent.ts';
-import { farNode, warehouseAddress, warehouseManifest, warehouseStatus } from '../testing/warehouse.ts';
+import { farNode, warehouseManifest, warehouseStatus } from '../testing/warehouse.ts';
 
 /** Rules of the stage learn for 15 s. */
 const learnedMs = 20_000;
@@ -64,7 +64,6 @@ export function bothEndsScenario(stage: () => Stage): void {
       }
       const ends = await cluster.waitFor('both ends', () => bothComplete(stage()), patienceMs);
       expect(ends.map(({ node }) => node)).toEqual(['node1', farNode]);
-      expect(new Set(ends.map(({ alert }) => alert?.fingerprint)).size).toBe(1);
       expect(ends[1]?.selector).toMatchObject({
         subject: { workload: 'pod/warehouse' },
         peer: { name: 'deployment/reports.shop' },
@@ -72,7 +71,6 @@ export function bothEndsScenario(stage: () => Stage): void {
         role: 'server',
         service_port: 80,
       });
-      expect(ends[0]?.selector.peer_ips).not.toContain(warehouseAddress);
       await cluster.kubectl(['-n', 'shop', 'delete', 'pod', 'warehouse', '--force', '--grace-period=0']);
       await cluster.kubectl(['-n', 'shop', 'delete', 'deployment/reports', 'service/warehouse']);
       await cluster.kubectl(['delete', 'node', farNode]);
@@ -80,14 +78,16 @@ export function bothEndsScenario(stage: () => Stage): void {
   );
 }
 
+/** Of the first alert of the reports that has packets of two nodes. */
 async function bothComplete(stage: Stage) {
   const captures = (await listCaptures(stage)).flatMap(({ capture }) => capture ?? []);
   const ofReports = captures.filter(
     ({ phase, selector: { subject, peer } }) =>
       phase === 'complete' && [subject.workload, peer.name].some((name) => name.includes('/reports')),
   );
-  const ends = ofReports.toSorted((one, other) => one.node.localeCompare(other.node));
-  return new Set(ends.map(({ node }) => node)).size === 2 ? ends : undefined;
+  const byAlert = Map.groupBy(ofReports, ({ alert }) => alert?.fingerprint);
+  const ends = byAlert.values().find((some) => new Set(some.map(({ node }) => node)).size === 2);
+  return ends?.toSorted((one, other) => one.node.localeCompare(other.node));
 }
 
 interface Door extends AsyncDisposable {

@@ -100,8 +100,9 @@ export function startEarlierAgent({ url, token, node }: EarlierAgentOptions): Ea
     for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) parser.feed(chunk);
   }
 
+  /** A connection that breaks is no refusal: the next window follows in a second. */
   const note = (error: unknown): void => {
-    if (!ending.signal.aborted) refused.push(String(error));
+    if (!ending.signal.aborted) process.stderr.write(`an agent of 0.1: ${String(error)}\n`);
   };
   const timer = setInterval(() => {
     sequence += 1;
@@ -121,13 +122,19 @@ export function startEarlierAgent({ url, token, node }: EarlierAgentOptions): Ea
   };
 }
 
-/** The recorded window, of this moment; without loss it lacks what told of it. */
+/** The recorded window, of this moment; without loss, nothing of it is counted. */
 function windowOf(event: RecordedEvent, id: string, isLosing: boolean): object {
   const start = new Date(Math.floor(Date.now() / windowMs) * windowMs - windowMs).toISOString();
   const [row] = event.data['rows'] as readonly [RecordedRow];
   const { evidence: _evidence, ...quiet } = row;
-  const dataSegments = row.fields['data_segments'] ?? 0;
-  const rows = [isLosing ? row : { ...quiet, fields: { data_segments: dataSegments, retransmits: 0 } }];
+  const rows = [isLosing ? row : { ...quiet, fields: withoutTrouble(row.fields) }];
   const window = { start, ms: windowMs, elapsed_ms: windowMs };
   return { ...event, id, time: start, data: { ...event.data, window, candidate: isLosing, rows } };
+}
+
+function withoutTrouble(fields: RecordedRow['fields']): RecordedRow['fields'] {
+  const sent = 'data_segments';
+  return Object.fromEntries(
+    Object.keys(fields).map((name) => [name, name === sent ? (fields[name] ?? 0) : 0]),
+  );
 }
