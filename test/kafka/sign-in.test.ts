@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../app/config/load-config.ts';
 import { openKafka } from '../../app/processes/kafka-connection.ts';
+import { kafkaClients } from '../../stream/kafka/config-schema.ts';
 import { ensureTopics } from '../../stream/kafka/ensure-topics.ts';
 import { startBroker, type Broker } from './broker.ts';
 
@@ -58,17 +59,21 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function connect(
-  sasl: { readonly mechanism: string; readonly password: string },
-  tls = '{ ca_file: ca.pem }',
-) {
+interface SignIn {
+  readonly client: (typeof kafkaClients)[number];
+  readonly mechanism: string;
+  readonly password: string;
+}
+
+async function connect(sasl: SignIn, tls = '{ ca_file: ca.pem }') {
   const config = join(directory, 'saccade.yaml');
   writeFileSync(join(directory, 'password'), `${sasl.password}\n`);
   writeFileSync(
     config,
     `kafka:
+  client: ${sasl.client}
   brokers: ['${broker.address}']
-  prefix: ${sasl.mechanism}
+  prefix: ${sasl.client}-${sasl.mechanism}
   partitions: 2
   tls: ${tls}
   sasl: { mechanism: ${sasl.mechanism}, username: saccade, password_file: password }
@@ -84,15 +89,16 @@ async function connect(
   }
 }
 
-describe('a broker with TLS and sign-in', () => {
+describe.each(kafkaClients)('a broker with TLS and sign-in, asked by %s', (client) => {
   it.each(mechanisms)('lets in who signs in by %s', async (mechanism) => {
-    expect(await connect({ mechanism, password })).toContain(`${mechanism}.signals`);
+    const created = await connect({ client, mechanism, password });
+    expect(created).toContain(`${client}-${mechanism}.signals`);
   });
 
   it.each(mechanisms)(
     'refuses a wrong password by %s, for good, and does not repeat it',
     async (mechanism) => {
-      const error = await connect({ mechanism, password: 'wrong-one' }).catch(
+      const error = await connect({ client, mechanism, password: 'wrong-one' }).catch(
         (thrown: unknown) => thrown as Error,
       );
       expect(error).toMatchObject({ code: 'KAFKA_REFUSED_SIGN_IN', retryable: false });
@@ -101,7 +107,7 @@ describe('a broker with TLS and sign-in', () => {
   );
 
   it('is not spoken to when its certificate is not known', async () => {
-    await expect(connect({ mechanism: 'plain', password }, '{}')).rejects.toMatchObject({
+    await expect(connect({ client, mechanism: 'plain', password }, '{}')).rejects.toMatchObject({
       code: 'KAFKA_UNREACHABLE',
     });
   });
