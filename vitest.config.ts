@@ -78,8 +78,8 @@ export default defineConfig({
           name: 'cluster',
           include: clusterTests,
           exclude: never,
-          maxWorkers: 1,
-          fileParallelism: false,
+          // Each has a cluster of its own and mostly waits; two at once keep the whole within some minutes.
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
           // A cluster is started before the first test of a file.
           hookTimeout: 240_000,
