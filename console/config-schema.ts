@@ -25,6 +25,10 @@ export const consoleSchema = z
       description: 'host:port of the web console. Beyond this machine only with tokens or oidc.',
       'x-default': '`127.0.0.1:9978`, or a free port where that one is taken',
     }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Where people open the console, e.g. https://saccade.example: messages link to it.'),
     tokens: z
       .array(tokenSchema)
       .max(1000)

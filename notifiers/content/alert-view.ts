@@ -18,6 +18,8 @@ export interface AlertView {
   /** The level it fires at, or fired at last. */
   readonly lastLevel: Level | null;
   readonly leftLevels: readonly LeftLevel[];
+  /** Its page in the console; null: nobody has said where the console is reached. */
+  readonly url: string | null;
 }
 
 export const isActive = (transition: Transition): boolean => transition.state === 'firing';

@@ -51,9 +51,29 @@ export function describeEnd(transition: Transition): string {
 
 export const describeStart = (transition: Transition): string => formatTime(transition.started_at_ms);
 
+/** Of an alert that is over: how bad it was, and how it ended. */
+export function describeOver(transition: Transition): string {
+  const { worst_value: worst, baseline } = transition;
+  const end = describeEnd(transition);
+  if (worst === null) return end;
+  const upper = baseline?.upper ?? null;
+  const normal = upper === null ? '' : `, normally up to ${figure(transition, upper)}`;
+  return `at worst ${figure(transition, worst)} ${what(transition)}${normal}; ${end}`;
+}
+
+/** What the line of an alert does not name of its key yet: the path of a request, the name that was looked up. */
+function distinctionOf({ key }: Transition): string {
+  const rest = Object.entries(key).flatMap(([name, value]) =>
+    named.test(name) || value === '' ? [] : [value],
+  );
+  return rest.length === 0 ? '' : ` (${rest.join(', ')})`;
+}
+
+const named = /^(?:cluster|node|namespace|workload|pod|container|role|service_port|peer(?:\..*)?)$/u;
+
 /** One line an alert where a message has several. */
 export function describeLine(view: AlertView): string {
   const { transition } = view;
   const state = transition.state === 'firing' ? describeBadness(transition) : describeEnd(transition);
-  return `${direction(transition)}: ${state}`;
+  return `${direction(transition)}${distinctionOf(transition)}: ${state}`;
 }

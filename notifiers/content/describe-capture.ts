@@ -1,4 +1,5 @@
 import type { Capture, PacketSummary } from '../../stream/events/capture.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../source-text/figures.ts';
 import { shortName } from './alert-view.ts';
 import type { MessageContent } from './message-content.ts';
 import { createContent } from './message-content.ts';
@@ -24,13 +25,15 @@ const countedTcp = (summary: PacketSummary): string =>
   ].join('\n');
 
 /** What a finished or failed capture adds to the thread. */
-export function describeCapture(capture: Capture): MessageContent {
+export function describeCapture(capture: Capture, downloadUrl: string | null = null): MessageContent {
   const path = `${shortName(capture.selector.subject.workload)} ↔ ${shortName(capture.selector.peer.name)}`;
   if (capture.phase !== 'complete') {
     const summary = `${capture.phase}: ${capture.reason ?? 'no reason given'}`;
     return createContent({ tone: 'info', title: `No packets of ${path}`, summary });
   }
-  const held = `${capture.packets_before} packets before, ${capture.packets_after} after; ${capture.seconds_held.toFixed(1)} s held before`;
+  const { packets_before: before, packets_after: after, seconds_held: heldS } = capture;
+  const held = `${plural(before, 'packet')} from before the alert (${formatDuration(heldS * 1_000)}), ${formatCount(after)} after it`;
+  const isHere = capture.file !== null && !capture.file.startsWith('s3://');
   return createContent(
     {
       tone: 'info',
@@ -39,12 +42,16 @@ export function describeCapture(capture: Capture): MessageContent {
     },
     {
       sections: [{ title: held, text: capture.summary === null ? '' : counted(capture.summary), code: true }],
-      actions: [{ label: 'Get', command: `saccade captures get ${capture.id}`, url: null }],
+      actions: [
+        ...(downloadUrl === null ? [] : [{ label: 'Download', command: null, url: downloadUrl }]),
+        { label: 'Get', command: `saccade captures get ${capture.id} ${capture.id}.pcapng`, url: null },
+      ],
       footer: [
-        `${capture.file ?? 'no file'}, ${capture.bytes} bytes${capture.truncated ? ', ended early by a limit' : ''}`,
+        `${capture.file ?? 'no file'}, ${formatBytes(capture.bytes)}${capture.truncated ? ', ended early by a limit' : ''}`,
         ...(capture.sha256 === null ? [] : [`sha256 ${capture.sha256}`]),
       ],
-      file: capture.file,
+      // What lies in an object store is fetched by the command above, not attached.
+      file: isHere ? capture.file : null,
     },
   );
 }

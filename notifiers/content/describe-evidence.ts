@@ -16,6 +16,7 @@ type Section = MessageContent['sections'][number];
 export function evidenceSections(view: AlertView): readonly Section[] {
   const { sockets = [], lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
   return [
+    section('What it means', [view.transition.annotations['description'] ?? ''], false),
     section('Why it fired', reasons(view), false),
     section('Sockets', sockets.map(socketLine), true),
     section('Lookups', lookups.map(lookupLine), true),

@@ -5,10 +5,11 @@ import { labelsOf } from '../labels.ts';
 import { endpointName, farEnd } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive, ownName, peerName, shortName, workloadsOf } from './alert-view.ts';
-import { describeBadness, describeEnd, describeLine, describeStart } from './describe-alert.ts';
+import { describeBadness, describeEnd, describeLine, describeOver, describeStart } from './describe-alert.ts';
 import { describeCause } from './describe-cause.ts';
 import { evidenceSections } from './describe-evidence.ts';
 import { formatMeasure } from '../../signals/format-measure.ts';
+import { measureWords } from '../../signals/measure-words.ts';
 import { formatTime } from './format-time.ts';
 import type { MessageContent, Tone } from './message-content.ts';
 import { createContent } from './message-content.ts';
@@ -82,7 +83,7 @@ export function describeGroup(unordered: readonly AlertView[]): MessageContent {
   const only = views.length === 1;
   const lines = views.slice(0, listed).map((view) => describeLine(view));
   const more = views.length > listed ? [`… and ${views.length - listed} more`] : [];
-  const badness = isActive(first) ? describeBadness(first) : describeEnd(first);
+  const badness = isActive(first) ? describeBadness(first) : describeOver(first);
   return createContent(
     { tone, title: titleOf(views, first, tone), summary: only ? badness : [...lines, ...more].join('\n') },
     { facts: factsOf(views, first), actions: actionsOf(worst), footer: marksOf(views) },
@@ -94,17 +95,20 @@ function factsOf(views: readonly AlertView[], first: Transition): MessageContent
   const { subject, peer } = first;
   const worst = formatMeasure(first.signal, first.measure, first.worst_value);
   const who = workloadsOf(first).join(', ');
-  const from = `${subject.namespace === '' ? '' : `${subject.namespace} / `}${who} on ${subject.node}`;
+  // A plain host is its own namespace.
+  const namespace = ['', subject.node].includes(subject.namespace) ? '' : `${subject.namespace} / `;
+  const from = `${namespace}${who} on ${subject.node}`;
   const to = peer === null ? '?' : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
-  const summary = first.annotations['summary'];
+  const { next } = first.annotations;
   return [
     { name: 'From', value: from },
     { name: 'To', value: to },
     { name: 'Since', value: formatTime(started) },
     { name: 'Worst', value: worst },
     { name: 'Likely cause', value: causeOf(views) },
+    ...(next === undefined || !isActive(first) ? [] : [{ name: 'What to do', value: next }]),
     ...whoseProblem(views),
-    ...(summary === undefined ? [] : [{ name: 'Rule says', value: summary }]),
+    ...ruleSays(first),
     ...notesOf(views),
   ];
 }
@@ -114,6 +118,13 @@ function describePeer(peer: Peer): string {
   const isFront = peer.kind === 'service' && peer.workload !== undefined;
   if (isFront) return `${peer.name} (${farEnd(peer)}), ${peer.ip}`;
   return peer.ip === peer.name ? peer.name : `${peer.name} (${peer.ip})`;
+}
+
+/** The rule's own words, unless they are the figures that the message begins with. */
+function ruleSays(first: Transition): MessageContent['facts'] {
+  const { summary } = first.annotations;
+  const said = `${formatMeasure(first.signal, first.measure, first.value)} ${measureWords(first.signal, first.measure)}`;
+  return summary === undefined || summary.includes(said) ? [] : [{ name: 'Rule says', value: summary }];
 }
 
 /** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
@@ -146,11 +157,12 @@ const quote = (word: string): string =>
   /^[\w./:=@%+-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function actionsOf(view: AlertView): MessageContent['actions'] {
-  const { transition, captures } = view;
+  const { transition, captures, url } = view;
   const runbook = transition.annotations['runbook_url'];
   const capture = captures.findLast(({ file }) => file !== null);
   const silence = `saccade silences add ${quote(`workload=${transition.subject.workload}`)} --duration 1h`;
   return [
+    ...(url === null ? [] : [{ label: 'Open in the console', command: null, url }]),
     {
       label: 'Explain',
       command: `saccade explain ${quote(alertId(transition.fingerprint, transition.episode))}`,

@@ -1,6 +1,6 @@
 import type { AlertView } from './alert-view.ts';
 import { isActive } from './alert-view.ts';
-import { describeLine } from './describe-alert.ts';
+import { describeLine, describeOver } from './describe-alert.ts';
 import { describeGroup } from './describe-group.ts';
 import type { MessageContent } from './message-content.ts';
 import { createContent } from './message-content.ts';
@@ -20,7 +20,9 @@ export function describeEscalation(views: readonly AlertView[]): MessageContent 
 /** The line that ends a thread; the message itself shows the same. */
 export function describeFinish(views: readonly AlertView[]): MessageContent {
   const { title } = describeGroup(views);
-  return createContent({ tone: 'resolved', title, summary: lines(views) });
+  const [only] = views;
+  const summary = views.length === 1 && only !== undefined ? describeOver(only.transition) : lines(views);
+  return createContent({ tone: 'resolved', title, summary });
 }
 
 export function describeRepeat(views: readonly AlertView[]): MessageContent {

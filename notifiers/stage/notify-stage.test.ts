@@ -139,7 +139,7 @@ describe('the notify stage', () => {
     expect(scene.told().slice(4)).toEqual(['update edit', 'thread reply']);
     const reply = scene.oncall.deliveries.at(-1);
     expect(reply?.content.title).toBe('Packets of checkout ↔ payments');
-    expect(reply?.content.actions[0]?.command).toBe('saccade captures get cap-1');
+    expect(reply?.content.actions[0]?.command).toBe('saccade captures get cap-1 cap-1.pcapng');
     const cause = scene.oncall.deliveries[4]?.content.facts.find(({ name }) => name === 'Likely cause');
     expect(cause?.value).toBe('packets towards payments get lost: 60 of 1000 resent, 120 duplicate ACKs');
   });

@@ -37,6 +37,8 @@ import type { Turn } from './turn.ts';
 
 export interface NotifyStageOptions {
   readonly config: NotifyConfig;
+  /** Where people open the console: messages link to it. */
+  readonly consoleUrl?: string | undefined;
   /** Something was left out or a bound was hit; reasons are a small fixed set, fit for a metric label. */
   readonly onCount?: (reason: string) => void;
 }
@@ -81,6 +83,7 @@ const handlers: Readonly<Record<string, Handler>> = {
  * sent is known to have been.
  */
 export function createNotifyStage(options: NotifyStageOptions): NotifyStage {
+  const consoleUrl = options.consoleUrl?.replace(/\/+$/u, '');
   const state = new NotifyState();
   const outbox = createOutboxView(state);
   const count = options.onCount ?? (() => undefined);
@@ -100,7 +103,8 @@ export function createNotifyStage(options: NotifyStageOptions): NotifyStage {
       const handle = handlers[event.type];
       if (handle === undefined) return [];
       const outputs: Output[] = [];
-      handle({ state, config: options.config, nowMs: Date.parse(event.time), outputs, count }, event.data);
+      const nowMs = Date.parse(event.time);
+      handle({ state, config: options.config, consoleUrl, nowMs, outputs, count }, event.data);
       return outputs;
     },
     drainState: () => state.drain(),

@@ -34,7 +34,9 @@ interface News {
   readonly content: MessageContent;
   readonly joined: readonly AlertView[];
   readonly escalatedTo: Level | null;
-  readonly captures: readonly Capture[];
+  /** What there is to say of captures that were not told yet. */
+  readonly captures: readonly MessageContent[];
+  readonly captureIds: readonly string[];
   readonly newMarks: readonly string[];
   readonly marks: string;
   readonly ended: boolean;
@@ -71,7 +73,7 @@ export function planFollowUp(turn: Turn, group: GroupEntry, views: readonly Aler
     serial,
     toldLevel: news.escalatedTo ?? group.toldLevel,
     toldMembers: [...new Set([...group.toldMembers, ...news.joined.map(memberKey)])],
-    toldCaptures: [...group.toldCaptures, ...news.captures.map(({ id }) => id)],
+    toldCaptures: [...group.toldCaptures, ...news.captureIds],
     toldMarks: news.marks,
     toldContent: edit ? JSON.stringify(news.content) : group.toldContent,
     lastEditMs: edit ? turn.nowMs : group.lastEditMs,
@@ -126,12 +128,32 @@ function findNews(turn: Turn, group: GroupEntry, views: readonly AlertView[]): N
     content: shown.length === 0 ? (JSON.parse(group.toldContent) as MessageContent) : describeGroup(shown),
     joined: tellable.filter((view) => !told.has(memberKey(view))),
     escalatedTo: rankOf(level) > rankOf(group.toldLevel) ? level : null,
-    captures: shown.flatMap((view) => view.captures).filter(({ id }) => !group.toldCaptures.includes(id)),
+    ...capturesToTell(turn, group, shown),
     newMarks: marksOf(active).filter((mark) => !before.has(mark)),
     marks: marksText(shown),
     ended: active.length === 0,
     repeat: tellable.length > 0 && turn.nowMs >= group.lastLoudMs + group.repeatIntervalMs,
   };
+}
+
+/** That there are no packets, and why, is said once a message, however many alerts asked for them. */
+function capturesToTell(
+  { consoleUrl }: Turn,
+  group: GroupEntry,
+  shown: readonly AlertView[],
+): Pick<News, 'captures' | 'captureIds'> {
+  const all = shown.flatMap((view) => view.captures);
+  const isTold = ({ id }: Capture): boolean => group.toldCaptures.includes(id);
+  const said = new Set(all.filter(isTold).map((capture) => JSON.stringify(describeCapture(capture))));
+  const fresh = all.filter((capture) => !isTold(capture));
+  const captures = fresh.flatMap((capture) => {
+    const text = JSON.stringify(describeCapture(capture));
+    if (said.has(text)) return [];
+    said.add(text);
+    const path = `/api/v1/captures/${encodeURIComponent(capture.id)}/file`;
+    return [describeCapture(capture, consoleUrl === undefined ? null : consoleUrl + path)];
+  });
+  return { captures, captureIds: fresh.map(({ id }) => id) };
 }
 
 function repliesTo(news: News, closing: boolean): readonly Reply[] {
@@ -142,7 +164,7 @@ function repliesTo(news: News, closing: boolean): readonly Reply[] {
     ...(news.escalatedTo === null ? [] : [loud(describeEscalation(news.shown))]),
     ...news.joined.flatMap((view) => quiet(describeEvidenceReply(view))),
     ...news.newMarks.flatMap((mark) => quiet(describeMark(mark))),
-    ...news.captures.flatMap((capture) => quiet(describeCapture(capture))),
+    ...news.captures.flatMap(quiet),
     ...(closing ? quiet(describeFinish(news.shown)) : []),
     ...(news.repeat && news.escalatedTo === null && !closing ? [loud(describeRepeat(news.shown))] : []),
   ];
@@ -156,7 +178,7 @@ function lettersOf(news: News, closing: boolean): readonly Reply[] {
   return [
     ...(grown && !closing ? [letter({ ...withEvidence(news.shown), title })] : []),
     ...news.newMarks.map((mark) => letter(describeMark(mark))),
-    ...news.captures.map((capture) => letter(describeCapture(capture))),
+    ...news.captures.map(letter),
     ...(closing ? [letter(news.content)] : []),
     ...(news.repeat && !grown && !closing ? [letter(describeRepeat(news.shown))] : []),
   ];

@@ -6,6 +6,8 @@ import type { NotifyState } from './notify-state.ts';
 export interface Turn {
   readonly state: NotifyState;
   readonly config: NotifyConfig;
+  /** Where people open the console, without a slash at its end. */
+  readonly consoleUrl: string | undefined;
   /** Event time of the record. */
   readonly nowMs: number;
   readonly outputs: Output[];

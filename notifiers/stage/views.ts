@@ -20,9 +20,16 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
     if (entry === undefined) return [];
     const { transition, acknowledgedBy, captures, lastLevel = null, leftLevels = [], notes = {} } = entry;
     const silenced = silencedBy(turn, transition);
-    return [{ transition, acknowledgedBy, captures, lastLevel, leftLevels, notes, silencedBy: silenced }];
+    const url = urlOf(turn, transition);
+    return [
+      { transition, acknowledgedBy, captures, lastLevel, leftLevels, notes, silencedBy: silenced, url },
+    ];
   });
 }
+
+/** By the whole fingerprint, as the console itself links. */
+const urlOf = ({ consoleUrl }: Turn, { fingerprint, episode }: AlertView['transition']): string | null =>
+  consoleUrl === undefined ? null : `${consoleUrl}/alerts/${fingerprint}-${episode}`;
 
 function silencedBy(turn: Turn, transition: AlertView['transition']): string | null {
   if (turn.state.silences.size === 0) return null;

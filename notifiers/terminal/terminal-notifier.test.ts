@@ -36,7 +36,7 @@ it('reads like a log', async () => {
     '                 Sockets:',
     '                   192.0.2.6:51234 → 192.0.2.7:443 ESTABLISHED, cwnd 2',
     '03:00:00.000 ✔ Resolved after 42 s: RetransmitSpike checkout → payments:443',
-    '               resolved after 42 s',
+    '               at worst 8 % of segments resent, normally up to 0.2 %; resolved after 42 s',
     '',
   ]);
 });

@@ -29,6 +29,7 @@ export const createView = (change: Partial<AlertView> = {}): AlertView => ({
   notes: {},
   lastLevel: 'notice',
   leftLevels: [],
+  url: null,
   ...change,
 });
 
