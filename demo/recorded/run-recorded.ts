@@ -17,10 +17,11 @@ import { showThread } from '../outcome.ts';
 import { type Trouble, troublesOf } from '../trouble.ts';
 import { recordedTransitions, transitionDifferences } from './compare-transitions.ts';
 import { playRecords } from './play.ts';
-import { isSource, withoutLoss } from './source-records.ts';
+import { isSource } from './source-records.ts';
+import { createTroubleFilter } from './trouble-rows.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-const shippedRecording = join(packageRoot, 'demo/recordings/loss.ndjson.gz');
+const shippedRecording = join(packageRoot, 'demo/recordings/troubles.ndjson.gz');
 const speed = 4;
 
 /** Plays a recording through the real engine and notifiers. true: it came out as it should. */
@@ -37,7 +38,11 @@ export async function runRecorded(
     reporter.colors.yellow(`RECORDED on ${header.recorded_at}: ${path}, ${speed} times as fast.`),
     'What the kernel saw is from then; engine, rules, notifiers and their requests are real and of now.',
   ]);
-  const played = await play(records, options, reporter, signal);
+  const played = await play(
+    options.placebo ? withoutTroubles(records, header.learn_ms) : records,
+    reporter,
+    signal,
+  );
   return options.placebo
     ? tellPlacebo(played, reporter)
     : tellPlay(played, recordedTransitions(records), reporter);
@@ -49,15 +54,20 @@ interface Played {
   readonly captures: readonly Capture[];
 }
 
+/** A little longer than it learned: names of peers come with the next rows. */
+const graceMs = 1_000;
+
+function withoutTroubles(records: readonly StreamRecord[], learnMs: number | null): readonly StreamRecord[] {
+  const filter = createTroubleFilter((records[0]?.appendedAtMs ?? 0) + (learnMs ?? 0) + graceMs);
+  return records.flatMap((record) => filter(record) ?? []);
+}
+
 async function play(
   records: readonly StreamRecord[],
-  options: DemoOptions,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Played> {
-  const fed = records
-    .filter(isSource)
-    .flatMap((record) => (options.placebo ? (withoutLoss(record) ?? []) : record));
+  const fed = records.filter(isSource);
   const startMs = fed[0]?.appendedAtMs ?? 0;
   const directory = await mkdtemp(join(tmpdir(), 'saccade-recorded-'));
   await using cleanUp = new AsyncDisposableStack();
@@ -95,7 +105,7 @@ function notifyConfig(channel: Channel): NotifyConfig {
 function tellPlacebo({ troubles }: Played, reporter: Reporter): boolean {
   const quiet = troubles.length === 0;
   reporter.step(
-    quiet ? 'with the loss rows taken out nobody was paged' : 'SOMEBODY WAS PAGED WITHOUT ANY LOSS',
+    quiet ? 'with the troubles taken out nobody was told anything' : 'SOMEBODY WAS TOLD OF NOTHING',
   );
   for (const { title } of troubles) reporter.json({ recorded: true, placebo: true, trouble: title });
   return quiet;
@@ -106,17 +116,20 @@ function tellPlay(
   then: readonly Transition[],
   reporter: Reporter,
 ): boolean {
-  const judgedAtMs = transitions.find(({ state }) => state === 'firing')?.at_ms;
-  const after = (atMs: number | undefined): number | null =>
-    atMs === undefined || judgedAtMs === undefined ? null : (atMs - judgedAtMs) / 1000;
   for (const trouble of troubles) {
+    const about = transitions.filter(({ alert }) => trouble.firstTitle.includes(`: ${alert} `));
+    const judgedAtMs = about.find(({ state }) => state === 'firing')?.at_ms;
+    const fingerprints = new Set(about.map(({ fingerprint }) => fingerprint));
+    const after = (atMs: number | undefined): number | null =>
+      atMs === undefined || judgedAtMs === undefined ? null : (atMs - judgedAtMs) / 1000;
     showThread(trouble, reporter);
     reporter.show([
       '',
       `  the row that told → notice  ${after(trouble.noticedAtMs) ?? '?'} s of the recording`,
     ]);
+    const pagedAfter = after(trouble.pagedAtMs);
     reporter.show([
-      `  the row that told → page    ${after(trouble.pagedAtMs) ?? '?'} s of the recording`,
+      `  the row that told → page    ${pagedAfter === null ? 'none: it is worth a notice, and wakes nobody' : `${pagedAfter} s of the recording`}`,
       '',
     ]);
     reporter.json({
@@ -125,7 +138,9 @@ function tellPlay(
       noticed_after_s: after(trouble.noticedAtMs),
       paged_after_s: after(trouble.pagedAtMs),
       resolved: trouble.resolvedAtMs !== undefined,
-      captures: new Set(captures.map(({ id }) => id)).size,
+      captures: new Set(
+        captures.flatMap(({ id, alert }) => (fingerprints.has(alert?.fingerprint ?? '') ? id : [])),
+      ).size,
     });
   }
   const differences = transitionDifferences(then, transitions);
