@@ -1,5 +1,6 @@
 import { agentCostBenchmark } from './agent-cost/agent-cost-benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
+import { firstViewBenchmark } from './console/first-view-benchmark.ts';
 import { engineBenchmark } from './engine/engine-benchmark.ts';
 import { historyBenchmark } from './history/history-benchmark.ts';
 import { kafkaBenchmark } from './kafka/kafka-benchmark.ts';
@@ -12,6 +13,7 @@ export const benchmarks: readonly Benchmark[] = [
   pageLatencyBenchmark,
   agentCostBenchmark,
   historyBenchmark,
+  firstViewBenchmark,
   kafkaBenchmark,
   scaleBenchmark,
 ];
