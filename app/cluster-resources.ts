@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { FiringStage } from '../kubernetes/resources/firing-stage.ts';
+import {
+  type CaptureHost,
+  PacketCaptureController,
+} from '../kubernetes/resources/packet-capture-controller.ts';
 import { RuleController } from '../kubernetes/resources/rule-controller.ts';
 import { ruleFolderName } from '../kubernetes/resources/rule-file.ts';
 import { openRuleFolder } from '../kubernetes/resources/rule-folder.ts';
@@ -25,6 +29,8 @@ export interface ClusterResourcesOptions {
   readonly firing: FiringStage;
   readonly notify: Pick<NotifyStage, 'silences'>;
   readonly producer: Producer;
+  /** undefined: PacketCaptures are another process's. */
+  readonly captures?: CaptureHost | undefined;
   readonly logger: Logger;
 }
 
@@ -82,7 +88,7 @@ interface ResourceController {
 
 /** SaccadeRules become rules, Silences silences; what came of each stands in its status. */
 export function createClusterResources(options: ClusterResourcesOptions): Component {
-  const { cluster, logger } = options;
+  const { cluster, logger, captures } = options;
   const onProblem = (error: unknown, resource: string): void =>
     logger.warn({ resource, error: (error as Error).message }, 'custom resources are not up to date');
   const shared = { api: cluster.client, clock: informerClock, random: Math.random, onProblem };
@@ -93,6 +99,7 @@ export function createClusterResources(options: ClusterResourcesOptions): Compon
       running = [
         await openRuleController({ ...options, onProblem }),
         new SilenceController({ ...shared, store: silenceStore(options) }),
+        ...(captures ? [new PacketCaptureController({ ...shared, host: captures })] : []),
       ];
       for (const controller of running) controller.start();
     },

@@ -30,6 +30,8 @@ import { packageRoot, packageVersion } from './package-root.ts';
 import { createPager } from './pager.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import { openCaptureFiles } from './open-capture-files.ts';
+import { createPacketCaptures } from './packet-captures.ts';
 import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, configuredSources } from './rule-service.ts';
 import type { SaccadeStatus } from './saccade-status.ts';
@@ -213,6 +215,14 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       firing,
       notify: pipeline.notify,
       producer: log,
+      captures: createPacketCaptures({
+        history: pipeline.history.reader,
+        flows,
+        files: openCaptureFiles(loaded),
+        producer: log,
+        maxBytes: config.captures.max_bytes,
+        nowMs: () => Date.now(),
+      }),
       logger,
     });
   const lifecycle = createLifecycle(

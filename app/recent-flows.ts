@@ -4,13 +4,14 @@ import type { ObservationBatch } from '../stream/events/observation.ts';
 
 export interface FlowScope {
   readonly namespace?: string | undefined;
+  readonly pod?: string | undefined;
   /** Only in these. */
   readonly namespaces?: readonly string[] | undefined;
 }
 
 export interface FlowQuery extends FlowScope {
-  /** `netns/checkout`, or only `checkout`. */
-  readonly workload: string;
+  /** `netns/checkout`, or only `checkout`; undefined: any. */
+  readonly workload?: string | undefined;
   /** The peer's name or address. */
   readonly peer: string;
   readonly service_port?: number | undefined;
@@ -30,6 +31,7 @@ export class RecentFlows {
       const key = JSON.stringify([
         subject.namespace,
         subject.workload,
+        subject.pod,
         peer.name,
         peer.ip,
         role,
@@ -64,9 +66,10 @@ export class RecentFlows {
 
 function isWithin(
   { subject }: Pick<CaptureSelector, 'subject'>,
-  { namespace, namespaces }: FlowScope,
+  { namespace, namespaces, pod }: FlowScope,
 ): boolean {
   return (
+    (pod === undefined || subject.pod === pod) &&
     (namespace === undefined || subject.namespace === namespace) &&
     (namespaces === undefined || namespaces.includes(subject.namespace))
   );
@@ -76,7 +79,7 @@ function fits({ subject, peer, service_port }: CaptureSelector, query: FlowQuery
   const short = subject.workload.slice(subject.workload.indexOf('/') + 1);
   return (
     isWithin({ subject }, query) &&
-    (subject.workload === query.workload || short === query.workload) &&
+    (query.workload === undefined || subject.workload === query.workload || short === query.workload) &&
     (peer.name === query.peer || peer.ip === query.peer || peer.name.endsWith(`/${query.peer}`)) &&
     (query.service_port === undefined || service_port === query.service_port)
   );

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import type { S3Store, StoredObject } from './s3-store.ts';
 
@@ -12,6 +12,8 @@ export class CaptureGoneError extends Error {
 export interface CaptureFiles {
   /** `location`: as the capture's event names it. Rejects with a `CaptureGoneError`. */
   open(location: string): Promise<StoredObject>;
+  /** false: it is in an object store, which deletes by its own rules. A file that is gone is removed. */
+  remove(location: string): Promise<boolean>;
 }
 
 export interface CaptureFilesOptions {
@@ -28,12 +30,22 @@ export function createCaptureFiles({ directory, objects }: CaptureFilesOptions):
         throw new CaptureGoneError(
           `${location} is in no object store that is configured here (captures.store)`,
         );
-      const within = relative(resolve(directory), resolve(location));
-      if (within === '' || within.startsWith(`..${sep}`) || within === '..' || resolve(location) !== location)
-        throw new CaptureGoneError(`${location} is not in the folder of captures of this machine`);
+      assertWithin(directory, location);
       return explained(() => openLocalFile(location));
     },
+    async remove(location) {
+      if (location.startsWith('s3://')) return false;
+      assertWithin(directory, location);
+      await rm(location, { force: true });
+      return true;
+    },
   };
+}
+
+function assertWithin(directory: string, location: string): void {
+  const within = relative(resolve(directory), resolve(location));
+  if (within === '' || within.startsWith(`..${sep}`) || within === '..' || resolve(location) !== location)
+    throw new CaptureGoneError(`${location} is not in the folder of captures of this machine`);
 }
 
 export async function openLocalFile(path: string): Promise<StoredObject> {

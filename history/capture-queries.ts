@@ -22,6 +22,8 @@ export interface CaptureFilter {
   readonly untilMs?: number;
   readonly fingerprint?: string;
   readonly phase?: CaptureEntry['phase'];
+  readonly idPrefix?: string;
+  readonly hasFile?: true;
   /** At most 1,000; 100 without. */
   readonly limit?: number;
 }
@@ -42,6 +44,9 @@ export function listCaptures(database: DatabaseSync, filter: CaptureFilter = {})
   where.addIf('at_ms < ?', filter.untilMs);
   where.addIf('fingerprint = ?', filter.fingerprint);
   where.addIf('phase = ?', filter.phase);
+  where.addIf('id >= ?', filter.idPrefix);
+  where.addIf('id < ?', filter.idPrefix && `${filter.idPrefix}\u{10ffff}`);
+  if (filter.hasFile) where.add("json_extract(body, '$.capture.file') IS NOT NULL");
   return database
     .prepare(`SELECT id, at_ms, body FROM captures ${where.sql()} ORDER BY at_ms DESC, id LIMIT ?`)
     .all(...where.values(), Math.min(filter.limit ?? 100, 1000))

@@ -1,32 +1,11 @@
 import { z } from 'zod';
 import { ruleSchema } from '../../rules/schema.ts';
 import { matcherSchema } from '../../stream/events/control.ts';
+import type { CustomResource, PrinterColumn } from './custom-resource.ts';
+import { packetCapture } from './packet-capture.ts';
 
 export const resourceGroup = 'saccade.io';
 export const resourceVersion = 'v1alpha1';
-
-/** A rule that the API server checks besides the shape, in its expression language (CEL). */
-export interface Validation {
-  readonly rule: string;
-  readonly message: string;
-}
-
-export interface PrinterColumn {
-  readonly name: string;
-  readonly type: 'string' | 'integer' | 'date';
-  readonly jsonPath: string;
-}
-
-/** One kind of object that Saccade brings to a cluster: all are namespaced and have a status. */
-export interface CustomResource {
-  readonly kind: string;
-  readonly plural: string;
-  readonly description: string;
-  readonly spec: z.ZodType;
-  readonly validations: readonly Validation[];
-  readonly status: z.ZodType;
-  readonly columns: readonly PrinterColumn[];
-}
 
 const conditionSchema = z.object({
   type: z.string(),
@@ -108,7 +87,7 @@ export const silence: CustomResource = {
   ],
 };
 
-export const customResources: readonly CustomResource[] = [saccadeRule, silence];
+export const customResources: readonly CustomResource[] = [saccadeRule, silence, packetCapture];
 
 /** Of all objects of a kind, or of one. */
 export function resourcePath({ plural }: CustomResource, namespace?: string, name?: string): string {

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { type CustomResource, resourceGroup, resourceVersion } from './custom-resources.ts';
+import type { CustomResource } from './custom-resource.ts';
+import { resourceGroup, resourceVersion } from './custom-resources.ts';
 import { toStructuralSchema } from './structural-schema.ts';
 
 /** The CustomResourceDefinition of a kind, as YAML for the cluster. */

@@ -32,7 +32,7 @@ export function finishedCapture(stage: Stage, workload: string, sinceMs: number)
   );
 }
 
-function fileOf(stage: Stage, id: string): string | undefined {
+export function fileOf(stage: Stage, id: string): string | undefined {
   const [found] = globSync(join(stage.serverData, 'captures', `*${id}*.pcapng`));
   return found !== undefined && statSync(found).size > 0 ? found : undefined;
 }

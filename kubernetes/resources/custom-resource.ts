@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+
+/** A rule that the API server checks besides the shape, in its expression language (CEL). */
+export interface Validation {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date';
+  readonly jsonPath: string;
+}
+
+/** One kind of object that Saccade brings to a cluster: all are namespaced and have a status. */
+export interface CustomResource {
+  readonly kind: string;
+  readonly plural: string;
+  readonly description: string;
+  readonly spec: z.ZodType;
+  readonly validations: readonly Validation[];
+  readonly status: z.ZodType;
+  readonly columns: readonly PrinterColumn[];
+}
