@@ -39,10 +39,15 @@ function startHealthChecks(scene: Scene): void {
 
 /** Every port once, from the machine itself and from another. */
 async function scanPorts(scene: Scene): Promise<void> {
-  const scan = (address: string): string =>
-    `for port in $(seq 3000 4500); do (exec 3<>/dev/tcp/${address}/$port) 2>/dev/null; done; true`;
-  await scene.host('checkout').runInNetwork('bash', ['-c', scan('127.0.0.1')]);
-  await scene.host('checkout').runInNetwork('bash', ['-c', scan(scene.host('payments').address4)]);
+  const script = `(async () => {
+    for (let port = 3000; port <= 4500; port++)
+      await new Promise((tried) => {
+        const s = require('net').connect(port, process.argv[1], () => s.destroy());
+        s.on('error', () => undefined).on('close', tried);
+      });
+  })()`;
+  for (const address of ['127.0.0.1', scene.host('payments').address4])
+    await scene.host('checkout').runInNetwork(process.execPath, ['-e', script, address]);
 }
 
 /** Connections that fail, and such as are ordinary. */
