@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Client } from 'pg';
+import { rowTypes } from '../history/postgres/postgres-database.ts';
 import { Secret } from '../source-text/secret.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { StartError } from './start-error.ts';
@@ -27,6 +28,7 @@ export async function openPostgres(loaded: LoadedConfig): Promise<Client> {
   const client = new Client({
     connectionString: await url(),
     connectionTimeoutMillis: connectionTimeoutMs,
+    types: rowTypes,
     application_name: 'saccade',
   });
   client.on('error', () => undefined);

@@ -33,11 +33,14 @@ const figures = {
 };
 const range = { sinceMs: 0, untilMs: 86_400_000 };
 const report = (notifications: readonly Notification[], rules = [figures]) =>
-  createAlertsReport({ listNotifications: () => notifications, figuresByRule: () => rules }, range);
+  createAlertsReport(
+    { listNotifications: async () => notifications, figuresByRule: async () => rules },
+    range,
+  );
 
 describe('the report of what would have been sent', () => {
-  it('counts new messages that nobody got, by receiver, and what the rules did', () => {
-    const made = report([
+  it('counts new messages that nobody got, by receiver, and what the rules did', async () => {
+    const made = await report([
       notification({}),
       notification({ purpose: 'resolved' }),
       notification({ receiver: 'mail', receipt: { observed: 'mail' } }),
@@ -49,12 +52,12 @@ describe('the report of what would have been sent', () => {
     ]);
     const text = renderAlertsReport(made);
     expect(text).toContain('not sent while observing: mail 1, slack 1 new messages');
-    expect(text).toMatch(/RetransmitSpike +3 +1 +2 +1 +2 min +deployment\/checkout \(2\)/u);
+    expect(text).toMatch(/RetransmitSpike +3 +1 +2 +1 +1 min 30 s +deployment\/checkout \(2\)/u);
   });
 
-  it('says so where nothing happened, or nothing was held back', () => {
-    expect(renderAlertsReport(report([], []))).toContain('no rule fired');
-    expect(renderAlertsReport(report([notification({ receipt: { ts: '1' } })]))).toContain(
+  it('says so where nothing happened, or nothing was held back', async () => {
+    expect(renderAlertsReport(await report([], []))).toContain('no rule fired');
+    expect(renderAlertsReport(await report([notification({ receipt: { ts: '1' } })]))).toContain(
       'nothing was held back',
     );
   });

@@ -1,6 +1,6 @@
-import type { HistoryReader } from '../history/history-reader.ts';
 import { observedReceipt } from '../notifiers/observe.ts';
 import type { RuleFigures } from '../stream/events/digest.ts';
+import type { AnyHistory } from './history.ts';
 import { formatDuration } from '../source-text/figures.ts';
 import { formatTable, formatTime } from './output.ts';
 
@@ -23,11 +23,11 @@ export interface AlertsReport {
 const maxNotifications = 1_000;
 
 /** What would have been sent within a time, by receiver and by rule. */
-export function createAlertsReport(
-  history: Pick<HistoryReader, 'listNotifications' | 'figuresByRule'>,
+export async function createAlertsReport(
+  history: Pick<AnyHistory, 'listNotifications' | 'figuresByRule'>,
   range: { readonly sinceMs: number; readonly untilMs: number },
-): AlertsReport {
-  const all = history.listNotifications({ ...range, limit: maxNotifications });
+): Promise<AlertsReport> {
+  const all = await history.listNotifications({ ...range, limit: maxNotifications });
   const counts = new Map<string, number>();
   for (const { receipt, purpose, receiver } of all)
     if (receipt?.[observedReceipt] !== undefined && purpose === 'firing')
@@ -37,7 +37,7 @@ export function createAlertsReport(
     until_ms: range.untilMs,
     receivers: [...counts].toSorted().map(([receiver, messages]) => ({ receiver, messages })),
     at_least: all.length === maxNotifications,
-    rules: history.figuresByRule(range),
+    rules: await history.figuresByRule(range),
   };
 }
 

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
 import { createAlertsReport, renderAlertsReport } from '../alerts-report.ts';
-import { openHistory } from '../history.ts';
+import { openAnyHistory } from '../history.ts';
 import {
   configOption,
   countArgument,
@@ -90,10 +90,10 @@ function addReportCommand(alerts: Command, terminal: Terminal): void {
     .addOption(configOption())
     .addOption(dataOption())
     .addOption(outputOption())
-    .action((flags: DataFlags & OutputFlags & { readonly since: number }) => {
-      using history = openHistory(flags);
+    .action(async (flags: DataFlags & OutputFlags & { readonly since: number }) => {
+      await using history = await openAnyHistory(flags);
       const untilMs = Date.now();
-      const report = createAlertsReport(history, { sinceMs: untilMs - flags.since, untilMs });
+      const report = await createAlertsReport(history, { sinceMs: untilMs - flags.since, untilMs });
       terminal.out(flags.output === 'json' ? JSON.stringify(report) : renderAlertsReport(report));
     });
 }

@@ -13,29 +13,28 @@ import { formatFault } from '../../rules/parse/faults.ts';
 import type { CommonStatus, ListedSilence, Source } from './source.ts';
 import type { Silence } from '../../stream/events/control.ts';
 import { askRunning } from '../control-client.ts';
-import { findAlert, openHistory } from '../history.ts';
+import { type AnyHistory, findAlert, openAnyHistory } from '../history.ts';
 import type { DataFlags } from '../options.ts';
 import { sourcesOf } from '../rule-sources.ts';
 
 /** The history in the data folder, read directly, and the control socket of the Saccade that runs on it. */
 export function createLocalSource(flags: DataFlags): Source {
-  type History = ReturnType<typeof openHistory>;
-  let opened: History | undefined;
-  const history = (): History => (opened ??= openHistory(flags));
+  let opened: Promise<AnyHistory> | undefined;
+  const history = (): Promise<AnyHistory> => (opened ??= openAnyHistory(flags));
   const ask = <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> =>
     askRunning(loadConfig(flags).dataDirectory, method, path, body) as Promise<T>;
 
   return {
-    listAlerts: async (filter) => history().listAlerts(filter),
-    getAlert: async (reference) => findAlert(history(), reference),
-    listCaptures: async () => history().listCaptures(),
+    listAlerts: async (filter) => (await history()).listAlerts(filter),
+    getAlert: async (reference) => findAlert(await history(), reference),
+    listCaptures: async () => (await history()).listCaptures(),
     async getCapture(id) {
-      const entry = history().getCapture(id);
+      const entry = await (await history()).getCapture(id);
       if (entry !== undefined) return entry;
       throw new StartError(`there is no capture ${id}`, 'See: saccade captures list', { exitCode: 2 });
     },
     saveCapture: ({ capture }, file) => copyPackets(flags, capture?.file ?? '', file),
-    listDestinations: async (filter) => history().listDestinations(Date.now(), filter),
+    listDestinations: async (filter) => (await history()).listDestinations(Date.now(), filter),
     listRules: () => configuredRules(flags),
     async trafficMap(window) {
       const database = openDatabaseReadOnly(databasePath(loadConfig(flags).dataDirectory));
@@ -57,7 +56,11 @@ export function createLocalSource(flags: DataFlags): Source {
     },
     status: () => ask<CommonStatus>('GET', '/v1/status'),
     async [Symbol.asyncDispose]() {
-      opened?.[Symbol.dispose]();
+      // Whoever asked was told that it could not be opened.
+      await opened?.then(
+        (one) => one[Symbol.asyncDispose](),
+        () => undefined,
+      );
     },
   };
 }

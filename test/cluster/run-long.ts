@@ -8,7 +8,7 @@ export interface Run {
   readonly timeoutMs?: number;
 }
 
-const defaultTimeoutMs = 180_000;
+const defaultTimeoutMs = 450_000;
 
 /** Runs one command to its end, minutes if need be; resolves to its standard output. */
 export async function runLong(command: string, args: readonly string[], run: Run = {}): Promise<string> {

@@ -34,7 +34,7 @@ export async function startStandardStage(name: string, learn: string): Promise<S
     building.use(await expose(cluster, portOf(url)));
   await prepareNamespace(ground);
   await addSecrets(cluster, { postgres, objects });
-  for (const pod of [0, 1]) await offerVolume(cluster, `data-saccade-notify-${pod}`);
+  await offerVolume(cluster, 'data-saccade-notify-0');
   await runChart(cluster, 'install', valuesOf(ground, { broker, objects, learn }));
   const console = building.use(await reach(cluster, await addressOf(cluster, 'saccade-notify'), 9978));
   const stack = building.move();
@@ -92,7 +92,7 @@ function valuesOf(
     captures: {
       s3: { bucket: objects.bucket, endpoint: fromPods(objects.url), secretName: 'objects' },
     },
-    notify: { persistence: { size: '10Gi' } },
+    notify: { replicas: 1, persistence: { size: '10Gi' } },
     name: { replicas: 1 },
     config: { rules: { learn }, kafka: { session_timeout: sessionTimeout } },
   };
