@@ -19,7 +19,7 @@ export interface KafkajsConnection {
 }
 
 function toKafkajs(sasl: KafkaSignIn): SASLOptions {
-  if (sasl.mechanism !== 'oauthbearer') return { ...sasl } as SASLOptions;
+  if (sasl.mechanism !== 'oauthbearer') return { ...sasl };
   return {
     mechanism: 'oauthbearer',
     oauthBearerProvider: async () => ({ value: await sasl.token() }),
