@@ -49,7 +49,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const respond = createRespondStage();
   const notify = createNotifyStage({
     config: options.notify,
-    consoleUrl: config.console.url,
+    consoleUrl: config.console.url ?? config.console.oidc?.url,
     onCount: (reason) => options.onLeftOut('notify', reason, 1),
   });
   const capture = options.captures && captureStage(options, options.captures);

@@ -97,7 +97,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   const flows = new RecentFlows(maxRecentFlows);
   const notify = createNotifyStage({
     config: loaded.notify,
-    consoleUrl: config.console.url,
+    consoleUrl: config.console.url ?? config.console.oidc?.url,
     onCount: (reason) => leftOut.inc({ stage: 'notify', reason }, 1),
   });
   const history = createHistory({

@@ -83,6 +83,7 @@ function AlertHeader({
   readonly cause: string | undefined;
 }) {
   const { alert, silenced_by: silences } = detail;
+  const { next, description } = annotationsOf(detail);
   const runbook = detail.transitions.at(-1)?.annotations['runbook_url'];
   return html`<header class="alert-head">
     <h1>
@@ -92,6 +93,8 @@ function AlertHeader({
     </h1>
     <${Said} alert=${alert} />
     ${cause !== undefined && html`<p class="cause"><span class="muted">Likely cause</span> ${cause}</p>`}
+    ${alert.ended_at_ms === null && next !== undefined && html`<p class="cause"><span class="muted">What to do</span> ${next}</p>`}
+    ${description !== undefined && html`<p class="muted description">${description}</p>`}
     <dl class="facts">
       <div>
         <dt>${alert.state === 'firing' ? 'Now' : 'At worst'}</dt>
@@ -136,6 +139,12 @@ function AlertHeader({
       ${runbook !== undefined && /^https?:/.test(runbook) && html`<a href=${runbook} rel="noreferrer">runbook</a>`}
     </p>
   </header>`;
+}
+
+/** What the rule said of the trouble: at the end the figures are normal again. */
+function annotationsOf({ transitions }: AlertDetailView): Readonly<Record<string, string>> {
+  const fired = transitions.findLast(({ state }) => state === 'firing') ?? transitions.at(-1);
+  return fired?.annotations ?? {};
 }
 
 const capitalized = (text: string): string =>
