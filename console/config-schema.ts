@@ -28,7 +28,9 @@ export const consoleSchema = z
     url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe('Where people open the console, e.g. https://saccade.example: messages link to it. Else that of oidc, if any.'),
+      .describe(
+        'Where people open the console, e.g. https://saccade.example: messages link to it. Else that of oidc, if any.',
+      ),
     tokens: z
       .array(tokenSchema)
       .max(1000)
