@@ -6,13 +6,14 @@ import type { StreamRecord } from '../../stream/port.ts';
 import { createRecordingWriter } from '../../stream/write-recording.ts';
 
 /**
- * How `ordinary-hour.ndjson.gz` was made: `node test/quiet/make-recording.ts DATA_FOLDER FILE` copies the observations and
- * ticks of a stopped Saccade that watched an hour of ordinary work. Rows of namespaces whose name ends in digits
- * are those of tests that break networks on purpose: they are left out, and so are name servers on loopback, which were
- * those of tests, too. Names and addresses are replaced.
+ * How the recordings beside it were made: `node test/quiet/make-recording.ts DATA_FOLDER FILE [SIGNAL…]` copies the
+ * observations and ticks of a stopped Saccade that watched ordinary work; with signals, only theirs. Rows of namespaces
+ * whose name ends in digits are those of tests that break networks on purpose: they are left out, and so are name servers
+ * on loopback, which were those of tests, too. Names and addresses are replaced.
  */
-const [folder, file] = process.argv.slice(2);
-if (folder === undefined || file === undefined) throw new Error('make-recording.ts DATA_FOLDER FILE');
+const [folder, file, ...signals] = process.argv.slice(2);
+if (folder === undefined || file === undefined)
+  throw new Error('make-recording.ts DATA_FOLDER FILE [SIGNAL…]');
 
 const brokenOnPurpose = /-\d+(-\d+)?$/;
 const isPeerBroken = (name: string): boolean => name.startsWith('netns/') && brokenOnPurpose.test(name);
@@ -42,7 +43,9 @@ function toRecorded(record: StreamRecord): StreamRecord | undefined {
   if (isPeerBroken(batch.subject.workload)) return undefined;
   const rows = batch.rows.filter(
     ({ signal, peer }) =>
-      !isPeerBroken(peer.workload ?? peer.name) && !(signal === 'dns' && peer.kind === 'loopback'),
+      (signals.length === 0 || signals.includes(signal)) &&
+      !isPeerBroken(peer.workload ?? peer.name) &&
+      !(signal === 'dns' && peer.kind === 'loopback'),
   );
   if (rows.length === 0) return undefined;
   const data = pseudonyms.batch({ ...batch, rows });
