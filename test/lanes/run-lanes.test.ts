@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,5 +140,25 @@ describe('runLanes', () => {
     await running;
     expect(written).toContain('-- deaf: interrupted');
     await expect.poll(() => isAlive(child)).toBe(false);
+  });
+
+  it('leaves nothing behind when it ends by a fault of its own', async () => {
+    const module = new URL('run-lanes.ts', import.meta.url).href;
+    const lasting = ['sh', '-c', `sleep 300 & echo $! >${folder}/child; wait`];
+    const program = `
+      const { runLanes } = await import(${JSON.stringify(module)});
+      const step = { name: 'one', kind: 'check', command: ${JSON.stringify(lasting)} };
+      void runLanes([{ name: 'front', priority: 'normal', steps: [step] }], {
+        write: () => undefined, environment: process.env, signal: new AbortController().signal, nowMs: () => 0,
+      });
+      process.stdin.once('data', () => { throw new Error('a fault'); });`;
+    const runner = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(runner, 'close');
+    const child = await fileOf('child');
+    runner.stdin.write('now\n');
+    expect(await ended).toEqual([1, null]);
+    await expect.poll(() => isAlive(child), { timeout: 10_000 }).toBe(false);
   });
 });

@@ -35,7 +35,7 @@ const idlePrefix = [
   'idle',
 ];
 
-/** Runs a step to its end. Nothing of it is left when this resolves. */
+/** Runs a step to its end. Nothing of it is left if it is interrupted, or if this process ends before it. */
 export async function runStep(step: Step, options: StepOptions): Promise<StepResult> {
   const folder = mkdtempSync(join(tmpdir(), 'saccade-tally-'));
   try {
@@ -58,6 +58,8 @@ async function follow(child: ChildProcess, step: Step, options: StepOptions): Pr
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', options.say);
   let ending: Promise<void> | undefined;
   const end = (): void => void (ending ??= endGroup(child, options));
+  const kill = (): void => void (child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'));
+  process.once('exit', kill);
   options.signal.addEventListener('abort', end, { once: true });
   if (options.signal.aborted) end();
   try {
@@ -71,6 +73,7 @@ async function follow(child: ChildProcess, step: Step, options: StepOptions): Pr
   } finally {
     options.signal.removeEventListener('abort', end);
     await ending;
+    process.removeListener('exit', kill);
   }
 }
 
