@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { createParser } from 'eventsource-parser';
 
@@ -41,6 +42,9 @@ export interface EarlierAgent extends AsyncDisposable {
 }
 
 const windowMs = 1_000;
+const retryMs = 1_000;
+/** Too much at once, or not now. */
+const laterStatuses: readonly number[] = [429, 503];
 
 export interface EarlierAgentOptions {
   readonly url: string;
@@ -57,18 +61,24 @@ export function startEarlierAgent({ url, token, node }: EarlierAgentOptions): Ea
   let isLosing = false;
   let sequence = 0;
 
+  /** As any agent: who is told to wait does, and asks again. */
   async function request(
     { method, path, headers }: RecordedRequest,
     body?: Uint8Array<ArrayBuffer>,
   ): Promise<Response> {
-    const answer = await fetch(new URL(path, url), {
-      method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      signal: ending.signal,
-      ...(body && { body }),
-    });
-    if (!answer.ok) refused.push(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer;
+    for (;;) {
+      const answer = await fetch(new URL(path, url), {
+        method,
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        signal: ending.signal,
+        ...(body && { body }),
+      });
+      if (!laterStatuses.includes(answer.status)) {
+        if (!answer.ok) refused.push(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+        return answer;
+      }
+      await sleep(retryMs, undefined, { signal: ending.signal });
+    }
   }
 
   async function send(events: readonly unknown[]): Promise<void> {
