@@ -30,7 +30,7 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over DNS that fails', ()
   let rig: Rig;
   beforeAll(async () => {
     rig = await startRig({ learn: '10s' });
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await rig[Symbol.asyncDispose]();
   }, 60_000);
