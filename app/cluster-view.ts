@@ -53,7 +53,7 @@ export async function openCluster(options: ClusterComponentOptions): Promise<Clu
   const { loaded, needs, logger, registry } = options;
   const { kubernetes } = loaded.config;
   if (kubernetes === undefined) return undefined;
-  const client = await connect(kubernetes, loaded.directory);
+  const client = await connectCluster(kubernetes, loaded.directory);
   const view = createClusterView({
     api: client,
     clock: informerClock,
@@ -82,7 +82,8 @@ export async function openCluster(options: ClusterComponentOptions): Promise<Clu
   };
 }
 
-async function connect(config: KubernetesConfig, directory: string): Promise<KubernetesClient> {
+/** For who needs no names: nothing is listed. Throws a `StartError`. */
+export async function connectCluster(config: KubernetesConfig, directory: string): Promise<KubernetesClient> {
   try {
     return await connectKubernetes(config, { directory, environment: process.env });
   } catch (error) {

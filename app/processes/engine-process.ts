@@ -3,7 +3,7 @@ import { createKafkaHost } from '../../stream/kafka/kafka-host.ts';
 import { createKafkaProducer } from '../../stream/kafka/kafka-producer.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
 import { validateEvent } from '../../stream/validate-event.ts';
-import { openCluster } from '../cluster-view.ts';
+import { connectCluster } from '../cluster-view.ts';
 import { stageChecks } from '../health-checks.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createLifecycle } from '../lifecycle.ts';
@@ -25,7 +25,8 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const startRules = await loadStartRules(configuredSources(config, ruleFiles), learnMs);
   const listen = options.listen ?? config.listen;
   await assertListenable(listen);
-  const cluster = await openCluster({ loaded, needs: { names: false, changes: false }, logger, registry });
+  // Only for the rules of the cluster: an engine names nothing.
+  const api = config.kubernetes && (await connectCluster(config.kubernetes, loaded.directory));
   const { client, plan } = await openKafka(loaded, 'engine');
   const metrics = createPrometheusKafkaMetrics(registry);
   const sender = client.createSender();
@@ -41,9 +42,16 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
     onFatal,
   });
   const rules =
-    cluster === undefined
+    api === undefined
       ? createRuleService({ rules: startRules, producer, logger, registry })
-      : createClusterRuleService({ cluster, loaded, rules: startRules, producer, logger, registry });
+      : createClusterRuleService({
+          cluster: { client: api },
+          loaded,
+          rules: startRules,
+          producer,
+          logger,
+          registry,
+        });
   const status = createStatusServer({
     listen,
     registry,
@@ -55,7 +63,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
       status,
       { name: 'sender', start: async () => {}, stop: () => sender.close() },
       { name: 'stages', start: () => host.start(), stop: () => host.stop() },
-      ...(cluster ? [cluster] : []),
+      ...(api ? [{ name: 'cluster', start: async () => {}, stop: async () => api.close() }] : []),
       rules,
     ],
     { stopTimeoutMs },
