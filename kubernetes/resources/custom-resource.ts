@@ -12,12 +12,16 @@ export interface PrinterColumn {
   readonly jsonPath: string;
 }
 
+export type UnknownKeys = 'kept' | 'refused';
+
 /** One kind of object that Saccade brings to a cluster: all are namespaced and have a status. */
 export interface CustomResource {
   readonly kind: string;
   readonly plural: string;
   readonly description: string;
   readonly spec: z.ZodType;
+  /** `kept`: a checker of ours tells them; `refused`: the API server does. */
+  readonly unknownKeys: UnknownKeys;
   readonly validations: readonly Validation[];
   readonly status: z.ZodType;
   readonly columns: readonly PrinterColumn[];

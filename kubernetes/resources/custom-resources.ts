@@ -57,6 +57,7 @@ export const saccadeRule: CustomResource = {
   plural: 'saccaderules',
   description: 'Alert rules for the network of the namespace that this object is in.',
   spec: saccadeRuleSpecSchema,
+  unknownKeys: 'kept',
   validations: [
     {
       rule: 'self.rules.all(r, self.rules.exists_one(other, other.id == r.id))',
@@ -77,6 +78,7 @@ export const silence: CustomResource = {
   plural: 'silences',
   description: 'Keeps alerts of the namespace that this object is in from notifying, for a time.',
   spec: silenceSpecSchema,
+  unknownKeys: 'kept',
   validations: [],
   status: silenceStatusSchema,
   columns: [

@@ -39,6 +39,7 @@ export const packetCapture: CustomResource = {
   plural: 'packetcaptures',
   description: 'Packets between a pod of this namespace and a peer. Deleted, its file is deleted too.',
   spec: packetCaptureSpecSchema,
+  unknownKeys: 'refused',
   validations: [
     { rule: 'has(self.pod) != has(self.workload)', message: 'name either a pod or a workload' },
     { rule: 'self == oldSelf', message: 'a capture cannot be changed: make another one' },

@@ -5,7 +5,7 @@ import { toStructuralSchema } from './structural-schema.ts';
 
 /** The CustomResourceDefinition of a kind, as YAML for the cluster. */
 export function resourceDefinition(resource: CustomResource): string {
-  const { kind, plural, description, spec, validations, status, columns } = resource;
+  const { kind, plural, description, spec, unknownKeys, validations, status, columns } = resource;
   const singular = kind.toLowerCase();
   const schema = {
     type: 'object',
@@ -16,10 +16,10 @@ export function resourceDefinition(resource: CustomResource): string {
       kind: { type: 'string' },
       metadata: { type: 'object' },
       spec: {
-        ...toStructuralSchema(spec),
+        ...toStructuralSchema(spec, unknownKeys),
         ...(validations.length > 0 && { 'x-kubernetes-validations': validations }),
       },
-      status: toStructuralSchema(status),
+      status: toStructuralSchema(status, 'kept'),
     },
   };
   const version = {

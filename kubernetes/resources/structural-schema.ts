@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UnknownKeys } from './custom-resource.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,24 +18,25 @@ const [longestText, longestList] = [4_096, 100];
 
 /**
  * The structural schema (OpenAPI v3 as CustomResourceDefinitions want it) of a zod schema. What has several forms cannot
- * be told there and is left open; keys that are not known are kept, not pruned, so that the checker sees and tells them.
+ * be told there and is left open. Keys that are not known are kept, so that a checker sees and tells them, or refused by
+ * the API server (as `kubectl` asks it to; otherwise it drops them).
  */
-export function toStructuralSchema(schema: z.ZodType): Json {
-  return structural(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+export function toStructuralSchema(schema: z.ZodType, unknownKeys: UnknownKeys): Json {
+  return structural(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), unknownKeys);
 }
 
-function structural(schema: Json): Json {
+function structural(schema: Json, unknownKeys: UnknownKeys): Json {
   const base = Object.fromEntries(kept.flatMap((key) => (key in schema ? [[key, schema[key]]] : [])));
   switch (schema['type']) {
     case 'object':
-      return { ...base, ...objectOf(schema) };
+      return { ...base, ...objectOf(schema, unknownKeys) };
     case 'array':
       return {
         ...base,
         type: 'array',
         maxItems: schema['maxItems'] ?? longestList,
         ...('minItems' in schema && { minItems: schema['minItems'] }),
-        items: structural((schema['items'] ?? {}) as Json),
+        items: structural((schema['items'] ?? {}) as Json, unknownKeys),
       };
     case 'string':
       return { maxLength: longestText, ...withoutUnknownFormat(base), type: 'string' };
@@ -51,17 +53,17 @@ function structural(schema: Json): Json {
   }
 }
 
-function objectOf(schema: Json): Json {
+function objectOf(schema: Json, unknownKeys: UnknownKeys): Json {
   const { properties, additionalProperties, required } = schema;
   if (properties === undefined && typeof additionalProperties === 'object')
-    return { type: 'object', additionalProperties: structural(additionalProperties as Json) };
+    return { type: 'object', additionalProperties: structural(additionalProperties as Json, unknownKeys) };
   return {
     type: 'object',
-    'x-kubernetes-preserve-unknown-fields': true,
+    ...(unknownKeys === 'kept' && { 'x-kubernetes-preserve-unknown-fields': true }),
     properties: Object.fromEntries(
       Object.entries((properties ?? {}) as Record<string, Json>).map(([name, one]) => [
         name,
-        structural(one),
+        structural(one, unknownKeys),
       ]),
     ),
     ...(Array.isArray(required) && required.length > 0 && { required }),
