@@ -104,8 +104,8 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       unit: 'keys',
       where: 'max_keys of the rule',
       taken: (plan) => plan.keys / costs.rulesPerKey / plan.partitions,
-      seenBy: '__other__ as the key of an alert',
-      then: 'further peers are judged together as __other__',
+      seenBy: '`__other__` as the key of an alert',
+      then: 'further peers are judged together as `__other__`',
     },
     {
       name: 'judge across workloads: API servers by node',
@@ -113,7 +113,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       unit: 'keys',
       where: 'max_keys of api-server-slow',
       taken: (plan) => plan.nodes * profile.apiServers * 2,
-      seenBy: '__other__ as the key of an alert',
+      seenBy: '`__other__` as the key of an alert',
       then: 'further nodes are judged together',
     },
     {
