@@ -113,6 +113,7 @@ struct tcp_health {
 	__u64 flags_refused; /* callbacks could not be switched on for a new socket */
 	__u64 older_switched_on;
 	__u64 failures_without_port; /* too many ports failed at once: told under port 0 */
+	__u64 windows_closed; /* acknowledgements after which a socket's peer took nothing more */
 	__u64 older_refused; /* counted from the tracepoint and by iteration instead */
 };
 

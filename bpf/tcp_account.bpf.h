@@ -222,6 +222,24 @@ static __always_inline void track_window(struct tcp_sock *tp, struct socket_stat
 		end_zero_window(tp, state);
 }
 
+/*
+ * The acknowledgement that closes the window is the last one that a callback tells of. From here on it counts as closed,
+ * and user space knows that there is something to ask for.
+ */
+static __always_inline void note_closed_window(struct tcp_sock *tp, struct socket_state *state, __u64 now_ns)
+{
+	if (tp->snd_wnd) {
+		if (state->zero_window_ns)
+			state->zero_window_ns = 0;
+		return;
+	}
+	if (state->zero_window_ns)
+		return;
+	count(windows_closed);
+	state->zero_window_ns = now_ns;
+	state->zero_window_acked = tp->bytes_acked;
+}
+
 /* Once a round trip: most calls end at the gap. */
 static __always_inline void account_progress(struct tcp_sock *tp, struct socket_state *state)
 {
@@ -233,6 +251,8 @@ static __always_inline void account_progress(struct tcp_sock *tp, struct socket_
 
 	if (state->zero_window_incarnation)
 		track_window(tp, state);
+	else
+		note_closed_window(tp, state, now_ns);
 	if (!state->in_episode && !state->stall_incarnation && !due)
 		return;
 	counters = counters_of(&state->key, netns_inode_of(sock_of(tp)));

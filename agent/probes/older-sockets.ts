@@ -5,6 +5,10 @@ import { visitNetworkNamespaces } from './network-namespaces.ts';
 const receiversGapMs = 10_000;
 /** Walking for receivers may take 0.5 % of a CPU. */
 const costFactor = 200;
+/** After a window has closed: by then it is known whether its program does not read (sc_zero_window_ns), or it is open. */
+const closedWindowGapMs = 5_500;
+/** Walking for closed windows may take 2 %, where they keep closing. */
+const closedWindowCostFactor = 50;
 
 /**
  * Sockets that were there before the agent. The kernel walks the TCP sockets of one network namespace at a time
@@ -17,6 +21,9 @@ export class OlderSockets {
   readonly #canEnterNamespaces: boolean;
   #unwatched = 0;
   #refusedBefore = 0;
+  #closedBefore = 0;
+  /** When to ask what became of windows that closed. */
+  #askAtMs = Infinity;
   #walkedAtMs = -Infinity;
   #costMs = 0;
 
@@ -41,13 +48,28 @@ export class OlderSockets {
     return notes;
   }
 
-  /** Adds up what no callback told, where it is time. `refused`: how many sockets without callbacks there were so far. */
-  addUp(refused: number): void {
-    const gapMs = Math.max(receiversGapMs, this.#costMs * costFactor);
-    const isTime = this.#clock.nowMs() - this.#walkedAtMs >= gapMs;
-    if (this.#unwatched === 0 && refused <= this.#refusedBefore && !isTime) return;
+  /**
+   * Adds up what no callback told, where it is time. `refused`: how many sockets without callbacks there were so far;
+   * `closed`: how many windows closed so far.
+   */
+  addUp(refused: number, closed: number): void {
+    this.#expectAnswer(closed);
+    if (this.#unwatched === 0 && refused <= this.#refusedBefore && !this.#isTime()) return;
     this.#refusedBefore = refused;
     this.#iterate();
+  }
+
+  #expectAnswer(closed: number): void {
+    if (closed > this.#closedBefore)
+      this.#askAtMs = Math.min(this.#askAtMs, this.#clock.nowMs() + closedWindowGapMs);
+    this.#closedBefore = closed;
+  }
+
+  #isTime(): boolean {
+    const nowMs = this.#clock.nowMs();
+    const passedMs = nowMs - this.#walkedAtMs;
+    if (nowMs >= this.#askAtMs && passedMs >= this.#costMs * closedWindowCostFactor) return true;
+    return passedMs >= Math.max(receiversGapMs, this.#costMs * costFactor);
   }
 
   #iterate(): { readonly refused: number } {
@@ -56,6 +78,7 @@ export class OlderSockets {
     const { user, system } = process.threadCpuUsage(before);
     this.#costMs = (user + system) / 1_000;
     this.#walkedAtMs = this.#clock.nowMs();
+    if (this.#walkedAtMs >= this.#askAtMs) this.#askAtMs = Infinity;
     return visited;
   }
 

@@ -75,8 +75,8 @@ export class RunningTcpProbe {
   }
 
   collect(): readonly ProbeRow[] {
-    const { older_refused = 0, keys_created = 0 } = this.#readHealth();
-    this.#older?.addUp(older_refused);
+    const { older_refused = 0, windows_closed = 0, keys_created = 0 } = this.#readHealth();
+    this.#older?.addUp(older_refused, windows_closed);
     this.#generation++;
     const nowMs = this.#context.clock.nowMs();
     const rows: ProbeRow[] = [];

@@ -79,6 +79,7 @@ const healthFields = {
   flags_refused: 'u64',
   older_switched_on: 'u64',
   failures_without_port: 'u64',
+  windows_closed: 'u64',
   older_refused: 'u64',
 } as const;
 

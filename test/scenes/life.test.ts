@@ -12,24 +12,24 @@ const forth = /checkout-\S+ → payments-/;
 /** What every machine does all day. */
 async function stageOrdinary(rig: Rig): Promise<void> {
   const bulk = await rig.scene('bulk transfers come and go', pair, requests());
-  for (const atS of [10, 30, 50])
+  for (const atS of [8, 24, 40])
     bulk
       .at(atS)
-      .do('a bulk transfer', () => Promise.resolve(sendBulk(bulk, 12, atS === 30 ? undefined : '500M')));
-  bulk.between(0, 75).wantNothing();
+      .do('a bulk transfer', () => Promise.resolve(sendBulk(bulk, 12, atS === 24 ? undefined : '500M')));
+  bulk.between(0, 60).wantNothing();
 
   const pauses = await rig.scene('connections that rest', pair, requests({ connections: 3, rate: 0.1 }));
-  pauses.between(0, 75).wantNothing();
+  pauses.between(0, 60).wantNothing();
 
   const large = await rig.scene('large answers', pair, requests({ rate: 5, responseBytes: 300_000 }));
-  large.between(0, 75).wantNothing();
+  large.between(0, 60).wantNothing();
 
   const crowd = await rig.scene(
     'a connection for each request',
     pair,
     requests({ requestsPerConnection: 1 }),
   );
-  crowd.between(0, 75).wantNothing();
+  crowd.between(0, 60).wantNothing();
 }
 
 /** A server that stands still for a while, as in a debugger or a long collection of garbage. */
@@ -40,13 +40,13 @@ async function stageStopped(rig: Rig): Promise<void> {
     const shape = { connections: 5, rate: 40, requestBytes: 16_384 };
     await startClient(scene.host('checkout'), { target: 'payments', family: 4, seconds: lastingS, ...shape });
   });
-  stopped.between(0, 20).wantNothing();
-  stopped.at(20).do('it is stopped', () => Promise.resolve(server?.pause()));
-  stopped.between(20, 55).wantPage('ReceiverNotReading', 'does not read');
-  stopped.between(20, 60).wantNoEnd();
-  stopped.at(60).do('it goes on', () => Promise.resolve(server?.resume()));
-  stopped.between(60, 100).wantResolved(forth);
-  stopped.between(0, 100).wantMessages(1);
+  stopped.between(0, 14).wantNothing();
+  stopped.at(14).do('it is stopped', () => Promise.resolve(server?.pause()));
+  stopped.between(14, 44).wantPage('ReceiverNotReading', 'does not read');
+  stopped.between(14, 44).wantNoEnd();
+  stopped.at(44).do('it goes on', () => Promise.resolve(server?.resume()));
+  stopped.between(44, 80).wantResolved(forth);
+  stopped.between(0, 80).wantMessages(1);
 }
 
 /** A pod that is replaced by one of its name and address. */
@@ -56,11 +56,11 @@ async function stageReplaced(rig: Rig): Promise<void> {
     for (const host of replaced.lab.hosts) await recreateHost(replaced.lab, host);
     await requests()(replaced);
   });
-  replaced.between(0, 45).wantNothing();
-  replaced.at(45).lose('payments', 8, fromCheckout);
-  replaced.between(45, 60).wantPage(forth);
-  replaced.between(45, 100).wantSaid('loss on the way to the peer');
-  replaced.between(0, 100).wantMessages(1);
+  replaced.between(0, 34).wantNothing();
+  replaced.at(34).lose('payments', 8, fromCheckout);
+  replaced.between(34, 49).wantPage(forth);
+  replaced.between(34, 80).wantSaid('loss on the way to the peer');
+  replaced.between(0, 80).wantMessages(1);
 }
 
 describe.skipIf(whyNoLab() !== undefined)('programs and hosts that live', () => {
