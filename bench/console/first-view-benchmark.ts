@@ -42,7 +42,7 @@ async function measure(
   const rounds = quick ? repetitions.quick : repetitions.full;
   progress(`writing ${alerts} alerts`);
   await fillDataFolder(folder, alerts);
-  await using console = await startConsole(folder);
+  await using server = await startConsole(folder);
   const browser = await openBrowser();
   const times = new Map<string, { readonly cold: number[]; readonly warm: number[] }>();
   try {
@@ -53,7 +53,7 @@ async function measure(
         progress(`${view.name}, ${round + 1} of ${rounds}`);
         const { cold, warm } = times.get(view.name) ?? { cold: [], warm: [] };
         times.set(view.name, { cold, warm });
-        const [first, second] = await openTwice(browser, console.url + view.path, view.drawn);
+        const [first, second] = await openTwice(browser, server.url + view.path, view.drawn);
         cold.push(first);
         warm.push(second);
       }
