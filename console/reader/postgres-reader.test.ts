@@ -28,18 +28,20 @@ import { createPostgresConsoleReader } from './postgres-reader.ts';
 const hourMs = 3_600_000;
 const window = { sinceMs: startMs - hourMs, untilMs: startMs + 5 * hourMs };
 
+const cleanUp = new AsyncDisposableStack();
 let server: PostgresServer;
 let scene: HistoryScene;
 let lite: ConsoleReader;
 let postgres: ConsoleReader;
 
 beforeAll(async () => {
-  server = await startPostgres();
+  server = cleanUp.use(await startPostgres());
   const client = new Client({ connectionString: server.url });
   await client.connect();
   await migratePostgres(client);
   await client.end();
   scene = new HistoryScene();
+  cleanUp.defer(() => scene.dispose());
   await tellAStory();
   const recorder = createPostgresRecorder({
     log: scene.log,
@@ -56,12 +58,11 @@ beforeAll(async () => {
   await recorder.stop();
   lite = createDirectReader(scene.log.database);
   postgres = createPostgresConsoleReader({ url: () => Promise.resolve(server.url) });
+  cleanUp.defer(async () => {
+    await Promise.all([lite.close(), postgres.close()]);
+  });
 }, 120_000);
-afterAll(async () => {
-  await Promise.all([lite.close(), postgres.close()]);
-  await scene.dispose();
-  await server[Symbol.asyncDispose]();
-}, 60_000);
+afterAll(() => cleanUp.disposeAsync(), 60_000);
 
 /** Five alerts in two namespaces, an hour apart, with all that may belong to one. */
 async function tellAStory(): Promise<void> {

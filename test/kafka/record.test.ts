@@ -31,9 +31,11 @@ const newClient = () =>
   });
 
 beforeAll(async () => {
-  [broker, postgres] = await Promise.all([startBroker(), startPostgres()]);
-  cleanUp.use(broker);
-  cleanUp.use(postgres);
+  // Whichever fails, the other one is cleaned up.
+  [broker, postgres] = await Promise.all([
+    startBroker().then((one) => cleanUp.use(one)),
+    startPostgres().then((one) => cleanUp.use(one)),
+  ]);
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   await migratePostgres(client);
