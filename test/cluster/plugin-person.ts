@@ -30,7 +30,7 @@ export async function openPerson(
 ): Promise<PluginPerson> {
   const way = await reach(cluster, clusterPlan.nodeAddress, clusterPlan.apiPort);
   const server = `https://127.0.0.1:${way.port}`;
-  const kubeconfig = join(cluster.folder, `${who.name}.kubeconfig`);
+  const kubeconfig = join(cluster.folder, `person-${who.name}.kubeconfig`);
   const own = readFileSync(cluster.kubeconfig, 'utf8');
   writeFileSync(kubeconfig, configOf(own, server, who.token), { mode: 0o600 });
   return {

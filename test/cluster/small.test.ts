@@ -8,8 +8,10 @@ import { lossScenario } from './scenarios/loss.ts';
 import { newDestinationScenario, outsideNames } from './scenarios/new-destination.ts';
 import { objectsScenario } from './scenarios/objects.ts';
 import { outlivedScenarios } from './scenarios/outlived.ts';
+import { packetCaptureScenario } from './scenarios/packet-capture.ts';
 import { peopleScenario } from './scenarios/people.ts';
 import { plannedChangeScenario } from './scenarios/planned-change.ts';
+import { pluginScenario } from './scenarios/plugin.ts';
 import { podGoneScenario } from './scenarios/pod-gone.ts';
 import { rightsScenario } from './scenarios/rights.ts';
 import { slowApiServerScenario } from './scenarios/slow-api-server.ts';
@@ -76,6 +78,10 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
     slowApiServerScenario(stage);
   });
   peopleScenario(stage);
+  describe.concurrent('people with kubectl, and what they catch', () => {
+    packetCaptureScenario(stage);
+    pluginScenario(stage);
+  });
   plannedChangeScenario(stage);
   outlivedScenarios(stage);
   rightsScenario(stage);

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readPackets } from '../captured-packets.ts';
+import { patienceMs } from '../eyes.ts';
 import { openPerson } from '../plugin-person.ts';
 import type { Stage } from '../stage.ts';
 
@@ -66,7 +67,7 @@ interface Edge {
 export function pluginScenario(stage: () => Stage): void {
   it(
     'answers kubectl saccade from outside, each person with their namespaces only',
-    { timeout: 300_000 },
+    { timeout: 2 * patienceMs },
     async () => {
       const { cluster } = stage();
       await cluster.apply(people);
@@ -84,10 +85,14 @@ export function pluginScenario(stage: () => Stage): void {
         return [...new Set((JSON.parse(out) as Edge[]).map(({ namespace }) => namespace))].toSorted();
       };
       const asOverseer = ['--service-account', 'kube-system/overseer'];
-      const seen = await cluster.waitFor('traffic of both', async () => {
-        const all = await namespaces(admin, ...asOverseer);
-        return all.includes('billing') && all.includes('shop') ? all : undefined;
-      });
+      const seen = await cluster.waitFor(
+        'traffic of both',
+        async () => {
+          const all = await namespaces(admin, ...asOverseer);
+          return all.includes('billing') && all.includes('shop') ? all : undefined;
+        },
+        patienceMs,
+      );
       expect(seen).toEqual(expect.arrayContaining(['billing', 'shop']));
       expect(await namespaces(ada)).toEqual(['shop']);
 
