@@ -12,6 +12,9 @@ interface BenchFlags {
 
 const names = benchmarks.map((benchmark) => `  ${benchmark.name.padEnd(14)} ${benchmark.description}`);
 
+/** Time for what runs to take itself down; afterwards the handlers of the exit end brokers and labs. */
+const graceMs = 10_000;
+
 await new Command('bench')
   .description(`Measures, each time beside a peer or a limit.\n\n${names.join('\n')}`)
   .argument('<name>', 'which')
@@ -22,8 +25,7 @@ await new Command('bench')
   .action(async (name: string, options: BenchFlags, command: Command) => {
     const benchmark = benchmarks.find((candidate) => candidate.name === name);
     if (benchmark === undefined) command.error(`there is no benchmark "${name}":\n${names.join('\n')}`);
-    const abort = new AbortController();
-    process.once('SIGINT', () => abort.abort());
+    const abort = abortOnSignals();
     const result = await benchmark.run({
       quick: options.quick === true,
       progress: (line) => processTerminal.err(line),
@@ -33,3 +35,13 @@ await new Command('bench')
     processTerminal.out(options.json === true ? JSON.stringify(result) : renderResult(result));
   })
   .parseAsync();
+
+function abortOnSignals(): AbortController {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      abort.abort();
+      setTimeout(() => process.exit(1), graceMs).unref();
+    });
+  return abort;
+}
