@@ -12,7 +12,7 @@ packages_test='iperf3 tcpdump tshark procps prometheus-alertmanager openssl chro
 # To fetch and run the broker that tests over Kafka use.
 packages_kafka='openjdk-17-jre-headless maven openssl'
 # Peers that benchmarks compare with.
-packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps'
+packages_bench='prometheus prometheus-alertmanager prometheus-node-exporter iperf3 procps postgresql'
 # To build and run a real one-node Kubernetes (what a node has beside the programs that setup/cluster.sh builds), and to
 # read what was captured there.
 packages_cluster='tshark prometheus containerd runc containernetworking-plugins etcd-server iptables nftables conntrack busybox-static socat ethtool openssl iproute2 ca-certificates'

@@ -5,6 +5,10 @@ import { loadAssets } from '../../console/assets/load-assets.ts';
 import { createConsoleServer } from '../../console/console-server.ts';
 import type { ConsoleConfig } from '../../console/config-schema.ts';
 import type { ConsolePorts } from '../../console/ports.ts';
+import type { KubernetesClient } from '../../kubernetes/api.ts';
+import type { KubernetesConfig } from '../../kubernetes/config-schema.ts';
+import { connectKubernetes } from '../../kubernetes/connect.ts';
+import { createReviews } from '../../kubernetes/reviews.ts';
 import { assertListenable, isTaken, parseListen } from '../http/status-server.ts';
 import type { Component } from '../lifecycle.ts';
 import { packageVersion } from '../package-root.ts';
@@ -17,6 +21,7 @@ export interface ConsoleOptions {
   readonly directory: string;
   readonly ports: ConsolePorts;
   readonly logger: Logger;
+  readonly kubernetes: KubernetesConfig | undefined;
 }
 
 export interface Console extends Component {
@@ -27,11 +32,21 @@ export interface Console extends Component {
 const defaultListen = '127.0.0.1:9978';
 
 /** Refuses what a person has to mend before anything is started. Throws a `StartError`. */
-export async function assertConsoleConfig(config: ConsoleConfig, directory: string): Promise<void> {
+export async function assertConsoleConfig(
+  config: ConsoleConfig,
+  directory: string,
+  kubernetes?: KubernetesConfig,
+): Promise<void> {
   if (!config.enabled) return;
   const listen = config.listen ?? defaultListen;
   const { host } = parseListen(listen);
-  if (config.tokens.length === 0 && config.oidc === undefined && !isLoopback(host))
+  if (config.kubernetes && kubernetes === undefined)
+    throw new StartError(
+      'console.kubernetes: people of a cluster cannot sign in without one',
+      'Add "kubernetes" to the configuration, or leave console.kubernetes out.',
+      { exitCode: 2 },
+    );
+  if (config.tokens.length === 0 && config.oidc === undefined && !config.kubernetes && !isLoopback(host))
     throw new StartError(
       `console.listen is ${listen}: beyond this machine the console needs sign-in`,
       'Add console.tokens or console.oidc (docs/console.md), or listen on 127.0.0.1.',
@@ -43,16 +58,23 @@ export async function assertConsoleConfig(config: ConsoleConfig, directory: stri
 
 /** The web console. */
 export function createConsole(options: ConsoleOptions): Console {
-  const { config, directory, ports, logger } = options;
+  const { config, directory, ports, logger, kubernetes } = options;
   let server: FastifyInstance | undefined;
+  let cluster: KubernetesClient | undefined;
   let url: string | undefined;
 
   async function start(): Promise<void> {
     if (!config.enabled) return;
+    if (config.kubernetes && kubernetes !== undefined)
+      cluster = await connectKubernetes(kubernetes, { directory, environment: process.env });
+    const people = cluster && {
+      reviews: createReviews(cluster),
+      namespaces: () => ports.reader.ask('listNamespaces', {}),
+    };
     server = await createConsoleServer({
       ports,
       version: packageVersion,
-      ...createConsoleSignIn({ config, directory }, logger),
+      ...createConsoleSignIn({ config, directory, cluster: people }, logger),
       assets: loadAssets(join(import.meta.dirname, '..', '..')),
       onError: (error, path) => logger.error({ err: error, path }, 'console: a request failed'),
     });
@@ -61,6 +83,7 @@ export function createConsole(options: ConsoleOptions): Console {
 
   async function stop(): Promise<void> {
     await server?.close();
+    cluster?.close();
     await ports.reader.close();
   }
 

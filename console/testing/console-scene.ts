@@ -13,13 +13,17 @@ import {
 } from '../../stream/events/control.ts';
 import type { Topic } from '../../stream/port.ts';
 import { loadAssets } from '../assets/load-assets.ts';
-import { createAuthenticator } from '../auth/authenticator.ts';
+import type { Access } from '../access/access.ts';
+import { narrowPorts } from '../access/narrow-ports.ts';
+import { type Authenticator, createAuthenticator } from '../auth/authenticator.ts';
+import { withKubernetes } from '../auth/kubernetes/with-kubernetes.ts';
+import type { Caller } from '../auth/roles.ts';
 import type { OidcSignIn } from '../auth/oidc/oidc-sign-in.ts';
 import { withOidc } from '../auth/oidc/with-oidc.ts';
 import type { ConsoleConfig } from '../config-schema.ts';
 import { ConsoleError } from '../console-error.ts';
 import { createConsoleServer } from '../console-server.ts';
-import type { ConsolePorts, LiveChange, PacketView, RuleState } from '../ports.ts';
+import type { CaptureOrder, ConsolePorts, LiveChange, PacketView, RuleState } from '../ports.ts';
 import { createDirectReader } from '../reader/direct-reader.ts';
 import type { Told } from './sample-story.ts';
 
@@ -27,6 +31,9 @@ export interface ConsoleSceneOptions {
   readonly tokens?: ConsoleConfig['tokens'];
   readonly environment?: NodeJS.ProcessEnv;
   readonly oidc?: OidcSignIn;
+  /** Of a cluster, by their tokens. */
+  readonly people?: (token: string) => Promise<Caller | undefined>;
+  readonly moreRules?: readonly Partial<RuleState>[];
   readonly nowMs: number;
 }
 
@@ -35,6 +42,7 @@ export class ConsoleScene {
   readonly history = new HistoryScene();
   readonly errors: unknown[] = [];
   readonly accepted: string[] = [];
+  readonly orders: CaptureOrder[] = [];
   readonly signInTroubles: string[] = [];
   #silences: (Silence & { expired_by: string | null })[] = [];
   readonly #listeners = new Set<(change: LiveChange) => void>();
@@ -65,7 +73,7 @@ export class ConsoleScene {
     this.#server = await createConsoleServer({
       ports: this.#ports(),
       version: '0.0.0-test',
-      authenticator: oidc === undefined ? tokens : withOidc(tokens, oidc),
+      authenticator: withPeople(oidc === undefined ? tokens : withOidc(tokens, oidc), this.#options.people),
       oidc,
       onSignInTrouble: (detail) => this.signInTroubles.push(detail),
       assets: loadAssets(join(import.meta.dirname, '..', '..')),
@@ -79,7 +87,23 @@ export class ConsoleScene {
     for (const [topic, all] of Map.groupBy(told, (one) => one.topic))
       for (let start = 0; start < all.length; start += 500)
         await this.history.append(topic, ...all.slice(start, start + 500).map(({ event }) => event));
-    for (const listener of this.#listeners) listener({ kind: 'alert', subject: '' });
+    for (const listener of this.#listeners) listener({ kind: 'alert', subject: '', namespace: null });
+  }
+
+  /** `GET /alerts/:id`, …: all that the API has. */
+  get routes(): readonly string[] {
+    return routesOf(this.server.printRoutes({ commonPrefix: false })).flatMap((route) =>
+      route.includes(' /api/v1') ? [route.replace('/api/v1', '')] : [],
+    );
+  }
+
+  /** What somebody of this access hears of these changes. */
+  async heardBy(access: Access, changes: readonly LiveChange[]): Promise<readonly LiveChange[]> {
+    const heard: LiveChange[] = [];
+    const end = narrowPorts(this.#ports(), access).onChange((change) => heard.push(change));
+    for (const change of changes) for (const listener of this.#listeners) listener(change);
+    end();
+    return heard;
   }
 
   async dispose(): Promise<void> {
@@ -103,7 +127,10 @@ export class ConsoleScene {
       reader: createDirectReader(this.history.log.database),
       actions: this.#actions(nowMs),
       rules: {
-        list: () => sampleRules,
+        list: () => [
+          ...sampleRules,
+          ...(this.#options.moreRules ?? []).map((rule) => ({ ...sampleRule, ...rule })),
+        ],
         refused: () => [],
         check: (text) =>
           text.includes('alert:') ? [] : [{ line: 1, column: 1, message: 'no rule in here' }],
@@ -134,7 +161,11 @@ export class ConsoleScene {
   }
 
   #actions(nowMs: () => number): ConsolePorts['actions'] {
-    const alertChange = (fingerprint: string): LiveChange => ({ kind: 'alert', subject: fingerprint });
+    const alertChange = (fingerprint: string): LiveChange => ({
+      kind: 'alert',
+      subject: fingerprint,
+      namespace: null,
+    });
     return {
       acknowledge: ({ fingerprint, episode }, by) =>
         this.#append('alerts', acknowledgedType, { fingerprint, episode, by }, alertChange(fingerprint)),
@@ -168,7 +199,9 @@ export class ConsoleScene {
         this.#silences = this.#silences.map((one) => (one.id === id ? { ...one, expired_by: by } : one));
       },
       silencedBy: () => [],
-      startCapture: async ({ workload, peer, requested_by, before_ms, during_ms }) => {
+      startCapture: async (order) => {
+        this.orders.push(order);
+        const { workload, peer, requested_by, before_ms, during_ms } = order;
         if (peer === 'nobody') throw new ConsoleError(404, `${workload} has not talked to ${peer} lately`);
         const id = `manual-${(this.#serial += 1)}`;
         await this.#append('captures', captureRequestedType, {
@@ -196,10 +229,28 @@ export class ConsoleScene {
   }
 }
 
+const withPeople = (
+  others: Authenticator,
+  callerOf: ((token: string) => Promise<Caller | undefined>) | undefined,
+): Authenticator => (callerOf === undefined ? others : withKubernetes(others, { callerOf }));
+
+/** Of the tree that Fastify prints: four characters a level, methods in brackets at the end. */
+function routesOf(tree: string): readonly string[] {
+  const path: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', segment = '', methods = ''] =
+      /^([│├└─ ]*)(\S+)(?: \(([A-Z, ]+)\))?/u.exec(line) ?? [];
+    path.splice(indent.length / 4 - 1);
+    path.push(segment);
+    return methods === '' ? [] : methods.split(', ').map((method) => `${method} ${path.join('')}`);
+  });
+}
+
 const sampleRule: RuleState = {
   id: 'tcp-retransmit-spike',
   alert: 'RetransmitSpike',
   group: 'tcp',
+  namespace: null,
   signal: 'tcp.retransmits',
   measure: 'retransmit_ratio',
   by: ['namespace', 'workload', 'peer', 'service_port'],
