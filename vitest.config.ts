@@ -45,6 +45,8 @@ export default defineConfig({
           name: 'kernel',
           include: kernelTests,
           exclude: never,
+          // Real time on a machine that others use too: what fails once is tried once more, and reported as such.
+          retry: 1,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -56,6 +58,7 @@ export default defineConfig({
           name: 'broker',
           include: brokerTests,
           exclude: never,
+          retry: 1,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

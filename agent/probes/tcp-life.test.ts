@@ -225,8 +225,10 @@ describe.skipIf(cannotRun)('resets against real traffic', () => {
       const ends = (mine['received'] ?? 0) + (mine['aborted'] ?? 0) + (mine['aborted_unread'] ?? 0);
       expect(ends).toBe(await snmp(client, 'EstabResets'));
     }, 3_000);
-    const evidence = counted.candidates.find(({ owner }) => owner.netnsInode === inodeOf(client))?.sockets[0];
-    expect(evidence).toMatchObject({ state: 'ESTABLISHED', cause: 'reset' });
+    await vi.waitFor(() => {
+      const mine = counted.candidates.find(({ owner }) => owner.netnsInode === inodeOf(client));
+      expect(mine?.sockets[0]).toMatchObject({ state: 'ESTABLISHED', cause: 'reset' });
+    }, 3_000);
   });
 
   it('takes a health check that hangs up and the end of an idle connection for nothing', async () => {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
 import { createAlertsReport, renderAlertsReport } from '../alerts-report.ts';
 import { openAnyHistory } from '../history.ts';
+import { addListCommand } from '../list-command.ts';
 import {
   configOption,
   countArgument,
@@ -37,8 +38,7 @@ interface AckFlags extends SourceFlags, OutputFlags {
 export function addAlertsCommand(program: Command, terminal: Terminal): void {
   const alerts = program.command('alerts').description('alerts, now and in the past');
   withSourceOptions(
-    alerts
-      .command('list', { isDefault: true })
+    addListCommand(alerts)
       .description('newest first')
       .addOption(new Option('--state <state>', 'only these').choices(states))
       .option('--since <duration>', 'started at most so long ago', durationArgument)

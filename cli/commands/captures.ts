@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
+import { addListCommand } from '../list-command.ts';
 import {
   countArgument,
   durationArgument,
@@ -22,7 +23,7 @@ interface StartFlags extends SourceFlags, OutputFlags {
 
 export function addCapturesCommand(program: Command, terminal: Terminal): void {
   const captures = program.command('captures').description('packets of alerts, from before and after');
-  withSourceOptions(captures.command('list', { isDefault: true }).description('newest first')).action(
+  withSourceOptions(addListCommand(captures).description('newest first')).action(
     async (flags: SourceFlags & OutputFlags) => {
       await using source = openSource(flags);
       const entries = await source.listCaptures();

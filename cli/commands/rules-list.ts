@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { RuleState } from '../../console/ports.ts';
+import { addListCommand } from '../list-command.ts';
 import { type OutputFlags, type SourceFlags, withSourceOptions } from '../options.ts';
 import { formatTable, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
 
 export function addRulesList(rules: Command, terminal: Terminal): void {
   withSourceOptions(
-    rules
-      .command('list', { isDefault: true })
-      .description(
-        'the rules of the configuration; with --server those in force, and what is judged by each',
-      ),
+    addListCommand(rules).description(
+      'the rules of the configuration; with --server those in force, and what is judged by each',
+    ),
   ).action(async (flags: SourceFlags & OutputFlags) => {
     await using source = openSource(flags);
     const list = await source.listRules();

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { StartError } from '../../app/start-error.ts';
 import { parseMatcher } from '../../notifiers/matcher.ts';
 import type { Matcher } from '../../stream/events/control.ts';
+import { addListCommand } from '../list-command.ts';
 import { durationArgument, type OutputFlags, type SourceFlags, withSourceOptions } from '../options.ts';
 import { formatTable, formatTime, printable, type Terminal } from '../output.ts';
 import { openSource } from '../source/open-source.ts';
@@ -40,9 +41,7 @@ export function addSilencesCommand(program: Command, terminal: Terminal): void {
     );
   });
   withSourceOptions(
-    silences
-      .command('list', { isDefault: true })
-      .description('those that hold or are to come, and those of the last day'),
+    addListCommand(silences).description('those that hold or are to come, and those of the last day'),
   ).action(async (flags: SourceFlags & OutputFlags) => {
     await using source = openSource(flags);
     const list = await source.listSilences();

@@ -11,7 +11,7 @@ import { stageRestart } from './restart-scene.ts';
  * networks of this kernel, and is judged by what it says of its own.
  */
 describe.skipIf(whyNoLab() !== undefined)('the program, over real networks', { concurrent: true }, () => {
-  it('pages, captures, resolves, learns, and keeps quiet', { timeout: 420_000 }, async () => {
+  it('pages, captures, resolves, learns, and keeps quiet', { timeout: 420_000, retry: 0 }, async () => {
     await using rig = await startRig({ learn: '8s' });
     await stageConnections(rig);
     await stageLoss(rig);
@@ -20,7 +20,7 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over real networks', { c
 
   it(
     'goes on with an alert when it is restarted: one message, resolved in place',
-    { timeout: 420_000 },
+    { timeout: 420_000, retry: 0 },
     async () => {
       await using rig = await startRig({ learn: '5s' });
       await stageRestart(rig);
