@@ -167,6 +167,17 @@ describe('respond', () => {
     expect(tell(stage, { episode: 3, at_ms: startMs + 900_000 })[0]?.event.type).toBe(captureRequestedType);
   });
 
+  it('lets a blip that never fired keep no packets from the alert that does, seconds later', () => {
+    const stage = createRespondStage();
+    const [asked] = tell(stage, { level: null, state: 'pending' });
+    expect(asked?.event.data).toMatchObject({ cooldown_ms: 5_000 });
+    expect(tell(stage, { at_ms: startMs + 4_000 })[0]?.event.type).not.toBe(captureRequestedType);
+    expect(tell(stage, { episode: 2, at_ms: startMs + 5_000 })[0]?.event.data).toMatchObject({
+      id: 'f1-2-1',
+      cooldown_ms: 900_000,
+    });
+  });
+
   it('asks for no more than its rate', () => {
     const stage = createRespondStage({ maxCapturesPerMinute: 2 });
     const types = ['a', 'b', 'c'].map((fingerprint) => tell(stage, { fingerprint })[0]?.event.data);

@@ -48,7 +48,7 @@ function respond(memory: RespondMemory, transition: Transition): readonly Output
   return transition.actions.flatMap(({ capture }, index) => {
     const request = requestOf(transition, capture, index);
     if (!request) return [];
-    const refused = memory.ask(transition.fingerprint, transition.at_ms, capture.cooldown_ms);
+    const refused = memory.ask(transition.fingerprint, transition.at_ms, request.cooldown_ms);
     if (refused !== undefined) return [refusal(request, refused)];
     return [request, ...farEndRequests(request, transition.evidence)].map(requested);
   });
@@ -74,8 +74,16 @@ function requestOf(transition: Transition, action: CaptureAction, index: number)
     node: transition.subject.node,
     selector,
     ...action,
+    cooldown_ms: cooldownOf(transition, action),
     urgency: urgencyOf(transition),
   };
+}
+
+/** Of what is only pending, and may have been nothing: the firing alert of a few seconds later gets packets of its own. */
+const pendingCooldownMs = 5_000;
+
+function cooldownOf({ level }: Transition, { cooldown_ms: cooldownMs }: CaptureAction): number {
+  return level === null ? Math.min(cooldownMs, pendingCooldownMs) : cooldownMs;
 }
 
 const ranks: Readonly<Record<Level, number>> = { notice: 1, page: 2 };

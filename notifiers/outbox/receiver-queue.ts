@@ -24,11 +24,15 @@ const detail = (job: OutboxJob): boolean => job.purpose === 'thread' || job.purp
 const canBeDoubled = (job: OutboxJob, notifier: Notifier): boolean =>
   job.operation !== 'edit' && notifier.idempotent !== true;
 
-const rank = (job: OutboxJob): number =>
-  job.purpose === 'thread' && !job.broadcast ? 2 : job.purpose === 'update' ? 1 : 0;
+/** What nobody has heard of yet before what is known to have changed, that before its figures, and details at last. */
+const rank = (job: OutboxJob): number => {
+  if (job.operation === 'post') return 0;
+  if (job.purpose === 'thread' && !job.broadcast) return 3;
+  return job.purpose === 'update' ? 2 : 1;
+};
 
 /**
- * The messages of one channel, one at a time: news before figures before details, each after the message that it
+ * The messages of one channel, one at a time: new alerts before changes before figures before details, each after the message that it
  * belongs to. A channel that is throttled or refuses delays nobody else.
  *
  * Invariant: `sending` is durable before the request leaves, its outcome after. So whatever stops the process, the
