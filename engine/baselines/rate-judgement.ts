@@ -104,7 +104,8 @@ export function rateGuardRatios(spec: RateBaseline, figures: Omit<RateFigures, '
     surprise: figures.logP / figures.logLimit,
     // Half an event added: the smallest count that holds is above 1, the largest that does not is below.
     events: (counted + 0.5) / spec.minEvents,
-    value: (up ? value : expected - value) / spec.minValue,
+    // Without a least value every effect matters: 0/0 would leave it unknown, and what fires would never clear.
+    value: spec.minValue === 0 ? Infinity : (up ? value : expected - value) / spec.minValue,
     ratio: up ? value / figures.abnormalFrom : figures.abnormalFrom / Math.max(value, 1e-12),
   };
 }

@@ -58,6 +58,13 @@ describe('rate baseline', () => {
     expect(slow.judge(state, figure(0, 600), 15_000).expected).toBeCloseTo(0.3 / 1_050, 5);
   });
 
+  it('calls nothing lost normal also where every effect matters, so that an alert ends', () => {
+    const any = createRateBaseline({ spec: { ...spec, minValue: 0 }, prior, windows: 4 });
+    const state = taught(60, 200, () => 0);
+    expect(any.judge(state, figure(0, 200), 61_000).score).toBe(0);
+    expect(any.judge(state, figure(20, 200), 61_000).score).toBeGreaterThan(1);
+  });
+
   it('narrows with what the key shows', () => {
     const clean = taught(60, 200, () => 0);
     expect(score(clean, figure(4, 200), 61_000)).toBeGreaterThan(1);

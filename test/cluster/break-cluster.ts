@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPid } from './cluster-folder.ts';
@@ -75,11 +75,15 @@ export function slowApiServer(cluster: ClusterNode): AsyncDisposable {
   };
 }
 
-/** Nobody reaps the parts of a node: what has ended stays as a zombie. */
+/**
+ * Nobody reaps the parts of a node: what has ended stays as a zombie. Already its first thread is one while others still
+ * end, and with them the sockets.
+ */
 function hasEnded(cluster: ClusterNode): boolean {
-  const pid = readPid(cluster.folder, 'kube-apiserver');
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || readFileSync(stat, 'utf8').split(') ').at(-1)?.startsWith('Z') === true;
+  const folder = `/proc/${readPid(cluster.folder, 'kube-apiserver')}`;
+  if (!existsSync(folder)) return true;
+  const isZombie = readFileSync(join(folder, 'stat'), 'utf8').split(') ').at(-1)?.startsWith('Z') === true;
+  return isZombie && readdirSync(join(folder, 'task')).length <= 1;
 }
 
 const lastWords = ({ folder }: ClusterNode): string =>
