@@ -15,14 +15,21 @@ export interface FinishedCapture {
   readonly askedAtMs: number;
 }
 
-/** What the server has of a workload's trouble since then, once it is whole. */
-export function finishedCapture(stage: Stage, workload: string, sinceMs: number): Promise<FinishedCapture> {
+/** What the server has of a workload's trouble with a peer since then, once it is whole. */
+export function finishedCapture(
+  stage: Stage,
+  { workload, peer }: { readonly workload: string; readonly peer: string },
+  sinceMs: number,
+): Promise<FinishedCapture> {
   return stage.cluster.waitFor(
-    `packets of ${workload}`,
+    `packets of ${workload} ↔ ${peer}`,
     async () => {
       const entry = (await listCaptures(stage)).find(
         ({ phase, atMs, request }) =>
-          phase === 'complete' && atMs >= sinceMs && request?.selector.subject.workload === workload,
+          phase === 'complete' &&
+          atMs >= sinceMs &&
+          request?.selector.subject.workload === workload &&
+          request.selector.peer.name === peer,
       );
       if (!entry?.request) return undefined;
       const file = fileOf(stage, entry.id);

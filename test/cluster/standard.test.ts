@@ -75,7 +75,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
     async () => {
       const { cluster, broker } = stage();
       const lostAtMs = Date.now();
-      const fault = await loseTowards(cluster, 'payments', 'checkout', 20);
+      await using fault = await loseTowards(cluster, 'payments', 'checkout', 20);
       const page = await eyes().page(lostAtMs);
       expect(page.text).toContain('deployment/checkout');
       expect(page.text).toContain('service/payments.shop');
@@ -107,7 +107,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       const { cluster, postgres } = stage();
       const lostAtMs = Date.now();
       await postgres.kill();
-      const fault = await loseTowards(cluster, 'payments', 'checkout', 20);
+      await using fault = await loseTowards(cluster, 'payments', 'checkout', 20);
       const page = await eyes().page(lostAtMs);
       await killPods(cluster, 'saccade', 'app.kubernetes.io/component=engine');
       await postgres.restart();

@@ -25,7 +25,8 @@ export function lossScenario(stage: () => Stage): void {
       expect(page.text).toContain('deployment/checkout');
       expect(page.text).toContain('service/payments.shop (deployment/payments)');
 
-      const { file, askedAtMs } = await finishedCapture(stage(), 'deployment/checkout', lostAtMs);
+      const path = { workload: 'deployment/checkout', peer: 'service/payments.shop' };
+      const { file, askedAtMs } = await finishedCapture(stage(), path, lostAtMs);
       const packets = readPackets(file);
       // As the client's side sees them: its peer has the address of the Service there.
       const expected = [service, payments.address].map((peer) => pairOf(checkout.address, peer));

@@ -23,7 +23,11 @@ export function podGoneScenario(stage: () => Stage): void {
       await cluster.waitFor('a capture', () => askedFor(stage(), lostAtMs), patienceMs);
       await cluster.kubectl(['-n', 'shop', 'delete', 'pod', name, '--force', '--grace-period=0']);
 
-      const { file, askedAtMs } = await finishedCapture(stage(), workload, lostAtMs);
+      const { file, askedAtMs } = await finishedCapture(
+        stage(),
+        { workload, peer: 'service/payments.shop' },
+        lostAtMs,
+      );
       const packets = readPackets(file);
       const expected = [service, payments.address].map((peer) => pairOf(basket.address, peer));
       expect(expected).toEqual(expect.arrayContaining([...pairsOf(packets)]));
