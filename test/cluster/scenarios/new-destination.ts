@@ -15,7 +15,7 @@ export function newDestinationScenario(stage: () => Stage): void {
     { timeout: 900_000 },
     async () => {
       const { cluster } = stage();
-      const eyes = openEyes(stage(), /example\.com/);
+      const eyes = openEyes(stage(), /catalog → example\.com/);
       const sinceMs = Date.now();
       await cluster.kubectl([
         ...['-n', 'shop', 'exec', 'deployment/catalog', '-c', 'client', '--', '/usr/bin/node', '-e', program],
