@@ -1,8 +1,8 @@
-import type { KubernetesClient, KubernetesObject } from '../api.ts';
+import type { KubernetesObject } from '../api.ts';
 import { KubernetesApiError } from '../api-error.ts';
-import { Informer, type InformerClock, type InformerStatus } from '../informers/informer.ts';
-import type { Change } from '../informers/store.ts';
+import type { InformerStatus } from '../informers/informer.ts';
 import { resourcePath } from './custom-resources.ts';
+import { type ControllerOptions, ObjectWatch } from './object-watch.ts';
 import {
   packetCapture,
   type PacketCaptureSpec,
@@ -28,12 +28,8 @@ export interface CaptureHost {
   removeFile(id: string): Promise<void>;
 }
 
-export interface PacketCaptureControllerOptions {
-  readonly api: KubernetesClient;
+export interface PacketCaptureControllerOptions extends ControllerOptions {
   readonly host: CaptureHost;
-  readonly clock: InformerClock;
-  readonly random: () => number;
-  readonly onProblem: (error: unknown, resource: string) => void;
 }
 
 interface CaptureRecord {
@@ -57,61 +53,39 @@ export const captureIdPrefix = 'packetcapture-';
  */
 export class PacketCaptureController {
   readonly #options: PacketCaptureControllerOptions;
-  readonly #informer: Informer<CaptureRecord>;
-  readonly #records = new Map<string, CaptureRecord>();
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #objects: ObjectWatch<CaptureRecord>;
 
   constructor(options: PacketCaptureControllerOptions) {
     this.#options = options;
-    this.#informer = new Informer({
+    this.#objects = new ObjectWatch({
       ...options,
-      resource: packetCapture.plural,
-      path: resourcePath(packetCapture),
-      keep: keepCapture,
-      onChange: (change) => this.#changed(change),
+      resource: packetCapture,
       maxObjects,
-      mayBeMissing: true,
+      lookEveryMs,
+      keep: keepCapture,
+      reconcile: async () => {
+        await this.#objects.forEach((record, key) => this.#reconcile(record, key));
+        await this.#removeOrphans();
+      },
     });
   }
 
   start(): void {
-    this.#informer.start();
-    this.#running ??= this.#run();
+    this.#objects.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all([this.#informer.stop(), this.#running]);
+  stop(): Promise<void> {
+    return this.#objects.stop();
   }
 
   status(): InformerStatus {
-    return this.#informer.status();
+    return this.#objects.status();
   }
 
-  #changed(change: Change<CaptureRecord>): void {
-    if (change.type === 'delete') this.#records.delete(change.key);
-    else this.#records.set(change.key, change.object);
-  }
-
-  async #run(): Promise<void> {
-    const { clock, onProblem } = this.#options;
-    const { signal } = this.#stop;
-    for (; !signal.aborted; await clock.sleep(lookEveryMs, signal)) {
-      if (!this.#informer.status().synced) continue;
-      try {
-        for (const record of [...this.#records.values()]) await this.#reconcile(record);
-        await this.#removeOrphans();
-      } catch (error) {
-        if (!signal.aborted) onProblem(error, packetCapture.plural);
-      }
-    }
-  }
-
-  async #reconcile(record: CaptureRecord): Promise<void> {
+  async #reconcile(record: CaptureRecord, key: string): Promise<void> {
     const { told } = record;
     const isOver = told?.phase === 'Completed' || told?.phase === 'Failed';
-    if (!isOver) await this.#tell(record, await this.#progress(record));
+    if (!isOver) await this.#tell(record, key, await this.#progress(record));
     else if (told.expires_at !== '' && Date.parse(told.expires_at) <= this.#options.clock.nowMs())
       await this.#delete(record);
   }
@@ -130,18 +104,17 @@ export class PacketCaptureController {
     return { ...failed, expires_at: toSeconds(clock.nowMs() + spec.ttl_seconds * 1_000) };
   }
 
-  async #tell(record: CaptureRecord, status: PacketCaptureStatus): Promise<void> {
+  async #tell(record: CaptureRecord, key: string, status: PacketCaptureStatus): Promise<void> {
     if (record.told !== undefined && isSame(record.told, status)) return;
     const path = `${resourcePath(packetCapture, record.namespace, record.name)}/status`;
-    await this.#unlessGone(this.#options.api.send('PATCH', path, { status }, this.#stop.signal));
+    await this.#unlessGone(this.#options.api.send('PATCH', path, { status }, this.#objects.signal));
     // It comes back as a change, too; until then it is not told again.
-    const key = [...this.#records].find(([, one]) => one === record)?.[0];
-    if (key !== undefined) this.#records.set(key, { ...record, told: status });
+    this.#objects.replace(key, record, { ...record, told: status });
   }
 
   async #delete({ namespace, name }: CaptureRecord): Promise<void> {
     const path = resourcePath(packetCapture, namespace, name);
-    await this.#unlessGone(this.#options.api.send('DELETE', path, undefined, this.#stop.signal));
+    await this.#unlessGone(this.#options.api.send('DELETE', path, undefined, this.#objects.signal));
   }
 
   async #unlessGone(work: Promise<unknown>): Promise<void> {
@@ -155,8 +128,8 @@ export class PacketCaptureController {
   async #removeOrphans(): Promise<void> {
     const { host } = this.#options;
     // An object that is not kept for lack of room is not gone.
-    if (this.#informer.status().leftOut > 0) return;
-    const wanted = new Set([...this.#records.values()].map(({ id }) => id));
+    if (this.#objects.status().leftOut > 0) return;
+    const wanted = new Set(this.#objects.records().map(({ id }) => id));
     for (const id of host.withFile(captureIdPrefix)) if (!wanted.has(id)) await host.removeFile(id);
   }
 }

@@ -1,7 +1,6 @@
 import type { Silence } from '../../stream/events/control.ts';
-import type { KubernetesClient, KubernetesObject } from '../api.ts';
-import { Informer, type InformerClock, type InformerStatus } from '../informers/informer.ts';
-import type { Change } from '../informers/store.ts';
+import type { KubernetesObject } from '../api.ts';
+import type { InformerStatus } from '../informers/informer.ts';
 import { type AcceptanceStatus, acceptanceStatus } from './acceptance-status.ts';
 import {
   resourcePath,
@@ -10,6 +9,7 @@ import {
   silenceSpecSchema,
   silenceStatusSchema,
 } from './custom-resources.ts';
+import { type ControllerOptions, ObjectWatch } from './object-watch.ts';
 
 /** Silences as the notifiers have them. */
 export interface SilenceStore {
@@ -20,12 +20,8 @@ export interface SilenceStore {
   expire(id: string, by: string): Promise<void>;
 }
 
-export interface SilenceControllerOptions {
-  readonly api: KubernetesClient;
+export interface SilenceControllerOptions extends ControllerOptions {
   readonly store: SilenceStore;
-  readonly clock: InformerClock;
-  readonly random: () => number;
-  readonly onProblem: (error: unknown, resource: string) => void;
 }
 
 /** What is kept of a Silence of the cluster. */
@@ -50,70 +46,46 @@ const idSuffix = '-kubernetes';
  */
 export class SilenceController {
   readonly #options: SilenceControllerOptions;
-  readonly #informer: Informer<SilenceRecord>;
-  readonly #records = new Map<string, SilenceRecord>();
-  readonly #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #objects: ObjectWatch<SilenceRecord>;
 
   constructor(options: SilenceControllerOptions) {
     this.#options = options;
-    this.#informer = new Informer({
+    this.#objects = new ObjectWatch({
       ...options,
-      resource: silence.plural,
-      path: resourcePath(silence),
-      keep: keepSilence,
-      onChange: (change) => this.#changed(change),
+      resource: silence,
       maxObjects,
-      mayBeMissing: true,
+      lookEveryMs,
+      keep: keepSilence,
+      reconcile: () => this.#reconcile(),
     });
   }
 
   start(): void {
-    this.#informer.start();
-    this.#running ??= this.#run();
+    this.#objects.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all([this.#informer.stop(), this.#running]);
+  stop(): Promise<void> {
+    return this.#objects.stop();
   }
 
   status(): InformerStatus {
-    return this.#informer.status();
-  }
-
-  #changed(change: Change<SilenceRecord>): void {
-    if (change.type === 'delete') this.#records.delete(change.key);
-    else this.#records.set(change.key, change.object);
-  }
-
-  async #run(): Promise<void> {
-    const { clock, onProblem } = this.#options;
-    const { signal } = this.#stop;
-    for (; !signal.aborted; await clock.sleep(lookEveryMs, signal)) {
-      if (!this.#informer.status().synced) continue;
-      try {
-        await this.#reconcile();
-      } catch (error) {
-        onProblem(error, silence.plural);
-      }
-    }
+    return this.#objects.status();
   }
 
   async #reconcile(): Promise<void> {
     const { store, clock } = this.#options;
     const current = new Map(store.current().map((one) => [one.id, one]));
-    const wanted = new Set([...this.#records.values()].map((record) => record.wanted.id));
+    const wanted = new Set(this.#objects.records().map(({ wanted: { id } }) => id));
     for (const { id, expired_by } of current.values())
       if (id.endsWith(idSuffix) && !wanted.has(id) && expired_by === null)
         await store.expire(id, 'the object is gone');
-    for (const record of this.#records.values()) {
+    await this.#objects.forEach(async (record) => {
       const known = current.get(record.wanted.id);
       const isOver = Date.parse(record.wanted.ends_at) <= clock.nowMs();
       if (!isOver && known === undefined && record.fault === undefined) await store.add(record.wanted);
       const isEnded = isOver || (known !== undefined && known.expired_by !== null);
       await this.#tell(record, isEnded ? 'Ended' : 'Active', known?.expired_by ?? undefined);
-    }
+    });
   }
 
   async #tell(
@@ -134,7 +106,7 @@ export class SilenceController {
     );
     const path = `${resourcePath(silence, namespace, name)}/status`;
     // The change comes back as an update of the object, with `told` in it.
-    await this.#options.api.send('PATCH', path, { status }, this.#stop.signal);
+    await this.#options.api.send('PATCH', path, { status }, this.#objects.signal);
   }
 }
 
