@@ -10,6 +10,7 @@ import { createRuleList } from '../../app/console/rule-list.ts';
 import { StartError } from '../../app/start-error.ts';
 import { loadRules } from '../../rules/load.ts';
 import { formatFault } from '../../rules/parse/faults.ts';
+import { NotFoundError } from './not-found-error.ts';
 import type { CommonStatus, ListedSilence, Source } from './source.ts';
 import type { Silence } from '../../stream/events/control.ts';
 import { askRunning } from '../control-client.ts';
@@ -31,7 +32,7 @@ export function createLocalSource(flags: DataFlags): Source {
     async getCapture(id) {
       const entry = await (await history()).getCapture(id);
       if (entry !== undefined) return entry;
-      throw new StartError(`there is no capture ${id}`, 'See: saccade captures list', { exitCode: 2 });
+      throw new NotFoundError(`there is no capture ${id}`, 'See: saccade captures list');
     },
     saveCapture: ({ capture }, file) => copyPackets(flags, capture?.file ?? '', file),
     listDestinations: async (filter) => (await history()).listDestinations(Date.now(), filter),

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StartError } from '../../app/start-error.ts';
 import { Secret, SecretError } from '../../source-text/secret.ts';
+import { NotFoundError } from './not-found-error.ts';
 
 export interface ServerFlags {
   readonly server: string;
@@ -103,6 +104,7 @@ async function refusalOf(base: URL, response: Response): Promise<StartError> {
   const answer: unknown = await response.json().catch(() => null);
   const said = (answer as { readonly error?: unknown } | null)?.error;
   if (typeof said !== 'string') return notAConsole(base);
+  if (response.status === 404) return new NotFoundError(said, '');
   return new StartError(said, '', { exitCode: response.status < 500 ? 2 : 1 });
 }
 

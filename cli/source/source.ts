@@ -28,6 +28,7 @@ export interface Source extends AsyncDisposable {
   /** Rejects where the reference fits none or several. */
   getAlert(reference: string): Promise<AlertDetail>;
   listCaptures(): Promise<readonly CaptureEntry[]>;
+  /** Rejects with a `NotFoundError` where there is none. */
   getCapture(id: string): Promise<CaptureEntry>;
   /** Writes the packets of a capture to a file. */
   saveCapture(entry: CaptureEntry, file: string): Promise<void>;

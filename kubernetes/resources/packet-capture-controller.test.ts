@@ -21,7 +21,8 @@ let controller: PacketCaptureController;
 afterEach(() => controller.stop());
 
 /** A Saccade that knows captures by their ids, and an API server that takes statuses. */
-function running(fake: FakeApi) {
+function running(fake: FakeApi, refused: string | undefined = undefined) {
+  const problems: unknown[] = [];
   const clock = { ms: nowMs };
   const orders: CaptureOrder[] = [];
   const outcomes = new Map<string, CaptureOutcome>();
@@ -33,6 +34,7 @@ function running(fake: FakeApi) {
     list: (...args) => fake.list(...args),
     watch: (...args) => fake.watch(...args),
     async send(method, path, body) {
+      if (refused !== undefined && path.includes(`/${refused}/`)) throw new Error(`${refused} is refused`);
       sent.push({ method, path, body });
       if (method === 'DELETE') fake.remove(path.split('/').at(-1) ?? '');
     },
@@ -60,13 +62,14 @@ function running(fake: FakeApi) {
     },
     random: () => 0,
     onProblem: (error) => {
-      throw error;
+      if (refused === undefined) throw error;
+      problems.push(error);
     },
   });
   controller.start();
   const phases = () =>
     sent.flatMap(({ body }) => (body as { status?: { phase: string } } | undefined)?.status?.phase ?? []);
-  return { clock, orders, outcomes, removed, sent, quiet, phases };
+  return { clock, orders, outcomes, problems, removed, sent, quiet, phases };
 }
 
 describe('PacketCaptures', () => {
@@ -128,5 +131,15 @@ describe('PacketCaptures', () => {
     clock.ms += 61_000;
     await vi.waitFor(() => expect(sent.at(-1)?.method).toBe('DELETE'));
     await vi.waitFor(() => expect(removed).toContain(id));
+  });
+
+  it('of which one cannot be told keep no other waiting', async () => {
+    const fake = new FakeApi();
+    fake.put('one', { spec });
+    fake.put('two', { spec });
+    const { orders, phases, problems } = running(fake, 'one');
+    await vi.waitFor(() => expect(phases()).toEqual(['Pending', 'Capturing']));
+    expect(orders.map((order) => order.id)).toContain(`${captureIdPrefix}uid-two`);
+    expect(problems).not.toEqual([]);
   });
 });
