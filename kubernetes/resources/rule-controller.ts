@@ -1,7 +1,6 @@
 import type { CompileResult, RuleFile } from '../../rules/compile.ts';
-import type { KubernetesClient, KubernetesObject } from '../api.ts';
-import type { Change } from '../informers/store.ts';
-import { Informer, type InformerClock, type InformerStatus } from '../informers/informer.ts';
+import type { KubernetesObject } from '../api.ts';
+import type { InformerStatus } from '../informers/informer.ts';
 import { acceptanceStatus } from './acceptance-status.ts';
 import { acceptRules, type Verdict } from './accept-rules.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type SaccadeRuleStatus,
   saccadeRuleStatusSchema,
 } from './custom-resources.ts';
+import { type ControllerOptions, ObjectWatch } from './object-watch.ts';
 import { ruleFileName, ruleIdIn, type SaccadeRuleRecord, toRuleFile } from './rule-file.ts';
 
 /** Where accepted rules go: a folder that is one of the sources of rules. */
@@ -19,56 +19,58 @@ export interface RuleFolder {
   replace(files: readonly RuleFile[]): Promise<void>;
 }
 
-export interface RuleControllerOptions {
-  readonly api: KubernetesClient;
+export interface RuleControllerOptions extends ControllerOptions {
   readonly folder: RuleFolder;
   /** The rules besides: shipped and configured ones. */
   readonly baseFiles: () => Promise<readonly RuleFile[]>;
   readonly compile: (files: readonly RuleFile[]) => CompileResult;
   /** Alerts that fire now, by the id of their rule; undefined: another controller writes the status. */
   readonly firing: (() => ReadonlyMap<string, number>) | undefined;
-  readonly clock: InformerClock;
-  readonly random: () => number;
-  readonly onProblem: (error: unknown, resource: string) => void;
+}
+
+interface RuleRecord extends SaccadeRuleRecord {
+  /** Another one with each change of the rules, and only then. */
+  readonly version: string;
+  readonly told: SaccadeRuleStatus | undefined;
 }
 
 const maxObjects = 500;
+const maxRules = 50;
 /** Changes come in bunches, and firing counts are told by looking. */
 const [settleMs, lookEveryMs] = [200, 5_000];
 
-/** Takes SaccadeRules into the rules, as files with the object's name, and says in their status what came of it. */
+/**
+ * Takes SaccadeRules into the rules, as files with the object's name, and says in their status what came of it. Before
+ * everything was listed, what the folder holds from the last time stays.
+ */
 export class RuleController {
   readonly #options: RuleControllerOptions;
-  readonly #informer: Informer<SaccadeRuleRecord>;
-  readonly #records = new Map<string, SaccadeRuleRecord>();
-  readonly #told = new Map<string, SaccadeRuleStatus>();
-  readonly #stop = new AbortController();
-  #verdicts: ReadonlyMap<string, Verdict> = new Map();
-  #isDue = false;
+  readonly #objects: ObjectWatch<RuleRecord>;
   readonly #settled = Promise.withResolvers<void>();
-  #running: Promise<void> | undefined;
+  #verdicts: ReadonlyMap<string, Verdict> = new Map();
+  /** Versions of all rules: as last looked at, and as they are in the folder. */
+  #seen: string | undefined;
+  #taken: string | undefined;
+  #lookedMs = 0;
 
   constructor(options: RuleControllerOptions) {
     this.#options = options;
-    this.#informer = new Informer({
+    this.#objects = new ObjectWatch({
       ...options,
-      resource: saccadeRule.plural,
-      path: resourcePath(saccadeRule),
-      keep: (object) => this.#keep(object),
-      onChange: (change) => this.#changed(change),
+      resource: saccadeRule,
       maxObjects,
-      mayBeMissing: true,
+      lookEveryMs: settleMs,
+      keep: keepRule,
+      reconcile: () => this.#reconcile(),
     });
   }
 
   start(): void {
-    this.#informer.start();
-    this.#running ??= this.#run();
+    this.#objects.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all([this.#informer.stop(), this.#running]);
+  stop(): Promise<void> {
+    return this.#objects.stop();
   }
 
   /** Resolves once all rules that there were are in the folder. */
@@ -77,66 +79,36 @@ export class RuleController {
   }
 
   status(): InformerStatus {
-    return this.#informer.status();
+    return this.#objects.status();
   }
 
-  /** The API server has checked the shape; what it cannot tell, the compiler does. */
-  #keep({ metadata, ...rest }: KubernetesObject): SaccadeRuleRecord {
-    const { namespace = '', name, generation = 0 } = metadata;
-    const status = saccadeRuleStatusSchema.safeParse(rest['status']);
-    const key = `${namespace}/${name}`;
-    if (status.success) this.#told.set(key, status.data);
-    const { rules } = (rest['spec'] ?? {}) as { readonly rules?: SaccadeRuleRecord['rules'] };
-    return { namespace, name, generation, rules: (rules ?? []).slice(0, maxRules) };
-  }
-
-  #changed(change: Change<SaccadeRuleRecord>): void {
-    if (change.type === 'delete') {
-      this.#records.delete(change.key);
-      this.#told.delete(change.key);
-    } else this.#records.set(change.key, change.object);
-    // A status that we wrote comes back as a change, too.
-    if (change.type !== 'update' || change.object.generation !== change.previous.generation)
-      this.#isDue = true;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, onProblem } = this.#options;
-    const { signal } = this.#stop;
-    // Before everything was listed, what the folder holds from the last time stays.
-    await Promise.race([this.#informer.synced, aborted(signal)]);
-    this.#isDue = true;
-    for (let lookedMs = 0; !signal.aborted; await clock.sleep(settleMs, signal)) {
-      try {
-        const isLook = clock.nowMs() - lookedMs >= lookEveryMs;
-        if (this.#isDue) await this.#reconcile();
-        else if (!isLook) continue;
-        lookedMs = clock.nowMs();
-        for (const [key, record] of this.#records) await this.#tell(key, record);
-      } catch (error) {
-        onProblem(error, saccadeRule.plural);
-        await clock.sleep(lookEveryMs, signal);
-      }
-    }
-  }
-
+  /** At once when a rule has changed, else at intervals: then it also makes good what failed. */
   async #reconcile(): Promise<void> {
+    const nowMs = this.#options.clock.nowMs();
+    const records = this.#objects.records();
+    const versions = records.map(({ version }) => version).join('\n');
+    if (versions === this.#seen && nowMs - this.#lookedMs < lookEveryMs) return;
+    this.#seen = versions;
+    this.#lookedMs = nowMs;
+    if (versions !== this.#taken) await this.#take(records);
+    this.#taken = versions;
+    await this.#objects.forEach((record, key) => this.#tell(record, key));
+  }
+
+  async #take(all: readonly RuleRecord[]): Promise<void> {
     const { folder, baseFiles, compile } = this.#options;
-    this.#isDue = false;
-    const records = [...this.#records.values()].toSorted((a, b) =>
-      ruleFileName(a) < ruleFileName(b) ? -1 : 1,
-    );
+    const records = all.toSorted((a, b) => (ruleFileName(a) < ruleFileName(b) ? -1 : 1));
     const files = records.map((record) => toRuleFile(record, folder.pathOf(ruleFileName(record))));
     this.#verdicts = acceptRules(await baseFiles(), files, compile);
     await folder.replace([...this.#verdicts.values()].flatMap((one) => (one.accepted ? [one.file] : [])));
-    if (this.#informer.status().synced) this.#settled.resolve();
+    this.#settled.resolve();
   }
 
-  async #tell(key: string, record: SaccadeRuleRecord): Promise<void> {
+  async #tell(record: RuleRecord, key: string): Promise<void> {
     const { api, folder, clock, firing } = this.#options;
     const verdict = this.#verdicts.get(folder.pathOf(ruleFileName(record)));
     if (!verdict || firing === undefined) return;
-    const before = this.#told.get(key);
+    const { told: before } = record;
     const counts = firing();
     const ids = record.rules.map(({ id }) => ruleIdIn(record.namespace, String(id)));
     const acceptance = {
@@ -153,12 +125,27 @@ export class RuleController {
     };
     if (JSON.stringify(status) === JSON.stringify(before && inOrder(before))) return;
     const path = `${resourcePath(saccadeRule, record.namespace, record.name)}/status`;
-    await api.send('PATCH', path, { status }, this.#stop.signal);
-    this.#told.set(key, status);
+    await api.send('PATCH', path, { status }, this.#objects.signal);
+    // It comes back as a change, too; until then it is not told again.
+    this.#objects.replace(key, record, { ...record, told: status });
   }
 }
 
-const maxRules = 50;
+/** The API server has checked the shape; what it cannot tell, the compiler does. */
+function keepRule({ metadata, ...rest }: KubernetesObject): RuleRecord {
+  const { namespace = '', name, uid, generation = 0 } = metadata;
+  const told = saccadeRuleStatusSchema.safeParse(rest['status']);
+  const { rules } = (rest['spec'] ?? {}) as { readonly rules?: SaccadeRuleRecord['rules'] };
+  return {
+    namespace,
+    name,
+    generation,
+    version: `${uid}@${generation}`,
+    rules: (rules ?? []).slice(0, maxRules),
+    told: told.success ? told.data : undefined,
+  };
+}
+
 /** The API server gives keys back in another order; the schema puts them into ours. */
 function inOrder(status: SaccadeRuleStatus): SaccadeRuleStatus {
   const { state, conditions, rules, firing } = status;
@@ -173,8 +160,4 @@ function inOrder(status: SaccadeRuleStatus): SaccadeRuleStatus {
     }),
   );
   return { state, conditions: ordered, rules, firing };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

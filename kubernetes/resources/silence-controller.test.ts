@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Silence } from '../../stream/events/control.ts';
-import type { KubernetesClient } from '../api.ts';
 import { FakeApi } from '../testing/fake-api.ts';
 import { SilenceController } from './silence-controller.ts';
 
@@ -22,15 +21,8 @@ afterEach(() => controller.stop());
 function running(fake: FakeApi, nowMs = Date.parse('2026-11-21T08:00:00Z')) {
   const silences = new Map<string, Silence & { readonly expired_by: string | null }>();
   const statuses: { readonly path: string; readonly body: unknown }[] = [];
-  const api: KubernetesClient = {
-    server: 'https://192.0.2.1',
-    list: (...args) => fake.list(...args),
-    watch: (...args) => fake.watch(...args),
-    send: async (_method, path, body) => void statuses.push({ path, body }),
-    close: () => undefined,
-  };
   controller = new SilenceController({
-    api,
+    api: fake.client(async (_method, path, body) => void statuses.push({ path, body })),
     store: {
       current: () => [...silences.values()],
       add: async (silence) => void silences.set(silence.id, { ...silence, expired_by: null }),

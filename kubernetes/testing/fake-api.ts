@@ -1,5 +1,12 @@
 import { KubernetesApiError } from '../api-error.ts';
-import type { KubernetesObject, KubernetesReader, ObjectPage, ReadOptions, WatchEvent } from '../api.ts';
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  KubernetesReader,
+  ObjectPage,
+  ReadOptions,
+  WatchEvent,
+} from '../api.ts';
 
 interface Happened {
   readonly version: number;
@@ -23,10 +30,23 @@ export class FakeApi implements KubernetesReader {
 
   put(name: string, extra: Readonly<Record<string, unknown>> = {}, uid = `uid-${name}`): void {
     const known = this.#objects.get(name);
-    const metadata = { name, namespace: 'shop', uid, resourceVersion: String(++this.#version) };
+    const isChange = JSON.stringify(extra['spec']) !== JSON.stringify(known?.['spec']);
+    const generation = (known?.metadata.generation ?? 0) + (isChange || !known ? 1 : 0);
+    const metadata = { name, namespace: 'shop', uid, generation, resourceVersion: String(++this.#version) };
     const object = { ...extra, metadata };
     this.#objects.set(name, object);
     this.#tell({ type: known ? 'modified' : 'added', object });
+  }
+
+  /** The same with somebody who takes what is sent. */
+  client(send: KubernetesClient['send']): KubernetesClient {
+    return {
+      server: 'https://192.0.2.1',
+      list: (path, options) => this.list(path, options),
+      watch: (path, options) => this.watch(path, options),
+      send,
+      close: () => undefined,
+    };
   }
 
   remove(name: string): void {
