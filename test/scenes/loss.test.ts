@@ -75,7 +75,7 @@ async function stageCourses(rig: Rig): Promise<void> {
       burst(brief.host('payments'), { kind: 'loss', percent: 30 }, 500, { from: brief.host('checkout') }),
     );
   brief.between(26, 40).wantNotice(forth);
-  brief.between(26, 90).wantSaid('packets before');
+  brief.between(26, 90).wantSaid('from before the alert');
   brief.between(54, 100).wantResolved(forth);
   brief.between(0, 100).wantMessages(1);
 
@@ -84,7 +84,7 @@ async function stageCourses(rig: Rig): Promise<void> {
   busy.between(0, 28).wantNothing();
   busy.at(28).lose('payments', 5, fromCheckout);
   busy.between(28, 48).wantPage(forth);
-  busy.between(28, 100).wantSaid('packets before');
+  busy.between(28, 100).wantSaid('from before the alert');
 }
 
 describe.skipIf(whyNoLab() !== undefined)('loss of every share and course', () => {
