@@ -2,7 +2,9 @@ import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
 import { openBpfObject } from '../bpf/libbpf.ts';
 import type { OpenOptions } from '../bpf/port.ts';
 import type { NetworkSettings } from '../names/internal-ranges.ts';
-import type { Probe, ProbeStart } from '../probe.ts';
+import type { Probe } from '../probe.ts';
+import { createProbe, type ProbeRun } from '../probes/create-probe.ts';
+import { refusedByKernel } from '../probes/refused-by-kernel.ts';
 import { privateRanges } from './kernel-tables.ts';
 import { RunningApiProbe } from './running-api-probe.ts';
 
@@ -18,32 +20,18 @@ export interface ApiLatencyProbeOptions {
 
 /** `api.latency` by bpf/api.bpf.c. */
 export function createApiLatencyProbe(options: ApiLatencyProbeOptions): Probe {
-  let running: RunningApiProbe | undefined;
-  return {
+  return createProbe({
     name: 'api',
     signals: ['api.latency'],
-    async start() {
-      const started = startRunning(options);
-      if (!started.attached) return started;
-      running = started.running;
-      return { attached: true, notes: started.notes };
-    },
-    collect: () => running?.collect() ?? [],
-    health: () => running?.health() ?? { counters: {}, mapFullness: {} },
-    async stop() {
-      running?.stop();
-      running = undefined;
-    },
-  };
+    run: () => run(options),
+  });
 }
 
-type Started =
-  (ProbeStart & { attached: false }) | (ProbeStart & { attached: true; running: RunningApiProbe });
-
-function startRunning(options: ApiLatencyProbeOptions): Started {
+async function run(options: ApiLatencyProbeOptions): Promise<ProbeRun> {
   const { kernel, bpfDirectory } = options;
   const { architecture, cgroup2Path } = kernel;
-  if (!kernel.usable || architecture === undefined || cgroup2Path === undefined) return refusal(kernel);
+  if (!kernel.usable || architecture === undefined || cgroup2Path === undefined)
+    return refusedByKernel(kernel);
   const object = openBpfObject(bpfObjectPath(bpfDirectory, architecture, 'api'), {
     ...(options.constants !== undefined && { constants: options.constants }),
     ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
@@ -56,13 +44,4 @@ function startRunning(options: ApiLatencyProbeOptions): Started {
     running.stop();
     throw error;
   }
-}
-
-function refusal(kernel: KernelSupport): ProbeStart & { attached: false } {
-  const problem = kernel.problems.find(({ fatal }) => fatal);
-  return {
-    attached: false,
-    reason: problem?.reason ?? 'eBPF cannot be used',
-    remedy: problem?.remedy ?? 'see the problems of the kernel',
-  };
 }

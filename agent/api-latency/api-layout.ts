@@ -60,5 +60,3 @@ export function createApiDecoders(structLayout: (name: string) => StructLayout):
     health: createStructDecoder('api_health', structLayout('api_health'), healthFields),
   };
 }
-
-export const healthCounterNames = Object.keys(healthFields) as readonly (keyof typeof healthFields)[];

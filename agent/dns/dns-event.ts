@@ -1,5 +1,6 @@
 import type { StructLayout } from '../bpf/btf.ts';
 import { BpfError } from '../bpf/errors.ts';
+import { createStructDecoder, type StructDecoder } from '../bpf/struct-decoder.ts';
 
 /** Members of `struct dns_event` in bpf/dns.h that the agent reads, with their places. */
 export const dnsEventLayout = {
@@ -98,13 +99,20 @@ export function requireDnsEventLayout(structLayout: (name: string) => StructLayo
     throw new BpfError('btf', `dns_event is laid out as ${JSON.stringify([...members])}: another version`);
 }
 
-/** What is lost, refused or cannot be done in the kernel; members of `struct dns_health` in their order, u64 each. */
-export const dnsHealthNames = [
-  'queries',
-  'responses',
-  'errors',
-  'closes',
-  'over_limit',
-  'lost',
-  'unreadable',
-] as const;
+/** What is lost, refused or cannot be done in the kernel. */
+const healthFields = {
+  queries: 'u64',
+  responses: 'u64',
+  errors: 'u64',
+  closes: 'u64',
+  over_limit: 'u64',
+  lost: 'u64',
+  unreadable: 'u64',
+} as const;
+
+/** Throws a `BpfError` where the object counts otherwise. */
+export function createDnsHealthDecoder(
+  structLayout: (name: string) => StructLayout,
+): StructDecoder<typeof healthFields> {
+  return createStructDecoder('dns_health', structLayout('dns_health'), healthFields);
+}

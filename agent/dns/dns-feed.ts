@@ -1,13 +1,15 @@
-import { closeSync, openSync } from 'node:fs';
+import { attachToCgroup } from '../bpf/attach-to-cgroup.ts';
 import { BpfError } from '../bpf/errors.ts';
 import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
 import { createRingBufferReader, openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfObject, OpenOptions, RingBufferReader } from '../bpf/port.ts';
+import { sumOverCpus } from '../bpf/sum-over-cpus.ts';
 import { systemClock, type AgentClock } from '../clock.ts';
 import { explainStartFailure } from '../explain-start-failure.ts';
 import type { ProbeStart } from '../probe.ts';
+import { refusedByKernel } from '../probes/refused-by-kernel.ts';
 import { TcpMessages } from './tcp-messages.ts';
-import { decodeDnsEvent, dnsHealthNames, requireDnsEventLayout, type DnsEvent } from './dns-event.ts';
+import { createDnsHealthDecoder, decodeDnsEvent, requireDnsEventLayout, type DnsEvent } from './dns-event.ts';
 
 export interface DnsFeedOptions {
   readonly bpfDirectory: string;
@@ -27,6 +29,7 @@ export type DnsListener = (event: DnsEvent) => void;
 interface Attached {
   readonly object: BpfObject;
   readonly ring: RingBufferReader;
+  readonly health: () => Readonly<Record<string, number>>;
   readonly notes: readonly string[];
 }
 
@@ -58,7 +61,7 @@ export class DnsFeed {
   /** Where it cannot attach, the listener is not kept. Listening twice is listening once. */
   listen(listener: DnsListener): ProbeStart {
     const { kernel } = this.#options;
-    if (!kernel.usable) return refusalOf(kernel);
+    if (!kernel.usable) return refusedByKernel(kernel);
     try {
       this.#attached ??= this.#attach();
     } catch (error) {
@@ -97,8 +100,7 @@ export class DnsFeed {
 
   /** Cumulative. */
   counters(): Readonly<Record<string, number>> {
-    const kernel = this.#attached === undefined ? {} : readHealth(this.#attached.object);
-    return { ...kernel, ...this.#tcp.counters(), malformed: this.#malformed };
+    return { ...this.#attached?.health(), ...this.#tcp.counters(), malformed: this.#malformed };
   }
 
   #attach(): Attached {
@@ -110,10 +112,12 @@ export class DnsFeed {
     const { object, notes } = openDnsObject(path, constants === undefined ? {} : { constants });
     try {
       requireDnsEventLayout((name) => object.structLayout(name));
+      const decodeHealth = createDnsHealthDecoder((name) => object.structLayout(name));
+      const health = (): Readonly<Record<string, number>> => sumOverCpus(object.map('health'), decodeHealth);
       const ring = createRingBufferReader(object.map('events'));
       ring.start((bytes) => this.#tell(bytes));
       attachPrograms(object, cgroup2Path, notes.length === 0);
-      return { object, ring, notes };
+      return { object, ring, health, notes };
     } catch (error) {
       object.close();
       throw error;
@@ -132,15 +136,6 @@ export class DnsFeed {
   }
 }
 
-function refusalOf(kernel: KernelSupport): ProbeStart {
-  const problem = kernel.problems.find(({ fatal }) => fatal) ?? kernel.problems[0];
-  return {
-    attached: false,
-    reason: problem?.reason ?? 'eBPF cannot be used',
-    remedy: problem?.remedy ?? 'see the problems of the kernel',
-  };
-}
-
 /** Without the tracepoint of socket errors (before Linux 5.14) a refused query is seen when its client gives up. */
 function openDnsObject(path: string, options: OpenOptions): { object: BpfObject; notes: readonly string[] } {
   try {
@@ -153,24 +148,7 @@ function openDnsObject(path: string, options: OpenOptions): { object: BpfObject;
 }
 
 function attachPrograms(object: BpfObject, cgroup2Path: string, withErrors: boolean): void {
-  const fd = openSync(cgroup2Path, 'r');
-  try {
-    // Responses first: a query whose response is missed would look unanswered.
-    for (const name of ['dns_ingress', 'dns_release', 'dns_egress']) object.program(name).attachCgroup(fd);
-  } finally {
-    closeSync(fd);
-  }
+  // Responses first: a query whose response is missed would look unanswered.
+  attachToCgroup(object, cgroup2Path, ['dns_ingress', 'dns_release', 'dns_egress']);
   if (withErrors) object.program('dns_socket_error').attach();
-}
-
-/** One `struct dns_health` a CPU. */
-function readHealth(object: BpfObject): Record<string, number> {
-  const map = object.map('health');
-  const values = map.lookup(new Uint8Array(map.keySize)) ?? new Uint8Array();
-  const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const totals: Record<string, number> = {};
-  for (let at = 0; at + map.valueSize <= view.byteLength; at += map.valueSize)
-    for (const [index, name] of dnsHealthNames.entries())
-      totals[name] = (totals[name] ?? 0) + Number(view.getBigUint64(at + index * 8, true));
-  return totals;
 }

@@ -33,6 +33,13 @@ export function visitNetworkNamespaces(work: () => void): NamespaceVisit {
   return { visited: seen.size, refused };
 }
 
+/** Where the agent may not enter others, in its own only, and the others count as one that was refused. */
+export function visitOpenNamespaces(canEnterOthers: boolean, work: () => void): NamespaceVisit {
+  if (canEnterOthers) return visitNetworkNamespaces(work);
+  work();
+  return { visited: 1, refused: 1 };
+}
+
 type Visit = 'visited' | 'known' | 'refused';
 
 function visitOne(path: string, home: number, seen: Set<string>, work: () => void): Visit {

@@ -1,6 +1,6 @@
 import type { AgentClock } from '../clock.ts';
 import type { BpfLink } from '../bpf/port.ts';
-import { visitNetworkNamespaces } from './network-namespaces.ts';
+import { visitOpenNamespaces } from './network-namespaces.ts';
 
 const receiversGapMs = 10_000;
 /** Walking for receivers may take 0.5 % of a CPU. */
@@ -85,11 +85,8 @@ export class OlderSockets {
   #visit(): { readonly refused: number } {
     // The iterator writes one byte for each socket that needs it.
     this.#unwatched = 0;
-    const walk = (): void => {
+    return visitOpenNamespaces(this.#canEnterNamespaces, () => {
       this.#unwatched += this.#walk.readIterator().byteLength;
-    };
-    if (this.#canEnterNamespaces) return visitNetworkNamespaces(walk);
-    walk();
-    return { refused: 1 };
+    });
   }
 }

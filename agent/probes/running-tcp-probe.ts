@@ -1,14 +1,16 @@
-import { closeSync, openSync } from 'node:fs';
 import type { SocketEvidence } from '../../stream/events/observation.ts';
+import { attachToCgroup } from '../bpf/attach-to-cgroup.ts';
 import type { BpfArchitecture } from '../bpf/kernel.ts';
 import { createRingBufferReader } from '../bpf/libbpf.ts';
 import type { BpfObject, RingBufferReader } from '../bpf/port.ts';
+import { sumOverCpus } from '../bpf/sum-over-cpus.ts';
 import type { ProbeCandidate, ProbeContext, ProbeHealth, ProbeRow } from '../probe.ts';
+import { KeyRecords, keyText } from './key-records.ts';
 import { OlderSockets } from './older-sockets.ts';
 import { openSocketProcesses, type SocketProcesses } from './socket-processes.ts';
 import { isDoubtful, signalOf, toSocketEvidence } from './tcp-evidence.ts';
 import { TcpKeyRecord, type TcpSignalId } from './tcp-keys.ts';
-import { createTcpDecoders, healthCounterNames, type TcpDecoders } from './tcp-layout.ts';
+import { createTcpDecoders, type TcpDecoders, type TcpHealth } from './tcp-layout.ts';
 
 /** Within it a peer on a path of up to some 100 ms answers a segment that it had already (DSACK). */
 const answerMs = 150;
@@ -17,17 +19,14 @@ const answerMs = 150;
 export class RunningTcpProbe {
   readonly #object: BpfObject;
   readonly #context: ProbeContext;
-  readonly #quietGapMs: number;
   readonly #decoders: TcpDecoders;
   readonly #reader: RingBufferReader;
-  readonly #records = new Map<string, TcpKeyRecord>();
+  readonly #records: KeyRecords<TcpKeyRecord>;
   /** By key, how to cancel: retransmits whose answer is awaited. At most one a key of the kernel's map. */
   readonly #doubtful = new Map<string, () => void>();
   #processes: SocketProcesses | undefined;
   #older: OlderSockets | undefined;
-  #generation = 0;
   #malformed = 0;
-  #keysEvicted = 0;
 
   /**
    * Owns `object` from here on, also where it throws (layouts that differ from what is compiled in). `quietGapMs`: rows
@@ -36,7 +35,7 @@ export class RunningTcpProbe {
   constructor(object: BpfObject, context: ProbeContext, quietGapMs: number) {
     this.#object = object;
     this.#context = context;
-    this.#quietGapMs = quietGapMs;
+    this.#records = new KeyRecords((key) => this.#createRecord(key, quietGapMs));
     try {
       this.#decoders = createTcpDecoders((name) => object.structLayout(name));
       this.#reader = createRingBufferReader(object.map('events'));
@@ -49,12 +48,7 @@ export class RunningTcpProbe {
   /** New sockets first, then the older ones: a socket that connects in between is seen by one of the two. */
   attach(cgroup2Path: string, canEnterNamespaces: boolean): readonly string[] {
     this.#reader.start((event) => this.#onEvent(event));
-    const cgroup = openSync(cgroup2Path, 'r');
-    try {
-      this.#object.program('tcp_sockets').attachCgroup(cgroup);
-    } finally {
-      closeSync(cgroup);
-    }
+    attachToCgroup(this.#object, cgroup2Path, ['tcp_sockets']);
     this.#object.program('tcp_synack_retransmit').attach();
     const walk = this.#object.program('tcp_older_sockets').attach();
     this.#older = new OlderSockets(walk, canEnterNamespaces, this.#context.clock);
@@ -75,22 +69,25 @@ export class RunningTcpProbe {
   }
 
   collect(): readonly ProbeRow[] {
-    const { older_refused = 0, windows_closed = 0, keys_created = 0 } = this.#readHealth();
+    const { older_refused, windows_closed, keys_created } = this.#kernelHealth();
     this.#older?.addUp(older_refused, windows_closed);
-    this.#generation++;
     const nowMs = this.#context.clock.nowMs();
     const rows: ProbeRow[] = [];
-    for (const [key, value] of this.#object.map('peers').entries())
-      rows.push(...this.#collectOne(key, value, nowMs));
-    for (const [id, record] of this.#records)
-      if (record.generation !== this.#generation) this.#records.delete(id);
-    this.#keysEvicted = Math.max(this.#keysEvicted, keys_created - this.#records.size);
+    this.#records.read(this.#object.map('peers').entries(), keys_created, (record, value) => {
+      if (record.isQuiet(value, nowMs)) return;
+      const counters = this.#decoders.counters(value);
+      if (counters !== undefined) rows.push(...record.endWindow(counters, value, nowMs));
+    });
     return rows;
   }
 
   health(): ProbeHealth {
     return {
-      counters: { ...this.#readHealth(), keys_evicted: this.#keysEvicted, events_malformed: this.#malformed },
+      counters: {
+        ...this.#kernelHealth(),
+        keys_evicted: this.#records.evicted,
+        events_malformed: this.#malformed,
+      },
       mapFullness: { peers: this.#records.size / this.#object.map('peers').maxEntries },
     };
   }
@@ -112,7 +109,7 @@ export class RunningTcpProbe {
     }
     // The bytes are the ring's: what outlives this call is copied.
     const keyBytes = Uint8Array.from(event.key);
-    const record = this.#recordOf(keyBytes);
+    const record = this.#records.of(keyBytes);
     if (record === undefined) return;
     const signal = signalOf(event);
     record.addEvidence(signal, event.socket_cookie, toSocketEvidence(event, key));
@@ -133,7 +130,7 @@ export class RunningTcpProbe {
 
   #candidate(keyBytes: Uint8Array, record: TcpKeyRecord, signal: TcpSignalId): ProbeCandidate {
     return {
-      key: `${signal} ${keyId(keyBytes)}`,
+      key: `${signal} ${keyText(keyBytes)}`,
       take: () => {
         const value = this.#object.map('peers').lookup(keyBytes);
         const counters = value && this.#decoders.counters(value);
@@ -146,43 +143,14 @@ export class RunningTcpProbe {
     return this.#processes?.identify(sockets) ?? [...sockets.values()];
   }
 
-  #collectOne(key: Uint8Array, value: Uint8Array, nowMs: number): readonly ProbeRow[] {
-    const record = this.#recordOf(key);
-    if (record === undefined) return [];
-    record.generation = this.#generation;
-    if (record.isQuiet(value, nowMs)) return [];
-    const counters = this.#decoders.counters(value);
-    return counters === undefined ? [] : record.endWindow(counters, value, nowMs);
+  #createRecord(keyBytes: Uint8Array, quietGapMs: number): TcpKeyRecord | undefined {
+    const key = this.#decoders.key(keyBytes);
+    if (key !== undefined) return new TcpKeyRecord(key, quietGapMs);
+    this.#malformed++;
+    return undefined;
   }
 
-  #recordOf(keyBytes: Uint8Array): TcpKeyRecord | undefined {
-    const id = keyId(keyBytes);
-    const known = this.#records.get(id);
-    if (known !== undefined) return known;
-    // A copy: the record outlives the batch that these bytes are a view of.
-    const key = this.#decoders.key(Uint8Array.from(keyBytes));
-    if (key === undefined) {
-      this.#malformed++;
-      return undefined;
-    }
-    const record = new TcpKeyRecord(key, this.#quietGapMs);
-    record.generation = this.#generation;
-    this.#records.set(id, record);
-    return record;
+  #kernelHealth(): TcpHealth {
+    return sumOverCpus(this.#object.map('health'), this.#decoders.health);
   }
-
-  #readHealth(): Record<string, number> {
-    const map = this.#object.map('health');
-    const value = map.lookup(new Uint8Array(map.keySize)) ?? new Uint8Array();
-    const totals = Object.fromEntries(healthCounterNames.map((name) => [name, 0]));
-    for (let at = 0; at < value.byteLength; at += map.valueSize) {
-      const cpu = this.#decoders.health(value.subarray(at, at + map.valueSize));
-      for (const name of healthCounterNames) totals[name] = (totals[name] ?? 0) + (cpu?.[name] ?? 0);
-    }
-    return totals;
-  }
-}
-
-function keyId(keyBytes: Uint8Array): string {
-  return Buffer.from(keyBytes.buffer, keyBytes.byteOffset, keyBytes.byteLength).toString('latin1');
 }

@@ -1,7 +1,7 @@
 import type { SocketEvidence } from '../../stream/events/observation.ts';
 import type { ProbeRow } from '../probe.ts';
 import { CounterDeltas, type SignalDeltas } from './counter-deltas.ts';
-import { ipText } from './ip-text.ts';
+import { rowPlace } from './row-place.ts';
 import { RttDeltas } from './rtt-deltas.ts';
 import { rowsAfterZeroWindow, TcpDeltas, zeroWindows } from './tcp-deltas.ts';
 import type { TcpCounters, TcpPeerKey } from './tcp-layout.ts';
@@ -44,8 +44,6 @@ function createDeltas(signal: TcpSignalId): SignalDeltas {
 /** What is remembered of one key between two readings. */
 export class TcpKeyRecord {
   readonly key: TcpPeerKey;
-  /** The reading that saw it last, to forget keys that the kernel evicted. */
-  generation = 0;
   readonly #tellings: ReadonlyMap<TcpSignalId, TcpTelling>;
   /** Value bytes at the last reading: equal bytes need no decoding until something that waits is due. */
   #readValue: Uint8Array | undefined;
@@ -113,14 +111,8 @@ export class TcpKeyRecord {
   ): ProbeRow {
     return {
       signal,
-      owner: {
-        netnsCookie: this.key.netns_cookie,
-        netnsInode: now.netns_inode,
-        cgroupId: this.key.cgroup_id,
-      },
+      ...rowPlace(this.key, now.netns_inode),
       role: this.key.role === 1 ? 'server' : 'client',
-      servicePort: this.key.service_port,
-      peerIp: ipText(this.key.peer, this.key.ip_version),
       ...told,
     };
   }

@@ -104,5 +104,3 @@ export function createTcpDecoders(structLayout: (name: string) => StructLayout):
     health: createStructDecoder('tcp_health', structLayout('tcp_health'), healthFields),
   };
 }
-
-export const healthCounterNames = Object.keys(healthFields) as readonly (keyof typeof healthFields)[];

@@ -2,7 +2,9 @@ import { BpfError } from '../bpf/errors.ts';
 import { bpfObjectPath, type KernelSupport } from '../bpf/kernel.ts';
 import { openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfObject, OpenOptions } from '../bpf/port.ts';
-import type { Probe, ProbeContext, ProbeStart } from '../probe.ts';
+import type { Probe, ProbeContext } from '../probe.ts';
+import { createProbe, type ProbeRun } from './create-probe.ts';
+import { refusedByKernel } from './refused-by-kernel.ts';
 import { RunningTcpProbe } from './running-tcp-probe.ts';
 import { tcpSignalIds } from './tcp-keys.ts';
 
@@ -20,33 +22,18 @@ const defaultQuietGapMs = 10_000;
 
 /** What bpf/tcp.bpf.c tells of every TCP socket. */
 export function createTcpProbe(options: TcpProbeOptions): Probe {
-  let running: RunningTcpProbe | undefined;
-  return {
+  return createProbe({
     name: 'tcp',
     signals: tcpSignalIds,
-    async start(context) {
-      const started = await startRunning(options, context);
-      if (!started.attached) return started;
-      running = started.running;
-      return { attached: true, notes: started.notes };
-    },
-    collect: () => running?.collect() ?? [],
-    health: () => running?.health() ?? { counters: {}, mapFullness: {} },
-    async stop() {
-      const stopping = running;
-      running = undefined;
-      await stopping?.stop();
-    },
-  };
+    run: (context) => run(options, context),
+  });
 }
 
-type Started =
-  (ProbeStart & { attached: false }) | (ProbeStart & { attached: true; running: RunningTcpProbe });
-
-async function startRunning(options: TcpProbeOptions, context: ProbeContext): Promise<Started> {
+async function run(options: TcpProbeOptions, context: ProbeContext): Promise<ProbeRun> {
   const { kernel, bpfDirectory } = options;
   const { architecture, cgroup2Path } = kernel;
-  if (!kernel.usable || architecture === undefined || cgroup2Path === undefined) return refusal(kernel);
+  if (!kernel.usable || architecture === undefined || cgroup2Path === undefined)
+    return refusedByKernel(kernel);
   const loaded = openTcpObject(bpfObjectPath(bpfDirectory, architecture, 'tcp'), {
     constants: { ...options.constants, sc_wall_offset_ns: wallOffsetNs(context) },
     ...(options.maxKeys !== undefined && { maxEntries: { peers: options.maxKeys } }),
@@ -60,15 +47,6 @@ async function startRunning(options: TcpProbeOptions, context: ProbeContext): Pr
     await running.stop();
     throw error;
   }
-}
-
-function refusal(kernel: KernelSupport): ProbeStart & { attached: false } {
-  const problem = kernel.problems.find(({ fatal }) => fatal);
-  return {
-    attached: false,
-    reason: problem?.reason ?? 'eBPF cannot be used',
-    remedy: problem?.remedy ?? 'see the problems of the kernel',
-  };
 }
 
 /**
