@@ -15,6 +15,8 @@ export interface AgentVitals {
   batches(): number;
   rowsOfEnding(): number;
   nameWaits(): NameWaitCounts;
+  /** Of signals that are not to be told. */
+  rowsLeftOut(): Readonly<Record<string, number>>;
 }
 
 /** Registers `agent.health` as Prometheus metrics; all values are read when scraped. Returns how to remove them. */
@@ -100,8 +102,20 @@ function flowMetrics(registry: Registry, vitals: AgentVitals): readonly string[]
       for (const [step, count] of Object.entries(vitals.failures())) this.inc({ step }, count);
     },
   });
+  const leftOut = 'saccade_agent_rows_left_out_total';
+  new Counter({
+    name: leftOut,
+    help: 'Rows and candidates of signals that an AgentPolicy leaves out.',
+    labelNames: ['signal'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [signal, count] of Object.entries(vitals.rowsLeftOut())) this.inc({ signal }, count);
+    },
+  });
   return [
     failures,
+    leftOut,
     counter('saccade_agent_batches_total', 'Batches of observations emitted.', () => vitals.batches()),
     counter(
       'saccade_agent_rows_of_ending_namespaces_total',

@@ -108,6 +108,51 @@ function setUp(changes: Partial<AgentOptions> = {}) {
 }
 
 describe('the agent', () => {
+  it('leaves out signals that are not to be told, from one row to the next, and counts them', async () => {
+    const off = new Set<string>();
+    const metrics = new Registry();
+    const { agent, batches, clock, frozen, probe } = setUp({
+      metrics,
+      isTold: (signal) => !off.has(signal),
+      limits: { keyGapMs: 50, perSecond: 1 },
+      derivations: [
+        {
+          signal: 'net.destinations',
+          from: ['tcp.retransmits'],
+          derive: (rows) =>
+            rows.map(({ subject, row }) => ({ subject, row: { ...row, signal: 'net.destinations' } })),
+        },
+      ],
+    });
+    await agent.start();
+    const window = (): readonly string[] => {
+      probe.rows = [rowOf(1, { data_segments: 10 })];
+      batches.length = 0;
+      clock.advance(1_000);
+      return batches.flatMap(({ rows }) => rows.map(({ signal }) => signal));
+    };
+    const candidate = (key: string) =>
+      probe.context?.onCandidate({ key, take: () => rowOf(1, { retransmits: 3 }) });
+    expect(window()).toEqual(['tcp.retransmits', 'net.destinations']);
+    off.add('tcp.retransmits');
+    // What is made from it still is.
+    expect(window()).toEqual(['net.destinations']);
+    candidate('a');
+    expect(frozen).toEqual([]);
+    off.add('net.destinations');
+    expect(window()).toEqual([]);
+    off.clear();
+    batches.length = 0;
+    // The one before it has not used the second's one candidate up.
+    candidate('b');
+    expect(batches).toMatchObject([{ candidate: true, rows: [{ signal: 'tcp.retransmits' }] }]);
+    expect(window()).toEqual(['tcp.retransmits', 'net.destinations']);
+    expect(await metrics.metrics()).toContain(
+      'saccade_agent_rows_left_out_total{signal="tcp.retransmits"} 3',
+    );
+    await agent.stop();
+  });
+
   it('tells each aligned window once, one batch a workload', async () => {
     const { agent, batches, clock, probe } = setUp();
     await agent.start();

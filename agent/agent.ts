@@ -16,6 +16,7 @@ import type { Probe, ProbeRow } from './probe.ts';
 import type { FlightRecorder } from './recorder/port.ts';
 import { NameWait } from './name-wait.ts';
 import { startProbes } from './start-probes.ts';
+import { ToldSignals } from './told-signals.ts';
 
 export interface AgentOptions extends Namers {
   readonly cluster: string;
@@ -34,6 +35,8 @@ export interface AgentOptions extends Namers {
   readonly fallbacks?: readonly Probe[];
   /** Signals made from the rows of others. */
   readonly derivations?: readonly Derivation[];
+  /** Which signals are told at this moment; default: all. Cheap: asked for each row. */
+  readonly isTold?: (signal: string) => boolean;
 }
 
 /** One process a node: turns kernel facts into named observations. */
@@ -58,6 +61,7 @@ class NodeAgent implements Agent {
   readonly #freezes: FreezeQueue;
   readonly #nameWait: NameWait;
   readonly #ended: EndedWorkloads;
+  readonly #told: ToldSignals;
   readonly #failures: Record<string, number> = {};
   #probes: readonly Probe[] = [];
   #signals: readonly SignalReport[] = [];
@@ -70,6 +74,10 @@ class NodeAgent implements Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#told = new ToldSignals({
+      isTold: options.isTold ?? (() => true),
+      derivations: options.derivations ?? [],
+    });
     this.#windows = new AlignedWindows(this.#clock, windowMs, (startMs, endMs) =>
       this.#closeWindow(startMs, endMs),
     );
@@ -102,7 +110,7 @@ class NodeAgent implements Agent {
     const started = await startProbes(options.probes, options.fallbacks ?? [], {
       clock: this.#clock,
       logger: options.logger,
-      onCandidate: (candidate) => this.#gate.offer(candidate),
+      onCandidate: (candidate) => this.#gate.offer(this.#told.wrap(candidate)),
     });
     this.#probes = started.attached;
     this.#signals = [...started.signals, ...derivedReports(options.derivations ?? [], started.signals)];
@@ -129,12 +137,14 @@ class NodeAgent implements Agent {
   }
 
   #closeWindow(startMs: number, endMs: number): void {
-    const told = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
-    const rows = this.#nameWait.pass(told, startMs);
+    const collected = this.#probes.flatMap((probe) => this.#attempt('collect', () => probe.collect()) ?? []);
+    const needed = collected.filter(({ signal }) => this.#told.isNeeded(signal));
+    const rows = this.#nameWait.pass(needed, startMs);
     const named = rows.flatMap((row) => this.#name(row) ?? []);
     const { derivations = [] } = this.#options;
     const derived = derivations.flatMap(({ derive }) => this.#attempt('derive', () => derive(named)) ?? []);
-    this.#emit([...named, ...derived], startMs, endMs, false);
+    const told = [...named, ...derived].filter(({ row }) => this.#told.isTold(row.signal));
+    this.#emit(told, startMs, endMs, false);
     const ended = this.#attempt('find ended workloads', () => this.#ended.take(endMs)) ?? [];
     for (const subject of ended) this.#emitBatch(toEnd(subject, startMs, endMs));
   }
@@ -192,6 +202,7 @@ class NodeAgent implements Agent {
       batches: () => this.#batches,
       nameWaits: () => this.#nameWait.counts(),
       rowsOfEnding: () => this.#rowsOfEnding,
+      rowsLeftOut: () => this.#told.leftOut(),
     };
   }
 }

@@ -3,6 +3,7 @@ import type { AgentLogger } from '../agent/logger.ts';
 import type { KubernetesConfig } from '../kubernetes/config-schema.ts';
 import { connectKubernetes } from '../kubernetes/connect.ts';
 import { type ClusterNode, createClusterNode } from '../kubernetes/node/cluster-node.ts';
+import { describeNodePolicy } from '../kubernetes/policies/node-policy.ts';
 import type { PartReport } from './part-report.ts';
 
 export interface ClusterNodeContext {
@@ -23,6 +24,11 @@ export function openClusterNode(config: KubernetesConfig, context: ClusterNodeCo
     node,
     labels: config.labels,
     environment,
+    onPolicy: (policy) =>
+      logger.info(
+        { policy: describeNodePolicy(policy) },
+        'the AgentPolicy of this node has changed',
+      ),
     onProblem(error, resource) {
       const count = (failures.get(resource) ?? 0) + 1;
       failures.set(resource, count);
@@ -35,8 +41,30 @@ export function openClusterNode(config: KubernetesConfig, context: ClusterNodeCo
   return cluster;
 }
 
+/** Parts of the agent, with what the cluster wants of them, and how it is known, at this moment. */
+export function withClusterParts(
+  parts: readonly PartReport[],
+  cluster: Pick<ClusterNode, 'status' | 'policy' | 'policyStatus'>,
+): readonly PartReport[] {
+  const { name, leftOut } = cluster.policy();
+  const own = parts.map((part): PartReport =>
+    leftOut.has(part.name)
+      ? { ...part, state: 'off', detail: `left out by the AgentPolicy ${name}`, reason: '', remedy: '' }
+      : part,
+  );
+  return [...own, clusterPart(cluster), policyPart(cluster)];
+}
+
+/** What it cannot be told never makes the agent unready: what held goes on. */
+function policyPart(cluster: Pick<ClusterNode, 'policy' | 'policyStatus'>): PartReport {
+  const { problem } = cluster.policyStatus();
+  const detail = describeNodePolicy(cluster.policy());
+  const part = { name: 'agent policy', detail, reason: problem ?? '', remedy: '' };
+  return { ...part, state: problem === undefined ? 'on' : 'less' };
+}
+
 /** How names of pods are found, at this moment. */
-export function clusterPart(cluster: ClusterNode): PartReport {
+function clusterPart(cluster: Pick<ClusterNode, 'status'>): PartReport {
   const { problem, synced, pods } = cluster.status();
   const part = { name: 'names of pods', detail: `${pods} pods of this node`, reason: '', remedy: '' };
   if (problem === undefined) return { ...part, state: 'on' };

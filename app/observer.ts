@@ -19,7 +19,7 @@ import { defaultRecorderLimits } from '../agent/recorder/recorder-limits.ts';
 import { createRecorderSource } from '../agent/recorder/recorder-source.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import type { Config } from './config/schema.ts';
-import { clusterPart, openClusterNode } from './cluster-node.ts';
+import { openClusterNode, withClusterParts } from './cluster-node.ts';
 import type { Component } from './lifecycle.ts';
 import { registerNameMetrics } from './name-metrics.ts';
 import { capturesDirectory } from './open-log.ts';
@@ -76,7 +76,10 @@ export function createObserver(options: ObserverOptions): Observer {
   const isInternal = createInternalRanges({
     settings: config.network,
     nowMs,
-    ...(cluster !== undefined && { found: () => cluster.ranges() }),
+    ...(cluster !== undefined && {
+      found: () => cluster.ranges(),
+      wanted: () => cluster.policy().ranges,
+    }),
   });
   let agent: ReturnType<typeof createAgent> | undefined;
 
@@ -100,6 +103,7 @@ export function createObserver(options: ObserverOptions): Observer {
       probes: createProbes({ kernel, bpfDirectory, names, settings: config }),
       fallbacks: [createProcRetransmitsProbe()],
       derivations: [createDestinations(isInternal)],
+      ...(cluster !== undefined && { isTold: (signal) => !cluster.policy().leftOut.has(signal) }),
     });
     const report = await agent.start();
     parts = [...signalParts(report), recording, dnsPart(dns)];
@@ -119,7 +123,7 @@ export function createObserver(options: ObserverOptions): Observer {
     recorder,
     start,
     stop,
-    parts: () => (cluster === undefined ? parts : [...parts, clusterPart(cluster)]),
+    parts: () => (cluster === undefined ? parts : withClusterParts(parts, cluster)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createInternalRanges, networkSchema } from './internal-ranges.ts';
+import { createInternalRanges, networkSchema, type WantedRanges } from './internal-ranges.ts';
 import { parseRoutes4, parseRoutes6, type Route } from './routes.ts';
 
 function rangesOf(internal: readonly string[], routes: () => readonly Route[] = () => []) {
@@ -51,6 +51,28 @@ describe('internal ranges', () => {
     expect(isInternal('198.51.100.7')).toBe(true);
     expect(isInternal('203.0.113.9')).toBe(false);
     expect(isInternal('192.0.2.1')).toBe(false);
+  });
+});
+
+describe('wanted ranges', () => {
+  it('hold at once, and what is said to be external goes before all else', () => {
+    let wanted: WantedRanges = { internal: [], external: [] };
+    const isInternal = createInternalRanges({
+      settings: networkSchema.parse({ internal: ['192.0.2.0/24'] }),
+      nowMs: () => 0,
+      readRoutes: () => [],
+      wanted: () => wanted,
+    });
+    const seen = (): readonly boolean[] =>
+      ['203.0.113.9', '10.20.0.1', '10.21.0.1', '192.0.2.7', '2001:db8::1'].map(isInternal);
+    expect(seen()).toEqual([false, true, true, true, false]);
+    wanted = {
+      internal: ['203.0.113.0/24', '2001:db8::/32'],
+      external: ['10.20.0.0/16', '192.0.2.7/32', '203.0.113.8/31'],
+    };
+    expect(seen()).toEqual([false, false, true, false, true]);
+    wanted = { internal: [], external: [] };
+    expect(seen()).toEqual([false, true, true, true, false]);
   });
 });
 

@@ -32,6 +32,14 @@ export interface InternalRangesOptions {
   readonly readRoutes?: () => readonly Route[];
   /** CIDRs that others found: those of a cluster. */
   readonly found?: () => readonly string[];
+  /** What somebody wants besides, at this moment: another object when it is something else. */
+  readonly wanted?: () => WantedRanges;
+}
+
+/** CIDRs. `external` goes before all else, found or configured. */
+export interface WantedRanges {
+  readonly internal: readonly string[];
+  readonly external: readonly string[];
 }
 
 /** Addresses that the Internet does not route (RFC 6890, as ipaddr.js names them). */
@@ -47,6 +55,7 @@ const privateRanges: ReadonlySet<string> = new Set([
 ]);
 const routesForMs = 30_000;
 const maxRoutes = 10_000;
+const nothingWanted: WantedRanges = { internal: [], external: [] };
 
 type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
 
@@ -56,21 +65,27 @@ type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
  * are strangers.
  */
 export function createInternalRanges(options: InternalRangesOptions): (ip: string) => boolean {
-  const { settings, nowMs, readRoutes = readMachineRoutes, found = () => [] } = options;
-  const configured = settings.internal.map((text) => ipaddr.parseCIDR(text));
+  const { settings, nowMs, readRoutes = readMachineRoutes } = options;
+  const { found = () => [], wanted = () => nothingWanted } = options;
+  const configured = toCidrs(settings.internal);
   const known = new LRUCache<string, boolean>({ max: 16_384 });
   let looked: readonly Cidr[] = [];
+  let external: readonly Cidr[] = [];
   let readAtMs = -Infinity;
+  let readFor: WantedRanges | undefined;
 
   return (ip) => {
-    if (nowMs() - readAtMs >= routesForMs) {
+    const now = wanted();
+    if (nowMs() - readAtMs >= routesForMs || now !== readFor) {
       readAtMs = nowMs();
-      looked = [...toRanges(readRoutes()), ...found().map((text) => ipaddr.parseCIDR(text))];
+      readFor = now;
+      looked = [...toRanges(readRoutes()), ...toCidrs(found()), ...toCidrs(now.internal)];
+      external = toCidrs(now.external);
       known.clear();
     }
     const before = known.get(ip);
     if (before !== undefined) return before;
-    const internal = isInternal(ip, [...configured, ...looked]);
+    const internal = !isIn(ip, external) && isInternal(ip, [...configured, ...looked]);
     known.set(ip, internal);
     return internal;
   };
@@ -78,10 +93,16 @@ export function createInternalRanges(options: InternalRangesOptions): (ip: strin
 
 function isInternal(ip: string, ranges: readonly Cidr[]): boolean {
   if (!ipaddr.isValid(ip)) return false;
+  return privateRanges.has(ipaddr.process(ip).range()) || isIn(ip, ranges);
+}
+
+function isIn(ip: string, ranges: readonly Cidr[]): boolean {
+  if (ranges.length === 0 || !ipaddr.isValid(ip)) return false;
   const address = ipaddr.process(ip);
-  if (privateRanges.has(address.range())) return true;
   return ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
 }
+
+const toCidrs = (texts: readonly string[]): readonly Cidr[] => texts.map((text) => ipaddr.parseCIDR(text));
 
 function toRanges(routes: readonly Route[]): readonly Cidr[] {
   return routes

@@ -1,5 +1,6 @@
 import type { Transition } from '../../stream/events/transition.ts';
 import { qualified } from '../names/peer-directory.ts';
+import { ownerLabel } from '../node/by-granularity.ts';
 import type { Surroundings } from './cluster-change.ts';
 import type { ClusterChanges } from './cluster-changes.ts';
 
@@ -7,7 +8,14 @@ type About = Pick<Transition, 'subject' | 'peer'>;
 
 /** Both ends of what an alert is about. */
 export function surroundingsOf({ subject, peer }: About): Surroundings {
-  const workloads = [qualified(subject.workload, subject.namespace), peer?.workload, peer?.name];
+  // Of a pod that is observed by itself, what happens to its owner happens to it.
+  const owner = subject.labels?.[ownerLabel];
+  const own = [subject.workload, ...(owner === undefined ? [] : [owner])];
+  const workloads = [
+    ...own.map((workload) => qualified(workload, subject.namespace)),
+    peer?.workload,
+    peer?.name,
+  ];
   return {
     namespaces: new Set([subject.namespace, peer?.namespace ?? '']),
     workloads: new Set(workloads.filter((name) => name !== undefined)),

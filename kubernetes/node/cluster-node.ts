@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { KubernetesClient } from '../api.ts';
 import { systemInformerClock } from '../informers/system-clock.ts';
+import { NodePolicies, type NodePoliciesStatus } from '../policies/node-policies.ts';
+import { type NodePolicy, noPolicy } from '../policies/node-policy.ts';
+import { byGranularity } from './by-granularity.ts';
 import type { ChosenLabels } from './chosen-labels.ts';
 import { type ClusterRanges, createClusterRanges } from './cluster-ranges.ts';
 import { hasNode } from './has-node.ts';
@@ -15,6 +18,8 @@ export interface ClusterNodeOptions {
   readonly labels: ChosenLabels;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProblem: (error: unknown, resource: string) => void;
+  /** Another AgentPolicy holds here, or the one that does has changed. */
+  readonly onPolicy?: (policy: NodePolicy) => void;
 }
 
 export interface ClusterNodeStatus {
@@ -35,7 +40,10 @@ export interface ClusterNode {
   find(ids: PodIds): PodSubject | undefined;
   /** CIDRs of its pods, Services and nodes. */
   ranges(): readonly string[];
+  /** What the cluster's AgentPolicies want of this node. */
+  policy(): NodePolicy;
   status(): ClusterNodeStatus;
+  policyStatus(): NodePoliciesStatus;
   stats(): Readonly<Record<string, number>>;
 }
 
@@ -52,6 +60,7 @@ class WatchedNode implements ClusterNode {
   #client: KubernetesClient | undefined;
   #pods: NodePods | undefined;
   #ranges: ClusterRanges | undefined;
+  #policies: NodePolicies | undefined;
   /** What the pods' list or watch failed of last. */
   #lastProblem = '';
   #isUnknownNode = false;
@@ -68,25 +77,33 @@ class WatchedNode implements ClusterNode {
       this.#tell(error, 'connection');
       return;
     }
-    this.#watch(this.#client);
-    await Promise.race([this.#pods?.synced, setTimeout(startWaitMs, undefined, { ref: false })]);
+    await this.#watch(this.#client);
     // Without a pod, either the node is new or it is not the one that the cluster calls so.
     if (this.#pods?.status().synced === true && this.#pods.stats().pods === 0)
       this.#isUnknownNode = (await hasNode(this.#client, this.#options.node)) === false;
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#pods?.stop(), this.#ranges?.stop()]);
+    await Promise.all([this.#pods?.stop(), this.#ranges?.stop(), this.#policies?.stop()]);
     this.#client?.close();
   }
 
   find(ids: PodIds): PodSubject | undefined {
-    return this.#pods?.find(ids);
+    const found = this.#pods?.find(ids);
+    return found && byGranularity(found, this.policy().granularity);
   }
 
   ranges(): readonly string[] {
     const pods = this.#pods?.addresses().map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`) ?? [];
     return [...(this.#ranges?.ranges() ?? []), ...pods];
+  }
+
+  policy(): NodePolicy {
+    return this.#policies?.current() ?? noPolicy;
+  }
+
+  policyStatus(): NodePoliciesStatus {
+    return this.#policies?.status() ?? { problem: 'there is no connection to the API server', known: 0 };
   }
 
   status(): ClusterNodeStatus {
@@ -110,11 +127,13 @@ class WatchedNode implements ClusterNode {
       failures: (status?.failures ?? 0) + (ranges?.failures ?? 0),
       ranges: ranges?.ranges ?? 0,
       too_many_nodes: ranges?.tooManyNodes ?? 0,
+      ...this.#policies?.stats(),
     };
   }
 
-  #watch(api: KubernetesClient): void {
-    const { node, labels, environment } = this.#options;
+  /** Until its pods and policies are known, or for a bounded time. */
+  async #watch(api: KubernetesClient): Promise<void> {
+    const { node, labels, environment, onPolicy } = this.#options;
     const common = {
       api,
       node,
@@ -127,8 +146,13 @@ class WatchedNode implements ClusterNode {
       ...common,
       serviceAddress: environment['KUBERNETES_SERVICE_HOST'],
     });
+    this.#policies = new NodePolicies({ ...common, ...(onPolicy && { onChange: onPolicy }) });
     this.#pods.start();
     this.#ranges.start();
+    await Promise.all([
+      Promise.race([this.#pods.synced, setTimeout(startWaitMs, undefined, { ref: false })]),
+      this.#policies.start(startWaitMs),
+    ]);
   }
 
   #tell(error: unknown, resource: string): void {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { toCondition } from './condition.ts';
 import type { silenceStatusSchema } from './custom-resources.ts';
 
 export type AcceptanceStatus = z.output<typeof silenceStatusSchema>;
@@ -17,20 +18,16 @@ export function acceptanceStatus(
   { accepted, state, message, generation, nowMs }: Acceptance,
   before: AcceptanceStatus | undefined,
 ): AcceptanceStatus {
-  const status = accepted ? 'True' : 'False';
-  const known = before?.conditions.find(({ type }) => type === 'Accepted');
-  const lastTransitionTime =
-    known?.status === status
-      ? known.lastTransitionTime
-      : new Date(nowMs).toISOString().replace(/\.\d+Z$/u, 'Z');
-  const reason = accepted ? 'Checked' : 'DoesNotCheck';
-  const condition = {
-    type: 'Accepted',
-    status,
-    reason,
-    message,
-    observedGeneration: generation,
-    lastTransitionTime,
-  };
-  return { state, conditions: [condition as AcceptanceStatus['conditions'][number]] };
+  const condition = toCondition(
+    {
+      type: 'Accepted',
+      status: accepted ? 'True' : 'False',
+      reason: accepted ? 'Checked' : 'DoesNotCheck',
+      message,
+      observedGeneration: generation,
+    },
+    before?.conditions,
+    nowMs,
+  );
+  return { state, conditions: [condition] };
 }

@@ -14,10 +14,12 @@ export interface PrinterColumn {
 
 export type UnknownKeys = 'kept' | 'refused';
 
-/** One kind of object that Saccade brings to a cluster: all are namespaced and have a status. */
+/** One kind of object that Saccade brings to a cluster: all have a status. */
 export interface CustomResource {
   readonly kind: string;
   readonly plural: string;
+  /** `Cluster`: of no namespace. */
+  readonly scope: 'Namespaced' | 'Cluster';
   readonly description: string;
   readonly spec: z.ZodType;
   /** `kept`: a checker of ours tells them; `refused`: the API server does. */

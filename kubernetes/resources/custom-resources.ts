@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { ruleSchema } from '../../rules/schema.ts';
 import { matcherSchema } from '../../stream/events/control.ts';
+import { agentPolicy } from './agent-policy.ts';
+import { conditionSchema } from './condition.ts';
 import type { CustomResource, PrinterColumn } from './custom-resource.ts';
 import { packetCapture } from './packet-capture.ts';
 
 export const resourceGroup = 'saccade.io';
 export const resourceVersion = 'v1alpha1';
 
-const conditionSchema = z.object({
-  type: z.string(),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string(),
-  observedGeneration: z.int(),
-  lastTransitionTime: z.string(),
-});
 const acceptance = {
   state: z.string().describe('One word: Active, Refused, …'),
   conditions: z.array(conditionSchema).max(8).describe('`Accepted`, and why not, with line and column.'),
@@ -55,6 +49,7 @@ const state: PrinterColumn = { name: 'State', type: 'string', jsonPath: '.status
 export const saccadeRule: CustomResource = {
   kind: 'SaccadeRule',
   plural: 'saccaderules',
+  scope: 'Namespaced',
   description: 'Alert rules for the network of the namespace that this object is in.',
   spec: saccadeRuleSpecSchema,
   unknownKeys: 'kept',
@@ -76,6 +71,7 @@ export const saccadeRule: CustomResource = {
 export const silence: CustomResource = {
   kind: 'Silence',
   plural: 'silences',
+  scope: 'Namespaced',
   description: 'Keeps alerts of the namespace that this object is in from notifying, for a time.',
   spec: silenceSpecSchema,
   unknownKeys: 'kept',
@@ -89,12 +85,11 @@ export const silence: CustomResource = {
   ],
 };
 
-export const customResources: readonly CustomResource[] = [saccadeRule, silence, packetCapture];
+export const customResources: readonly CustomResource[] = [saccadeRule, silence, packetCapture, agentPolicy];
 
-/** Of all objects of a kind, or of one. */
+/** Of all objects of a kind, or of one; `namespace` undefined and a name: of one that belongs to none. */
 export function resourcePath({ plural }: CustomResource, namespace?: string, name?: string): string {
   const group = `/apis/${resourceGroup}/${resourceVersion}`;
-  return namespace === undefined
-    ? `${group}/${plural}`
-    : `${group}/namespaces/${namespace}/${plural}/${name ?? ''}`;
+  if (namespace !== undefined) return `${group}/namespaces/${namespace}/${plural}/${name ?? ''}`;
+  return name === undefined ? `${group}/${plural}` : `${group}/${plural}/${name}`;
 }

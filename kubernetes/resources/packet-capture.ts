@@ -37,6 +37,7 @@ export type PacketCaptureStatus = z.output<typeof packetCaptureStatusSchema>;
 export const packetCapture: CustomResource = {
   kind: 'PacketCapture',
   plural: 'packetcaptures',
+  scope: 'Namespaced',
   description: 'Packets between a pod of this namespace and a peer. Deleted, its file is deleted too.',
   spec: packetCaptureSpecSchema,
   unknownKeys: 'refused',

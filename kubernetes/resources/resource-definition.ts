@@ -5,7 +5,7 @@ import { toStructuralSchema } from './structural-schema.ts';
 
 /** The CustomResourceDefinition of a kind, as YAML for the cluster. */
 export function resourceDefinition(resource: CustomResource): string {
-  const { kind, plural, description, spec, unknownKeys, validations, status, columns } = resource;
+  const { kind, plural, scope, description, spec, unknownKeys, validations, status, columns } = resource;
   const singular = kind.toLowerCase();
   const schema = {
     type: 'object',
@@ -36,7 +36,7 @@ export function resourceDefinition(resource: CustomResource): string {
     metadata: { name: `${plural}.${resourceGroup}` },
     spec: {
       group: resourceGroup,
-      scope: 'Namespaced',
+      scope,
       names: { kind, plural, singular, listKind: `${kind}List`, categories: ['saccade'] },
       versions: [version],
     },

@@ -28,12 +28,13 @@ export class FakeApi implements KubernetesReader {
   lists = 0;
   watches = 0;
 
+  /** What stands in `extra.metadata` goes before what is made up. */
   put(name: string, extra: Readonly<Record<string, unknown>> = {}, uid = `uid-${name}`): void {
     const known = this.#objects.get(name);
     const isChange = JSON.stringify(extra['spec']) !== JSON.stringify(known?.['spec']);
     const generation = (known?.metadata.generation ?? 0) + (isChange || !known ? 1 : 0);
-    const metadata = { name, namespace: 'shop', uid, generation, resourceVersion: String(++this.#version) };
-    const object = { ...extra, metadata };
+    const madeUp = { name, namespace: 'shop', uid, generation, resourceVersion: String(++this.#version) };
+    const object = { ...extra, metadata: { ...madeUp, ...(extra['metadata'] as object | undefined) } };
     this.#objects.set(name, object);
     this.#tell({ type: known ? 'modified' : 'added', object });
   }
