@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOpposite } from './content/describe-group.ts';
+import { isOpposite } from './content/broken-ways.ts';
 import { pathOf } from './group-key.ts';
 import { createOpposite, createTransition } from './testing/events.ts';
 

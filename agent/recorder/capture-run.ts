@@ -1,4 +1,9 @@
-import { type Capture, type CaptureRequest, captureWithoutPackets } from '../../stream/events/capture.ts';
+import {
+  type Capture,
+  type CaptureRequest,
+  captureWithoutPackets,
+  type PacketSummary,
+} from '../../stream/events/capture.ts';
 import type { AgentClock } from '../clock.ts';
 import { encodeCaptureFile } from './capture-file.ts';
 import { captureName } from './capture-name.ts';
@@ -41,6 +46,8 @@ interface FinishOptions {
 const nsPerMs = 1_000_000n;
 /** How often the rings are read while following: they hold several times as long. */
 const readIntervalMs = 500;
+/** When a first look is told: a time-out and its successors (RFC 6298) have shown by then which way is cut. */
+const firstLookMs = 1_900;
 
 /** freeze → follow → file. Rejects when something fails on the way. */
 export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
@@ -64,8 +71,9 @@ async function freezeAndFollow(options: CaptureRunOptions): Promise<Capture> {
     reason: reasonOf(limits),
   };
   options.onPhase(frozen);
-  options.onPhase({ ...frozen, phase: 'following' });
-  const following = follow(options);
+  const following = follow(options, () =>
+    options.onPhase({ ...frozen, phase: 'following', summary: summarize(options) }),
+  );
   // Behind the filter: what passes while this is written is followed already.
   const keeping = keepFrozen(options, { secondsHeld, wallOffsetNs });
   limits.push(...(await following));
@@ -128,7 +136,7 @@ function heldSeconds({ request, flow, markerKtimeNs, completeSinceKtimeNs }: Cap
  * Follows live and reads the rings beside it (they fill what a full ring buffer lost) until time or bytes run out.
  * Says what is missing.
  */
-async function follow(options: CaptureRunOptions): Promise<string[]> {
+async function follow(options: CaptureRunOptions, tellFirst: () => void): Promise<string[]> {
   const { request, flow, clock } = options;
   const lostBefore = { rings: flow.lost, follow: options.followLost() };
   const untilKtimeNs = clock.monotonicNs() + BigInt(Math.round(request.during_ms)) * nsPerMs;
@@ -143,7 +151,7 @@ async function follow(options: CaptureRunOptions): Promise<string[]> {
   });
   const limits: string[] = [];
   try {
-    const ended = await readUntil(options, untilKtimeNs);
+    const ended = await readUntil(options, untilKtimeNs, tellFirst);
     if (ended !== undefined) limits.push(ended);
   } finally {
     followed.leave();
@@ -166,11 +174,21 @@ function seldom(ask: () => boolean): () => boolean {
 }
 
 /** Reads the rings until the time is over (undefined), or says what ended it before. */
-async function readUntil(options: CaptureRunOptions, untilKtimeNs: bigint): Promise<string | undefined> {
-  const { flow, clock, stopping, maxBytes } = options;
+async function readUntil(
+  options: CaptureRunOptions,
+  untilKtimeNs: bigint,
+  tellFirst: () => void,
+): Promise<string | undefined> {
+  const { request, flow, clock, stopping, maxBytes } = options;
+  const firstLookLeftMs = request.during_ms - Math.min(firstLookMs, request.during_ms / 2);
+  let isToldFirst = false;
   for (;;) {
     flow.extend();
     const leftMs = Number(untilKtimeNs - clock.monotonicNs()) / 1e6;
+    if (!isToldFirst && leftMs <= firstLookLeftMs) {
+      isToldFirst = true;
+      tellFirst();
+    }
     if (flow.log.fileBytes >= maxBytes) return `the limit of ${maxBytes} bytes was reached while following`;
     if (options.isMemoryFull()) return 'the memory for all captures was full while following';
     if (stopping.aborted) return 'the agent stopped while following';
@@ -199,7 +217,7 @@ async function finish(
   const { request, flow, markerKtimeNs, maxBytes } = options;
   // Measured anew: the wall clock may have been set while following.
   const wallOffsetNs = measureWallOffsetNs(options.clock);
-  const summary = summarizePackets(flow.log.packets(), request.selector.role);
+  const summary = summarize(options);
   const { contents, packets } = encodeCaptureFile({
     request,
     packets: flow.log.packets(),
@@ -227,6 +245,9 @@ async function finish(
     summary: isCut ? summarizePackets(fitted, request.selector.role) : summary,
   };
 }
+
+const summarize = ({ flow, request }: CaptureRunOptions): PacketSummary =>
+  summarizePackets(flow.log.packets(), request.selector.role);
 
 function firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
   return { [Symbol.iterator]: () => Iterator.from(items).take(count) };

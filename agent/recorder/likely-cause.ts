@@ -1,4 +1,5 @@
-import type { FlowCounts } from './tcp-flow.ts';
+import { weighWays } from './lost-way.ts';
+import { longSilenceNs, type FlowCounts } from './tcp-flow.ts';
 
 /** Sums over all connections of a capture, in the words of the sentences below. */
 interface Totals {
@@ -86,13 +87,13 @@ function mtuBlackHole(t: Totals, flows: readonly FlowCounts[]): string | undefin
   return `MTU black hole: on ${count(full.length, 'connection')} the segment of about ${largest} bytes that is due was sent again (${count(resent, 'time')} in all) and never acknowledged, while ${count(passed, 'answer')} showed that smaller ones arrive`;
 }
 
-const silenceNs = 300_000_000n;
-
 /** Of what was sent again, nearly all was sent to someone from whom nothing more was heard. */
 function peerSilent(t: Totals, flows: readonly FlowCounts[]): string | undefined {
-  const silent = flows.filter((flow) => flow.resentInSilence >= 2 && flow.silenceNs >= silenceNs);
+  const silent = flows.filter((flow) => flow.resentInSilence >= 2 && flow.silenceNs >= longSilenceNs);
   const resent = silent.reduce((n, flow) => n + flow.resentInSilence, 0);
   if (resent < leastResentForCause || resent < t.resentOut * 0.8) return undefined;
+  // It was heard to send again what we have: it is there, and does not hear us.
+  if (flows.some(({ knownWhileWaiting }) => knownWhileWaiting > 0)) return undefined;
   const longestNs = silent.reduce((n, flow) => (flow.silenceNs > n ? flow.silenceNs : n), 0n);
   return `peer silent: ${count(resent, 'segment')} of ${count(silent.length, 'connection')} sent again over ${(Number(longestNs) / 1e9).toFixed(1)} s, and not one packet came back`;
 }
@@ -110,10 +111,11 @@ function windowClosed(t: Totals, flows: readonly FlowCounts[]): string | undefin
   return undefined;
 }
 
-/** How many times more evidence one direction must have to be named alone. */
-const oneSided = 3;
-/** Fewer signs than that of loss in the other direction are the machine's: late answers, packets overtaken. */
-const leastForBoth = 3;
+const lossWords = {
+  to_peer: 'loss on the way to the peer',
+  from_peer: 'loss on the way back from the peer',
+  both: 'loss in both directions',
+} as const;
 
 /**
  * Towards the peer got lost: data that we sent again and the peer did not have, and acknowledgements whose loss made
@@ -124,13 +126,10 @@ function loss(t: Totals): string | undefined {
   const towards = t.resentOut - spurious + t.resentKnown;
   // A late answer looks like a lost one; beside real loss on the way out it is no evidence of its own.
   const back = t.resentMissing + (t.resentMissing > 0 || spurious > towards ? spurious : 0);
-  if (towards + back === 0) return undefined;
+  const way = weighWays(towards, back);
+  if (way === undefined) return undefined;
   const evidence = `${count(t.resentOut, 'segment')} sent again to the peer (${count(spurious, 'time')} it had the data already, ${count(t.duplicateAcksIn, 'duplicate ACK')} from it), ${t.resentIn} sent again by it (${t.resentMissing} missing here)`;
-  const [more, fewer] = [Math.max(towards, back), Math.min(towards, back)];
-  const isOneSided = more >= oneSided * fewer || (fewer < leastForBoth && more > fewer);
-  if (isOneSided && towards >= back) return `loss on the way to the peer: ${evidence}`;
-  if (isOneSided) return `loss on the way back from the peer: ${evidence}`;
-  return `loss in both directions: ${evidence}`;
+  return `${lossWords[way]}: ${evidence}`;
 }
 
 function reset(t: Totals): string | undefined {

@@ -267,6 +267,38 @@ describe('likely cause', () => {
     });
   });
 
+  describe('the way that is cut', () => {
+    const wayOf = (plans: readonly TcpPacketPlan[], role: 'client' | 'server' = 'client') =>
+      summarize(plans, role).lost_way;
+    const resends = [203, 403, 803].map((atMs) => data(atMs, 301, 200, { resent: true }));
+    const exchange = [
+      ...handshake,
+      data(3, 101, 200),
+      answer(4, 301, { payloadBytes: 50 }),
+      data(5, 301, 200, { ack: 551 }),
+    ];
+    const repeats = [204, 404].map((atMs) => answer(atMs, 301, { payloadBytes: 50, resent: true }));
+    const inOrder = (plans: readonly TcpPacketPlan[]) => plans.toSorted((a, b) => a.atMs - b.atMs);
+
+    it('is not known to an end that hears nothing', () => {
+      expect(wayOf([...exchange, ...resends])).toBe('silent');
+      // What is heard once it is over does not tell what became of the resends.
+      expect(wayOf([...exchange, ...resends, answer(1500, 501)])).toBe('silent');
+    });
+
+    it('is the one to the peer where the peer is heard to repeat itself', () => {
+      const plans = inOrder([...exchange, ...resends, ...repeats]);
+      expect(wayOf(plans)).toBe('to_peer');
+      expect(causeOf(plans)).toMatch(/^loss on the way to the peer: 3 segments .* 2 sent again by it/);
+    });
+
+    it('is told where some get through, and not where nothing was lost', () => {
+      const healed = [data(203, 301, 200, { resent: true }), answer(204, 501)];
+      expect(wayOf([...exchange, ...healed])).toBe('to_peer');
+      expect(wayOf([...exchange, answer(6, 501)])).toBeUndefined();
+    });
+  });
+
   it('receive window closed', () => {
     const shut = [4, 204, 604].map((atMs) => answer(atMs, 201, { window: 0 }));
     expect(causeOf([...handshake, data(3, 101, 100), ...shut])).toMatch(

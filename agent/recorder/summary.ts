@@ -2,6 +2,7 @@ import type { PacketSummary } from '../../stream/events/capture.ts';
 import type { Role } from '../../stream/events/observation.ts';
 import { createDnsTally, likelyDnsCause, type DnsTally } from './dns-summary.ts';
 import { likelyCause } from './likely-cause.ts';
+import { lostWayOf } from './lost-way.ts';
 import { addressText, decodePacket, tcpFlag, type DecodedPacket } from './packet.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
 import { createTcpFlow, type FlowCounts, type TcpFlow } from './tcp-flow.ts';
@@ -73,6 +74,7 @@ function toSummary(
   flows: readonly FlowCounts[],
 ): PacketSummary {
   const sum = (count: (flow: FlowCounts) => number): number => flows.reduce((n, flow) => n + count(flow), 0);
+  const lostWay = lostWayOf(flows);
   const both = (count: (flow: FlowCounts) => { in: number; out: number }): number =>
     sum((flow) => count(flow).in + count(flow).out);
   return {
@@ -89,6 +91,7 @@ function toSummary(
     retransmissions_out: sum((flow) => flow.resent.out),
     retransmissions_in: sum((flow) => flow.resent.in),
     flows: flows.length,
+    ...(lostWay !== undefined && { lost_way: lostWay }),
     likely_cause: likelyCause(flows),
   };
 }

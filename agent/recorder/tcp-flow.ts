@@ -38,6 +38,10 @@ export interface FlowCounts {
   zeroWindows: { in: number; out: number };
   /** Outgoing segments sent again since the peer was last heard, and for how long that was. */
   resentInSilence: number;
+  /** Of what was sent again, two or more in a long silence: whether they arrived was never told. */
+  resentUnheard: number;
+  /** Of `resentKnown`, while data of ours that was sent again waited: what the peer sends arrives here. */
+  knownWhileWaiting: number;
   silenceNs: bigint;
   /** The peer's window was closed when it was last heard. */
   isShut: boolean;
@@ -66,6 +70,9 @@ const maxUnacknowledged = 1024;
 /** Even on a path of microseconds, packets of two processors are recorded in another order than they came. */
 const leastPatienceNs = 500_000n;
 
+/** In which a peer that lives has answered: longer than the shortest time-out (RFC 6298, Linux: 200 ms). */
+export const longSilenceNs = 300_000_000n;
+
 export interface TcpFlow {
   see(packet: TcpSighting): void;
   counts(): FlowCounts;
@@ -86,6 +93,18 @@ export function createTcpFlow(): TcpFlow {
   /** Of the peer's last packet; before there is one, of the first of all. */
   let lastHeardNs: bigint | undefined;
   let established = false;
+
+  /** In a shorter silence the answer may be under way. */
+  function unheard(): number {
+    return c.resentInSilence > 1 && c.silenceNs >= longSilenceNs ? c.resentInSilence : 0;
+  }
+
+  function seeSignOfLife(atNs: bigint): void {
+    c.resentUnheard += unheard();
+    c.resentInSilence = 0;
+    c.silenceNs = 0n;
+    lastHeardNs = atNs;
+  }
 
   function seeSyn({ direction, tcp }: TcpSighting): void {
     const own = sides[direction];
@@ -182,6 +201,7 @@ export function createTcpFlow(): TcpFlow {
     const known = packet.resent && seen.againBytes === 0 && seen.filledBytes === 0;
     const again = segmentsOf(known ? packet.payloadBytes : seen.againBytes);
     c.resentKnown += again;
+    if (unacknowledged[0]?.resent === true) c.knownWhileWaiting += again;
     // What was merely overtaken arrives well within a round trip; what was sent again needs a whole one.
     const ownNs = shortestRoundTripNs === undefined ? reorderingNs : (shortestRoundTripNs * 3n) / 4n;
     const patienceNs = ownNs > leastPatienceNs ? ownNs : leastPatienceNs;
@@ -194,12 +214,9 @@ export function createTcpFlow(): TcpFlow {
   return {
     see(packet) {
       const { flags } = packet.tcp;
-      if (packet.direction === 'in') {
-        lastHeardNs = packet.ktimeNs;
-        c.resentInSilence = 0;
-      }
+      c.silenceNs = packet.ktimeNs - (lastHeardNs ?? packet.ktimeNs);
+      if (packet.direction === 'in') seeSignOfLife(packet.ktimeNs);
       lastHeardNs ??= packet.ktimeNs;
-      c.silenceNs = packet.ktimeNs - lastHeardNs;
       if (flags & tcpFlag.rst) return seeReset(packet);
       if (flags & tcpFlag.fin) c.fins += 1;
       if (flags & tcpFlag.syn) return seeSyn(packet);
@@ -207,7 +224,12 @@ export function createTcpFlow(): TcpFlow {
       if (flags & tcpFlag.ack) seeAck(packet);
       if (packet.payloadBytes > 0) seeData(packet);
     },
-    counts: () => ({ ...c, isShut: sides.in.lastWindow === 0, stuck: head.stuck() }),
+    counts: () => ({
+      ...c,
+      resentUnheard: c.resentUnheard + unheard(),
+      isShut: sides.in.lastWindow === 0,
+      stuck: head.stuck(),
+    }),
   };
 }
 
@@ -228,6 +250,8 @@ export function emptyCounts(): FlowCounts {
     refused: 0,
     zeroWindows: { in: 0, out: 0 },
     resentInSilence: 0,
+    resentUnheard: 0,
+    knownWhileWaiting: 0,
     silenceNs: 0n,
     isShut: false,
     stuck: undefined,

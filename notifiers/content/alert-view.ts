@@ -1,4 +1,4 @@
-import type { Capture } from '../../stream/events/capture.ts';
+import type { Capture, LostWay } from '../../stream/events/capture.ts';
 import type { Level, Transition } from '../../stream/events/transition.ts';
 
 /** A level that an episode had, and when it left it. */
@@ -13,6 +13,8 @@ export interface AlertView {
   readonly acknowledgedBy: string | null;
   readonly silencedBy: string | null;
   readonly captures: readonly Capture[];
+  /** The way on which packets get lost, as far as it was known before the captures were complete. */
+  readonly lostWay?: LostWay | undefined;
   /** What functions or people noted, by name. */
   readonly notes: Readonly<Record<string, string>>;
   /** The level it fires at, or fired at last. */

@@ -1,16 +1,11 @@
-import type { Peer } from '../../stream/events/observation.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { alertId } from '../../history/alert-id.ts';
-import { labelsOf } from '../labels.ts';
-import { endpointName, farEnd } from '../group-key.ts';
 import type { AlertView } from './alert-view.ts';
-import { direction, isActive, ownName, peerName, shortName, workloadsOf } from './alert-view.ts';
+import { direction, isActive, ownName, peerName } from './alert-view.ts';
+import { brokenWays, type BrokenWays } from './broken-ways.ts';
 import { describeBadness, describeEnd, describeLine, describeOver, describeStart } from './describe-alert.ts';
-import { describeCause } from './describe-cause.ts';
 import { evidenceSections } from './describe-evidence.ts';
-import { formatMeasure } from '../../signals/format-measure.ts';
-import { measureWords } from '../../signals/measure-words.ts';
-import { formatTime } from './format-time.ts';
+import { describeFacts } from './describe-facts.ts';
 import type { MessageContent, Tone } from './message-content.ts';
 import { createContent } from './message-content.ts';
 
@@ -29,23 +24,11 @@ const worstFirst = (views: readonly AlertView[]): readonly AlertView[] =>
 export const worstOf = (views: readonly AlertView[]): AlertView | undefined =>
   worstFirst(withoutReplaced(views))[0];
 
-/** Do two alerts describe both directions of one path? */
-export function isOpposite(left: Transition, right: Transition): boolean {
-  if (left.peer === null || right.peer === null) return false;
-  const same = (name: string, other: string) => endpointName(name) === endpointName(other);
-  return same(left.subject.workload, farEnd(right.peer)) && same(right.subject.workload, farEnd(left.peer));
-}
-
 /** An ended episode is no news once the next one of the same alert is in the message. */
 const withoutReplaced = (views: readonly AlertView[]): readonly AlertView[] =>
   views.filter(
     ({ transition: { fingerprint, episode } }) =>
       !views.some(({ transition: other }) => other.fingerprint === fingerprint && other.episode > episode),
-  );
-
-const bothWays = (views: readonly AlertView[]): boolean =>
-  views.some((left) =>
-    views.some((right) => left !== right && isOpposite(left.transition, right.transition)),
   );
 
 export function toneOf(views: readonly AlertView[]): Tone {
@@ -62,94 +45,61 @@ const lead = {
   info: 'Info',
 } as const;
 
-function titleOf(views: readonly AlertView[], first: Transition, tone: Tone): string {
+function titleOf(views: readonly AlertView[], ways: BrokenWays, first: Transition, tone: Tone): string {
   const paths = new Set(views.map(({ transition }) => direction(transition)));
-  const client = views.find(({ transition }) => transition.role === 'client')?.transition ?? first;
-  const path = bothWays(views)
-    ? `${ownName(client)} ⇄ ${peerName(client)}, both directions`
-    : direction(first);
-  const more = paths.size > (bothWays(views) ? 2 : 1) ? ` and ${paths.size - 1} more` : '';
+  const others = paths.size - (ways.kind === 'seen-from-one-end' ? 1 : 2);
+  const more = others > 0 ? ` and ${others} more` : '';
+  const path = pathText(ways, first);
   const duration = tone === 'resolved' ? ` ${describeEnd(first).replace('resolved ', '')}` : '';
   return `${lead[tone]}${duration}: ${first.alert} ${path}${more}`;
 }
 
+/** Only a way that is known to be broken is called so. */
+function pathText(ways: BrokenWays, first: Transition): string {
+  if (ways.kind === 'seen-from-one-end') return direction(first);
+  const [end] = ways.ends;
+  if (ways.kind === 'one') return direction(end[0]?.transition ?? first);
+  const client = ways.ends.flat().find(({ transition }) => transition.role === 'client')?.transition ?? first;
+  const path = `${ownName(client)} ⇄ ${peerName(client)}`;
+  return ways.kind === 'both' ? `${path}, both directions` : path;
+}
+
+/** Where one way is broken, who sends there stands for the message. */
+function inOrder(views: readonly AlertView[], ways: BrokenWays): readonly AlertView[] {
+  if (ways.kind !== 'one') return views;
+  const [end] = ways.ends;
+  const rank = (view: AlertView): number =>
+    Number(isActive(view.transition)) * 2 + Number(end.includes(view));
+  return views.toSorted((left, right) => rank(right) - rank(left));
+}
+
 /** The message of a group: who → whom, how bad against normal, since when, likely cause, what to do. */
 export function describeGroup(unordered: readonly AlertView[]): MessageContent {
-  const views = worstFirst(withoutReplaced(unordered));
+  const byWeight = worstFirst(withoutReplaced(unordered));
+  const ways = brokenWays(byWeight);
+  const views = inOrder(byWeight, ways);
   const [worst] = views;
   if (worst === undefined) throw new Error('a message needs an alert');
   const first = worst.transition;
   const tone = toneOf(views);
   const only = views.length === 1;
-  const lines = views.slice(0, listed).map((view) => describeLine(view));
+  const lines = views.slice(0, listed).map((view) => `${describeLine(view)}${waitsText(view, ways)}`);
   const more = views.length > listed ? [`… and ${views.length - listed} more`] : [];
   const badness = isActive(first) ? describeBadness(first) : describeOver(first);
   return createContent(
-    { tone, title: titleOf(views, first, tone), summary: only ? badness : [...lines, ...more].join('\n') },
-    { facts: factsOf(views, first), actions: actionsOf(worst), footer: marksOf(views) },
+    {
+      tone,
+      title: titleOf(views, ways, first, tone),
+      summary: only ? badness : [...lines, ...more].join('\n'),
+    },
+    { facts: describeFacts(views, ways, first), actions: actionsOf(worst), footer: marksOf(views) },
   );
 }
 
-function factsOf(views: readonly AlertView[], first: Transition): MessageContent['facts'] {
-  const started = Math.min(...views.map(({ transition }) => transition.started_at_ms));
-  const { subject, peer } = first;
-  const worst = formatMeasure(first.signal, first.measure, first.worst_value);
-  const who = workloadsOf(first).join(', ');
-  // A plain host is its own namespace.
-  const namespace = ['', subject.node].includes(subject.namespace) ? '' : `${subject.namespace} / `;
-  const from = `${namespace}${who} on ${subject.node}`;
-  const to = peer === null ? '?' : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
-  const { next } = first.annotations;
-  return [
-    { name: 'From', value: from },
-    { name: 'To', value: to },
-    { name: 'Since', value: formatTime(started) },
-    { name: 'Worst', value: worst },
-    { name: 'Likely cause', value: causeOf(views) },
-    ...(next === undefined || !isActive(first) ? [] : [{ name: 'What to do', value: next }]),
-    ...whoseProblem(views),
-    ...ruleSays(first),
-    ...notesOf(views),
-  ];
-}
-
-/** `service/payments.shop (deployment/payments), 10.0.3.7`: its name, who is alone behind it, and where. */
-function describePeer(peer: Peer): string {
-  const isFront = peer.kind === 'service' && peer.workload !== undefined;
-  if (isFront) return `${peer.name} (${farEnd(peer)}), ${peer.ip}`;
-  return peer.ip === peer.name ? peer.name : `${peer.name} (${peer.ip})`;
-}
-
-/** The rule's own words, unless they are the figures that the message begins with. */
-function ruleSays(first: Transition): MessageContent['facts'] {
-  const { summary } = first.annotations;
-  const said = `${formatMeasure(first.signal, first.measure, first.value)} ${measureWords(first.signal, first.measure)}`;
-  return summary === undefined || summary.includes(said) ? [] : [{ name: 'Rule says', value: summary }];
-}
-
-/** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
-function whoseProblem(views: readonly AlertView[]): MessageContent['facts'] {
-  const valuesOf = (label: string) => [
-    ...new Set(views.flatMap(({ transition }) => labelsOf(transition).get(label) ?? [])),
-  ];
-  const fact = (name: string, values: readonly string[]) =>
-    values.length === 0 ? [] : [{ name, value: values.join(', ') }];
-  return [...fact('Layer', valuesOf('layer')), ...fact('Team', valuesOf('team'))];
-}
-
-/** What functions and people noted; of several alerts each note once. */
-function notesOf(views: readonly AlertView[]): MessageContent['facts'] {
-  const notes = new Map(views.flatMap((view) => Object.entries(view.notes)));
-  return [...notes].map(([name, value]) => ({ name, value }));
-}
-
-function causeOf(views: readonly AlertView[]): string {
-  const known = views.find(({ captures }) => captures.some(({ summary }) => summary !== null));
-  if (known) return describeCause(known);
-  const [first] = views;
-  if (first === undefined) return 'unknown';
-  if (!bothWays(views)) return describeCause(first);
-  return `the path between ${ownName(first.transition)} and ${shortName(first.transition.peer?.name ?? '?')}: both ends resend`;
+/** Of the end that resends although its way is whole. */
+function waitsText(view: AlertView, ways: BrokenWays): string {
+  const waits = ways.kind === 'one' && isActive(view.transition) && ways.ends[1].includes(view);
+  return waits ? '; what it sends arrives, the acknowledgements do not come back' : '';
 }
 
 /** A word for a shell: people paste these commands, and the names in them are other people's. */

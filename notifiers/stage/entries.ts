@@ -1,5 +1,5 @@
 import type { Silence } from '../../stream/events/control.ts';
-import type { Capture } from '../../stream/events/capture.ts';
+import type { Capture, LostWay } from '../../stream/events/capture.ts';
 import type { Notification } from '../../stream/events/notification.ts';
 import type { Level, Transition } from '../../stream/events/transition.ts';
 import type { AlertFacts } from '../content/alert-facts.ts';
@@ -22,6 +22,8 @@ export interface AlertEntry {
   readonly path?: string;
   /** Finished or failed captures of this episode, oldest first. */
   readonly captures: readonly Capture[];
+  /** Which way is broken, once something has shown it. */
+  readonly lostWay?: LostWay | undefined;
   /** What functions or people noted, by name. */
   readonly notes?: Readonly<Record<string, string>>;
   /** Absent in state that an earlier version wrote. */

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import type { Capture } from '../../stream/events/capture.ts';
+import type { Capture, LostWay } from '../../stream/events/capture.ts';
 import type { acknowledgedSchema, Silence, silenceExpiredSchema } from '../../stream/events/control.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { PoisonError } from '../../stream/port.ts';
+import { lostWayByCounters } from '../content/broken-ways.ts';
 import { groupKeyOf, pathOf, shortHash } from '../group-key.ts';
 import { labelsOf } from '../labels.ts';
 import { matcherFault } from '../matcher.ts';
@@ -45,11 +46,16 @@ const remember: Step = ({ state }, transition) => {
     acknowledgedBy: before?.acknowledgedBy ?? null,
     path: before?.path ?? pathOf(transition),
     captures: before?.captures ?? [],
+    lostWay: before?.lostWay ?? lostWayWhile(transition),
     ...(before?.notes !== undefined && { notes: before.notes }),
     ...levelsOf(before, transition),
   });
   return pass;
 };
+
+/** At the end the counters are normal again and prove nothing. */
+const lostWayWhile = (transition: Transition): LostWay | undefined =>
+  transition.state === 'firing' ? lostWayByCounters(transition) : undefined;
 
 /** The level now, and those before it: a receiver that knows alerts by their labels must end each. */
 function levelsOf(before: AlertEntry | undefined, { level, at_ms }: Transition) {
@@ -146,9 +152,20 @@ function newGroup(turn: Turn, destination: Destination, key: string, transition:
   };
 }
 
+/** What the first packets of a capture that goes on show of the way; of two silent ends that is too early. */
+function foldFirstLook(turn: Turn, { alert, summary }: Capture): void {
+  const lostWay = summary?.lost_way;
+  const key = alert === null ? '' : alertKey(alert);
+  const entry = turn.state.alerts.get(key);
+  if (entry === undefined || lostWay === undefined || lostWay === 'silent') return;
+  turn.state.alerts.set(key, { ...entry, lostWay });
+  planGroupsOf(turn, key);
+}
+
 /** A capture that ended, well or not, is told in the thread of its alert. */
 export function foldCapture(turn: Turn, capture: Capture): void {
-  if (capture.alert === null || capture.phase === 'frozen' || capture.phase === 'following') return;
+  if (capture.phase === 'following') return foldFirstLook(turn, capture);
+  if (capture.alert === null || capture.phase === 'frozen') return;
   const key = alertKey(capture.alert);
   const entry = turn.state.alerts.get(key);
   if (entry === undefined) return turn.count('capture_without_alert');

@@ -63,6 +63,23 @@ describe('the notify stage', () => {
     expect(edit?.content.summary).toContain('payments → checkout: 5 %');
   });
 
+  it('names the way that is cut as soon as the first packets show it', async () => {
+    const scene = await startScene();
+    const fields = { data_segments: 20, retransmits: 8, rto: 8, stalled_sockets: 4 };
+    await scene.give('alerts', transitionEvent(createTransition({ fields })));
+    await scene.give('alerts', transitionEvent(createOpposite({ fields, at_ms: seconds(0.3) })));
+    expect(scene.oncall.deliveries.at(-2)?.content.title).toBe(
+      'Notice: RetransmitSpike checkout ⇄ payments:443',
+    );
+    const { data } = captureEvent(seconds(2));
+    const summary = data.summary && { ...data.summary, lost_way: 'to_peer' as const };
+    await scene.give('captures', captureEvent(seconds(2), { phase: 'following', summary }));
+    expect(scene.oncall.deliveries.at(-1)).toMatchObject({
+      operation: 'edit',
+      content: { title: 'Notice: RetransmitSpike checkout → payments:443' },
+    });
+  });
+
   it('knows the other end also where one side looked it up by a name', async () => {
     const scene = await startScene();
     const peer = {

@@ -18,11 +18,29 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
   return group.members.flatMap((member): AlertView[] => {
     const entry = turn.state.alerts.get(member);
     if (entry === undefined) return [];
-    const { transition, acknowledgedBy, captures, lastLevel = null, leftLevels = [], notes = {} } = entry;
+    const {
+      transition,
+      acknowledgedBy,
+      captures,
+      lostWay,
+      lastLevel = null,
+      leftLevels = [],
+      notes = {},
+    } = entry;
     const silenced = silencedBy(turn, transition);
     const url = urlOf(turn, transition);
     return [
-      { transition, acknowledgedBy, captures, lastLevel, leftLevels, notes, silencedBy: silenced, url },
+      {
+        transition,
+        acknowledgedBy,
+        captures,
+        lostWay,
+        lastLevel,
+        leftLevels,
+        notes,
+        silencedBy: silenced,
+        url,
+      },
     ];
   });
 }
@@ -52,12 +70,13 @@ export function nextSilenceEdgeMs(turn: Turn): number | null {
 export const isTellable = (view: AlertView): boolean =>
   isActive(view.transition) && view.silencedBy === null && view.acknowledgedBy === null;
 
-/** What changes a message at once: who fires, who acknowledged or silenced, what others noted. */
+/** What changes a message at once: who fires, who acknowledged or silenced, what others noted, which way is broken. */
 export const marksText = (views: readonly AlertView[]): string =>
   [
     ...marksOf(views),
     ...views.filter(({ transition }) => isActive(transition)).map(memberKey),
     ...views.flatMap(({ notes }) => Object.entries(notes).map(([name, value]) => `${name}: ${value}`)),
+    ...views.map(({ lostWay }) => lostWay ?? ''),
   ].join('\n');
 
 const ranks: readonly Level[] = ['notice', 'page'];

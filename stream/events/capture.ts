@@ -53,6 +53,13 @@ export const dnsSummarySchema = z.object({
 });
 export type DnsSummary = z.infer<typeof dnsSummarySchema>;
 
+/**
+ * The way on which packets got lost, as the captured end sees it: its own data, the peer's, or both. `silent`: what was
+ * sent again was not answered, which alone does not tell the one from the other.
+ */
+export const lostWays = ['to_peer', 'from_peer', 'both', 'silent'] as const;
+export type LostWay = (typeof lostWays)[number];
+
 export const packetSummarySchema = z.object({
   packets: z.number(),
   bytes: z.number(),
@@ -69,6 +76,8 @@ export const packetSummarySchema = z.object({
   retransmissions_out: z.number(),
   retransmissions_in: z.number(),
   flows: z.number(),
+  /** Absent: nothing shows it. */
+  lost_way: z.enum(lostWays).optional(),
   /** Where packets of DNS were among them. */
   dns: dnsSummarySchema.optional(),
   /** One sentence that cites its counters, or starts with "unknown". */
