@@ -21,14 +21,14 @@ import {
   type ControlHandlers,
   type StartCapture,
 } from './http/control-server.ts';
-import type { RecentFlows } from './recent-flows.ts';
+import type { FlowFinder } from './recent-flows.ts';
 import { replayDeadLetter } from './replay-dead-letter.ts';
 
 export interface ControlOptions {
   readonly node: string;
   readonly producer: Producer;
   readonly notify: Pick<NotifyStage, 'silences'>;
-  readonly flows: RecentFlows;
+  readonly flows: FlowFinder;
   readonly status: () => object;
   readonly nowMs: () => number;
 }
@@ -75,7 +75,7 @@ export function createControl(options: ControlOptions): ControlHandlers & Consol
     },
     acknowledge: (request) => tell('alerts', acknowledgedType, request.fingerprint, request),
     async startCapture(request) {
-      const capture = newCapture(request, options);
+      const capture = await newCapture(request, options);
       await tell('captures', captureRequestedType, capture.id, capture);
       return { id: capture.id };
     },
@@ -101,8 +101,8 @@ function newSilence(request: AddSilence, nowMs: number): Silence {
   };
 }
 
-function newCapture(request: StartCapture, { flows, nowMs }: ControlOptions): CaptureRequest {
-  const selector = flows.find(request);
+async function newCapture(request: StartCapture, { flows, nowMs }: ControlOptions): Promise<CaptureRequest> {
+  const selector = await flows.find(request);
   if (selector === undefined) {
     const known = flows.known(20, request).map((flow) => `\n  ${flow}`);
     const hint = known.length === 0 ? ' (nothing has been seen yet)' : `. Seen lately:${known.join('')}`;

@@ -20,6 +20,7 @@ import { pressureOf, readinessChecks, stageChecks } from './health-checks.ts';
 import { consoleRoutes } from './http/console-routes.ts';
 import { controlSocketPath, createControlServer } from './http/control-server.ts';
 import { assertListenable, createStatusServer } from './http/status-server.ts';
+import { registerJudgeMetrics } from './judge-metrics.ts';
 import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createPostgresRecord } from './record-postgres.ts';
@@ -156,12 +157,13 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     onLeftOut: countLeftOut(registry),
     onFatal: options.onFatal,
   });
+  registerJudgeMetrics(registry, () => [{ stage: 'judge', judge: pipeline.judge }]);
   const pager = createPager({
     config: loaded.notify,
     directory: loaded.directory,
     stage: pipeline.notify,
     history: pipeline.history.reader,
-    charts: createHistoryCharts(databasePath(dataDirectory), registry, logger),
+    charts: createHistoryCharts({ databasePath: databasePath(dataDirectory) }, registry, logger),
     producer: log,
     registry,
     logger,

@@ -9,11 +9,11 @@ import {
   captureType,
 } from '../stream/events/capture.ts';
 import type { Producer } from '../stream/port.ts';
-import type { RecentFlows } from './recent-flows.ts';
+import type { FlowFinder } from './recent-flows.ts';
 
 export interface PacketCapturesOptions {
   readonly history: Pick<HistoryReader, 'getCapture' | 'listCaptures'>;
-  readonly flows: RecentFlows;
+  readonly flows: Pick<FlowFinder, 'find'>;
   readonly files: Pick<CaptureFiles, 'remove'>;
   readonly producer: Producer;
   readonly maxBytes: number;
@@ -29,7 +29,7 @@ export function createPacketCaptures(options: PacketCapturesOptions): CaptureHos
     ]);
   return {
     async order({ id, namespace, pod, workload, peer, port, ...order }) {
-      const selector = flows.find({ namespace, pod, workload, peer, service_port: port });
+      const selector = await flows.find({ namespace, pod, workload, peer, service_port: port });
       if (selector === undefined)
         return `${pod ?? workload ?? ''} has not talked to ${peer} lately: it begins as soon as it does`;
       const request: CaptureRequest = {

@@ -17,8 +17,16 @@ export interface FlowQuery extends FlowScope {
   readonly service_port?: number | undefined;
 }
 
+/** Finds who talked to whom lately, wherever that is known. */
+export interface FlowFinder {
+  /** The flow seen last that fits, with all addresses that its peer had; undefined: none. */
+  find(query: FlowQuery): CaptureSelector | undefined | Promise<CaptureSelector | undefined>;
+  /** Some of those that could have been meant, newest first. */
+  known(limit: number, scope?: FlowScope): readonly string[];
+}
+
 /** Who talked to whom lately, so that a person can ask for a capture by names. At most `maxFlows`. */
-export class RecentFlows {
+export class RecentFlows implements FlowFinder {
   readonly #flows: LRUCache<string, CaptureSelector>;
 
   constructor(maxFlows: number) {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { alertSeries } from '../../console/reader/alert-series.ts';
+import { alertSeries, type AlertSeries } from '../../console/reader/alert-series.ts';
 import { alertId } from '../../history/alert-id.ts';
-import { getAlert, type AlertEntry } from '../../history/alert-queries.ts';
+import { getAlert, type AlertEntry, type AlertLookup } from '../../history/alert-queries.ts';
 import type { AlertReference } from '../../notifiers/chart/chart-maker.ts';
 import type { ChartData, ChartMark } from '../../notifiers/chart/chart-data.ts';
 import { direction } from '../../notifiers/content/alert-view.ts';
@@ -15,8 +15,20 @@ export function chartOfAlert(
   nowMs: number,
 ): ChartData | null {
   const reference = `${fingerprint}-${episode}`;
-  const found = getAlert(database, reference);
-  const series = alertSeries(database, { reference, nowMs });
+  return chartOf({
+    found: getAlert(database, reference),
+    series: alertSeries(database, { reference, nowMs }),
+  });
+}
+
+/** What a history knows of an alert, as plain data. */
+export interface ChartMaterial {
+  readonly found: AlertLookup;
+  readonly series: AlertSeries | null;
+}
+
+/** null: there is nothing to draw. */
+export function chartOf({ found, series }: ChartMaterial): ChartData | null {
   if (found.kind !== 'found' || series === null || series.points.length === 0) return null;
   const { alert, transitions } = found.detail;
   return {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alertSeries } from '../../console/reader/alert-series.ts';
 import { firingFingerprint, firingStory } from '../../console/testing/sample-story.ts';
+import { getAlert } from '../../history/alert-queries.ts';
 import { HistoryScene } from '../../history/testing/history-scene.ts';
 import type { ChartOutcome } from '../../notifiers/chart/chart-maker.ts';
 import { chartOfAlert } from './chart-of-alert.ts';
@@ -21,7 +23,7 @@ function createMaker(change: Partial<Parameters<typeof createChartMaker>[0]> = {
   const outcomes: ChartOutcome[] = [];
   const errors: Error[] = [];
   const make = createChartMaker({
-    databasePath: scene.path,
+    source: { databasePath: scene.path },
     nowMs: () => nowMs,
     onOutcome: (outcome) => outcomes.push(outcome),
     onError: (error) => errors.push(error),
@@ -52,12 +54,25 @@ describe('a chart of an alert', () => {
     expect(errors).toEqual([]);
   });
 
+  it('is drawn of a history elsewhere, and is none while that is away', async () => {
+    const reference = `${alert.fingerprint}-1`;
+    const { database } = scene.log;
+    const ask = async () => ({
+      found: getAlert(database, reference),
+      series: alertSeries(database, { reference, nowMs }),
+    });
+    expect(await createMaker({ source: { ask } }).make(alert, signal())).not.toBeNull();
+    const away = createMaker({ source: { ask: () => Promise.reject(new Error('away')) } });
+    expect(await away.make(alert, signal())).toBeNull();
+    expect(away.outcomes).toEqual(['failed']);
+  });
+
   it('is none where the history has nothing, where the time is over, and where the file is gone', async () => {
     const { make, outcomes } = createMaker();
     expect(await make({ fingerprint: 'unknown', episode: 1 }, signal())).toBeNull();
     expect(await make(alert, AbortSignal.abort())).toBeNull();
     expect(await make(alert, AbortSignal.timeout(1))).toBeNull();
-    const gone = createMaker({ databasePath: `${scene.path}.none` });
+    const gone = createMaker({ source: { databasePath: `${scene.path}.none` } });
     expect(await gone.make(alert, signal())).toBeNull();
     expect([...outcomes, ...gone.outcomes]).toEqual(['no_data', 'late', 'late', 'failed']);
     expect(gone.errors).toHaveLength(1);

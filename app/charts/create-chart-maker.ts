@@ -2,10 +2,15 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AlertReference, ChartMaker, ChartOutcome } from '../../notifiers/chart/chart-maker.ts';
+import type { ChartMaterial } from './chart-of-alert.ts';
+
+/** Where the history is: in a file, which the thread opens, or elsewhere, and what it has is asked for before. */
+export type ChartSource =
+  | { readonly databasePath: string }
+  | { readonly ask: (alert: AlertReference, nowMs: number) => Promise<ChartMaterial> };
 
 export interface ChartMakerOptions {
-  /** The history's file. */
-  readonly databasePath: string;
+  readonly source: ChartSource;
   readonly nowMs: () => number;
   readonly onOutcome: (outcome: ChartOutcome) => void;
   /** Something is wrong with drawing itself. */
@@ -18,6 +23,7 @@ export interface ChartMakerOptions {
 /** Beside this file, with its extension: `.ts` from source, `.js` in a packed release. */
 const threadFile = new URL(`./chart-thread${extname(import.meta.filename)}`, import.meta.url);
 const maxMemoryMb = 256;
+const lateNames: ReadonlySet<string> = new Set(['AbortError', 'TimeoutError']);
 
 /** Draws from the history, one chart at a time, each in a thread of its own. */
 export function createChartMaker(options: ChartMakerOptions): ChartMaker {
@@ -35,7 +41,7 @@ export function createChartMaker(options: ChartMakerOptions): ChartMaker {
       onOutcome(picture === null ? 'no_data' : 'drawn');
       return picture;
     } catch (error) {
-      const late = error instanceof Error && error.name === 'AbortError';
+      const late = error instanceof Error && lateNames.has(error.name);
       onOutcome(late ? 'late' : 'failed');
       if (!late) options.onError(error instanceof Error ? error : new Error(String(error)));
       return null;
@@ -55,12 +61,17 @@ export function createChartMaker(options: ChartMakerOptions): ChartMaker {
 }
 
 async function draw(
-  { databasePath, nowMs }: ChartMakerOptions,
+  { source, nowMs }: ChartMakerOptions,
   alert: AlertReference,
   signal: AbortSignal,
 ): Promise<Uint8Array | null> {
+  const workerData =
+    'ask' in source
+      ? { material: await source.ask(alert, nowMs()) }
+      : { databasePath: source.databasePath, alert, nowMs: nowMs() };
+  signal.throwIfAborted();
   const thread = new Worker(threadFile, {
-    workerData: { databasePath, alert, nowMs: nowMs() },
+    workerData,
     resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb },
   });
   // Nothing waits for a picture at the end of the process.

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { Counter, type Registry } from 'prom-client';
 import type { ChartMaker } from '../../notifiers/chart/chart-maker.ts';
-import { createChartMaker } from './create-chart-maker.ts';
+import { type ChartSource, createChartMaker } from './create-chart-maker.ts';
 
-/** Charts of the history in this file, counted by what became of them. */
-export function createHistoryCharts(databasePath: string, registry: Registry, logger: Logger): ChartMaker {
+/** Charts of a history, counted by what became of them. */
+export function createHistoryCharts(source: ChartSource, registry: Registry, logger: Logger): ChartMaker {
   const charts = new Counter({
     name: 'saccade_charts_total',
     help: 'Charts for messages by what became of them; a message is told without.',
@@ -13,7 +13,7 @@ export function createHistoryCharts(databasePath: string, registry: Registry, lo
   });
   let failures = 0;
   return createChartMaker({
-    databasePath,
+    source,
     nowMs: () => Date.now(),
     onOutcome: (outcome) => charts.inc({ outcome }),
     onError: (error) => {

@@ -6,6 +6,7 @@ import { validateEvent } from '../../stream/validate-event.ts';
 import { connectCluster } from '../cluster-view.ts';
 import { stageChecks } from '../health-checks.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
+import { registerJudgeMetrics } from '../judge-metrics.ts';
 import { createLifecycle } from '../lifecycle.ts';
 import { createRuleService, loadStartRules, configuredSources } from '../rule-service.ts';
 import { createEngineStages } from './engine-stages.ts';
@@ -32,6 +33,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const sender = client.createSender();
   const producer = createKafkaProducer({ sender, plan, validate: validateEvent, metrics });
   const stages = createEngineStages(plan);
+  registerJudgeMetrics(registry, stages.judges);
   const host = createKafkaHost({
     client,
     plan,

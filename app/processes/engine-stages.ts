@@ -4,6 +4,7 @@ import { createRespondStage } from '../../engine/respond.ts';
 import { compileRules } from '../../rules/compile.ts';
 import type { StageBinding } from '../../stream/kafka/kafka-host.ts';
 import type { TopicPlan } from '../../stream/kafka/topic-plan.ts';
+import type { RunningJudge } from '../judge-metrics.ts';
 import { compileOnly, createForwardingJudge, isWide } from './split-judge.ts';
 
 /** The judge's clock ticks four times a second, that of the cool-downs every five seconds. */
@@ -12,17 +13,24 @@ const [judgeTickMs, respondTickMs] = [250, 5_000];
 export interface EngineStages {
   readonly bindings: readonly StageBinding[];
   /** Those that this process runs at the moment. */
-  judges(): readonly JudgeStage[];
+  judges(): readonly RunningJudge[];
 }
 
 /** What an engine runs: a judge a partition of the signals, one for the wide rules, one respond for the alerts. */
 export function createEngineStages(plan: TopicPlan): EngineStages {
-  const judges = new Set<JudgeStage>();
+  const judges = new Map<JudgeStage, RunningJudge>();
 
-  function openJudge(compile: CompileRules): JudgeStage {
+  /** Counted once it has its state: what it left out before, others have told. */
+  function openJudge(stage: string, compile: CompileRules): JudgeStage {
     const judge = createJudgeStage({ compile });
-    judges.add(judge);
-    return judge;
+    const restored: JudgeStage = {
+      ...judge,
+      restore(entries) {
+        judge.restore(entries);
+        judges.set(restored, { stage, judge });
+      },
+    };
+    return restored;
   }
 
   const narrow: StageBinding = {
@@ -31,7 +39,10 @@ export function createEngineStages(plan: TopicPlan): EngineStages {
     tickEveryMs: judgeTickMs,
     route: ({ topic }) => (topic === 'signals' ? plan.wide : undefined),
     create(partition) {
-      const judge = openJudge(compileOnly(compileRules, (rule) => !isWide(rule)));
+      const judge = openJudge(
+        'judge',
+        compileOnly(compileRules, (rule) => !isWide(rule)),
+      );
       return {
         stage: createForwardingJudge(judge, compileRules, partition),
         deactivate: async () => void judges.delete(judge),
@@ -43,7 +54,7 @@ export function createEngineStages(plan: TopicPlan): EngineStages {
     input: plan.wide,
     tickEveryMs: judgeTickMs,
     create() {
-      const judge = openJudge(compileOnly(compileRules, isWide));
+      const judge = openJudge('judge-wide', compileOnly(compileRules, isWide));
       return { stage: judge, deactivate: async () => void judges.delete(judge) };
     },
   };
@@ -53,5 +64,5 @@ export function createEngineStages(plan: TopicPlan): EngineStages {
     tickEveryMs: respondTickMs,
     create: () => ({ stage: createRespondStage() }),
   };
-  return { bindings: [narrow, wide, respond], judges: () => [...judges] };
+  return { bindings: [narrow, wide, respond], judges: () => [...judges.values()] };
 }

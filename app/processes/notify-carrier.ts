@@ -6,20 +6,22 @@ import { tickType } from '../../stream/events/control.ts';
 import { observationsType, type ObservationBatch } from '../../stream/events/observation.ts';
 import type { KafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
 import { createMirror } from '../../stream/kafka/mirror.ts';
-import { topics } from '../../stream/port.ts';
+import type { Topic } from '../../stream/port.ts';
 import type { StreamLogger } from '../../stream/stream-logger.ts';
 import { createUploader } from '../../stream/uploader.ts';
 import { validateEvent } from '../../stream/validate-event.ts';
 import type { HealthCheck } from '../http/status-server.ts';
 import type { Component } from '../lifecycle.ts';
-import type { RecentFlows } from '../recent-flows.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { createKafkaUpstream } from './kafka-upstream.ts';
 
 export interface NotifyCarrierOptions {
   readonly kafka: KafkaConnection;
   readonly log: EmbeddedLog;
-  readonly flows: RecentFlows;
+  /** What is copied down. */
+  readonly topics: readonly Topic[];
+  /** Told of each batch of observations that comes by. */
+  readonly onObservations: (batch: ObservationBatch) => void;
   /** Puts in place of an agent's path the place where this process has the file; undefined: it takes none. */
   readonly linkCapture: ((capture: Capture) => Capture) | undefined;
   readonly metrics: KafkaMetrics;
@@ -27,13 +29,11 @@ export interface NotifyCarrierOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-/** Between the log of `saccade notify` and Kafka: everything down, what people and the sender add up. */
+/** Between the log of `saccade notify` and Kafka: its topics down, what people and the sender add up. */
 export interface NotifyCarrier extends Component {
   /** Resolves when this process is the one that reads and has read everything. */
   inCharge(): Promise<void>;
   lag(): number | undefined;
-  /** Batches of observations that came by since the start. */
-  observed(): number;
   check(): HealthCheck;
 }
 
@@ -41,10 +41,9 @@ export interface NotifyCarrier extends Component {
 const foreignSources = /^\/(clusters\/.+\/(judge|nodes\/.+)|(nodes|respond|rules|stream)(\/.*)?)$/;
 
 export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
-  const { kafka, log, flows, linkCapture, metrics, logger, onFatal } = options;
+  const { kafka, log, topics, onObservations, linkCapture, metrics, logger, onFatal } = options;
   const { client, plan } = kafka;
   const upstream = createKafkaUpstream({ kafka, logger, metrics });
-  let observed = 0;
   const uploader = createUploader({
     log,
     sender: upstream.sender,
@@ -62,10 +61,7 @@ export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrie
     topics,
     log,
     accepts(_topic, event) {
-      if (isObservation(event)) {
-        observed += 1;
-        flows.note(event.data);
-      }
+      if (isObservation(event)) onObservations(event.data);
       return true;
     },
     adapt: (event) =>
@@ -85,7 +81,6 @@ export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrie
     name: 'carrier',
     inCharge: () => mirror.caughtUp(),
     lag: () => mirror.lag(),
-    observed: () => observed,
     check() {
       const lag = mirror.lag();
       return {

@@ -28,23 +28,25 @@ import { openFolderStore } from '../ingest/ingest-eyes.ts';
 import { createCaptureLink } from '../ingest/link-capture.ts';
 import { createLeftOutCounter } from '../left-out-counter.ts';
 import { type Component, createLifecycle } from '../lifecycle.ts';
-import { databasePath, openLog } from '../open-log.ts';
+import { openCaptureFiles } from '../open-capture-files.ts';
+import { openLog } from '../open-log.ts';
 import { packageVersion } from '../package-root.ts';
+import { createPacketCaptures } from '../packet-captures.ts';
 import { createPager } from '../pager.ts';
-import { RecentFlows } from '../recent-flows.ts';
 import { loadStartRules, configuredSources } from '../rule-service.ts';
 import { createUserFunctions, loadUserCode, type UserCode } from '../user-functions.ts';
 import { openKafka, type KafkaConnection } from './kafka-connection.ts';
 import { createNotifyCarrier } from './notify-carrier.ts';
+import { openHistoryView } from './history-view.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
+import { openSignalSight } from './signal-sight.ts';
 
 const stopTimeoutMs = 15_000;
-const maxRecentFlows = 100_000;
 
 /**
- * `saccade notify`: messages, history, console. It keeps a copy of the stream in a log of its own, which puts all
- * topics into one order and makes this process the same as its part of `saccade start`. Of several, one works and the
- * others are in reserve.
+ * `saccade notify`: messages, console and, without PostgreSQL, the history. It keeps a copy of what it folds in a log
+ * of its own, which puts the topics into one order and makes this process the same as its part of `saccade start`. Of
+ * several, one works and the others are in reserve.
  */
 export async function createNotifyProcess(options: ProcessOptions): Promise<SaccadeProcess> {
   const { loaded } = options;
@@ -94,7 +96,8 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   const { config, dataDirectory } = loaded;
   const { kafka, registry, metrics, log, ruleSet, cluster } = frame;
   const leftOut = createLeftOutCounter(registry);
-  const flows = new RecentFlows(maxRecentFlows);
+  const sight = openSignalSight({ loaded, kafka, process: 'notify', metrics, logger });
+  const view = openHistoryView(loaded, logger);
   const notify = createNotifyStage({
     config: loaded.notify,
     consoleUrl: config.console.url ?? config.console.oidc?.url,
@@ -133,7 +136,16 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   const store = openFolderStore(loaded);
   const takesFiles = frame.access !== undefined || config.captures.store?.s3 !== undefined;
   const linkCapture = takesFiles ? createCaptureLink(loaded, store) : undefined;
-  const carrier = createNotifyCarrier({ kafka, log, flows, linkCapture, metrics, logger, onFatal });
+  const carrier = createNotifyCarrier({
+    kafka,
+    log,
+    topics: sight.topics,
+    onObservations: (batch) => sight.note(batch),
+    linkCapture,
+    metrics,
+    logger,
+    onFatal,
+  });
   const ingest =
     frame.access &&
     createIngest({
@@ -148,12 +160,12 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     directory: loaded.directory,
     stage: notify,
     history: history.reader,
-    charts: createHistoryCharts(databasePath(dataDirectory), registry, logger),
+    charts: createHistoryCharts(view.chartSource, registry, logger),
     producer: log,
     registry,
     logger,
     output: options.output,
-    observed: () => carrier.observed(),
+    observed: () => sight.observed(),
   });
   const status = createStatusServer({
     listen: options.listen ?? config.listen,
@@ -165,7 +177,7 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     node: config.node,
     producer: log,
     notify,
-    flows,
+    flows: sight.flows,
     nowMs: () => Date.now(),
     status: () => ({
       version: packageVersion,
@@ -190,8 +202,17 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   });
   registerLag(registry, () => carrier.lag());
   const learnMs = config.rules.learn ?? null;
+  const captures = createPacketCaptures({
+    history: history.reader,
+    flows: sight.flows,
+    files: openCaptureFiles(loaded),
+    producer: log,
+    maxBytes: config.captures.max_bytes,
+    nowMs: () => Date.now(),
+  });
   const resources =
-    cluster && createClusterResources({ cluster, loaded, learnMs, firing, notify, producer: log, logger });
+    cluster &&
+    createClusterResources({ cluster, loaded, learnMs, firing, notify, producer: log, captures, logger });
   // One at a time writes the status of the cluster's objects, too: the one that reads the topics.
   const inCharge = [pager, userFunctions.runner, ...(resources ? [resources] : [])];
   const working = onceInCharge(() => carrier.inCharge(), inCharge, onFatal);
@@ -207,6 +228,8 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
         stop: () => history.retention.stop(),
       },
       ...(ingest ? [ingest] : []),
+      view,
+      sight,
       carrier,
       createControlServer(
         controlSocketPath(dataDirectory),

@@ -1,0 +1,99 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendControl } from '../../app/http/control-client.ts';
+import { controlSocketPath } from '../../app/http/control-server.ts';
+import { type CaptureRequest, captureRequestedType } from '../../stream/events/capture.ts';
+import { observationsType } from '../../stream/events/observation.ts';
+import { storedLog } from '../../stream/embedded/stored-log.ts';
+import { isRunning, type PostgresWorld, startPostgresWorld } from './postgres-world.ts';
+import { readTopic, toRecords } from './read-topic.ts';
+import { playAgents, type ScriptedAgent } from './scripted-agents.ts';
+
+let world: PostgresWorld;
+let beats = 0;
+const watchdog = createServer((_request, response) => {
+  beats += 1;
+  response.end('ok');
+});
+
+beforeAll(async () => {
+  world = await startPostgresWorld('slim');
+  await new Promise<void>((resolve) => watchdog.listen(0, '127.0.0.1', resolve));
+}, 600_000);
+afterAll(async () => {
+  watchdog.close();
+  await world[Symbol.asyncDispose]();
+}, 60_000);
+
+const agentOf = (workload: string, from: number): ScriptedAgent => ({
+  workload,
+  skewMs: 0,
+  faultMs: { from, to: from + 3_000 },
+});
+const play = (agents: readonly ScriptedAgent[], durationMs: number): Promise<void> =>
+  playAgents({ agents, durationMs, send: (events) => world.producer.append('signals', events) });
+
+const captureOrder = {
+  workload: 'checkout',
+  peer: 'payments',
+  before_ms: 1_000,
+  during_ms: 1_000,
+  max_bytes: 1_000_000,
+  requested_by: 'ann',
+};
+
+async function requestedBy(who: string): Promise<readonly CaptureRequest[]> {
+  const topic = world.plan.physical('captures');
+  return toRecords(world.plan, topic, await readTopic(world.client, topic))
+    .filter(({ event }) => event.type === captureRequestedType)
+    .map(({ event }) => event.data as CaptureRequest)
+    .filter(({ requested_by }) => requested_by === who);
+}
+
+describe('saccade notify beside PostgreSQL', () => {
+  it(
+    'copies no signals, pages once over kill -9 and an empty folder, finds flows for a person, and beats',
+    { timeout: 300_000 },
+    async () => {
+      const { port } = watchdog.address() as AddressInfo;
+      const further = `  heartbeat: { url: 'http://127.0.0.1:${port}/', every: 2s }\nconsole: { enabled: false }\n`;
+      const engine = world.start('engine', 'engine');
+      const record = world.start('record', 'record');
+      const first = world.start('notify', 'first', further);
+      await Promise.all([engine, record, first].map(isRunning));
+
+      await play([agentOf('netns/checkout', 4_000)], 9_000);
+      await expect.poll(() => world.slack.messages().length, { timeout: 60_000 }).toBe(1);
+      expect(beats).toBeGreaterThan(0);
+
+      // By half a name: which namespace it is in, the history says; which node, its last observations.
+      const socket = controlSocketPath(join(world.directory, 'first'));
+      const answer = await sendControl(socket, 'POST', '/v1/captures', captureOrder);
+      expect(answer.text).toMatch(/"id":"manual-/);
+      await expect
+        .poll(async () => (await requestedBy('ann')).map(({ node }) => node), { timeout: 30_000 })
+        .toEqual(['netns/checkout']);
+
+      await first.end('SIGKILL');
+      await play([agentOf('netns/cart', 3_000)], 7_000);
+      const second = world.start('notify', 'second', further);
+      await isRunning(second);
+      await expect.poll(() => world.slack.messages().length, { timeout: 60_000 }).toBe(2);
+      await expect
+        .poll(() => world.slack.messages().every(({ text }) => /resolved/i.test(text ?? '')), {
+          timeout: 60_000,
+        })
+        .toBe(true);
+      await Promise.all([engine, record, second].map((one) => one.end('SIGTERM')));
+      expect(world.slack.messages()).toHaveLength(2);
+
+      for (const folder of ['first', 'second']) {
+        const log = [...storedLog(join(world.directory, folder, 'saccade.db'))];
+        expect(log.filter(({ event }) => event.type === observationsType)).toEqual([]);
+        expect(log.some(({ topic }) => topic === 'alerts')).toBe(true);
+      }
+    },
+  );
+});
