@@ -1,18 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Role } from '../stream/events/observation.ts';
-import { createFilter } from './filter.ts';
 import type { SeriesIdentity } from './history-write.ts';
 import { mergeFields, type Fields } from './merge-fields.ts';
-
-export interface SeriesFilter {
-  readonly signal?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly workload?: string | undefined;
-  readonly peer?: string | undefined;
-  readonly peerKind?: string | undefined;
-  readonly role?: Role | undefined;
-  readonly servicePort?: number | undefined;
-}
+import { observationTables, type ObservedRow, toObservedRow } from './observation-rows.ts';
+import { findSeries, type SeriesFilter } from './observation-series.ts';
 
 export interface Aggregation {
   readonly series: SeriesFilter;
@@ -41,7 +31,6 @@ export interface AggregatedObservations {
 
 /** Rows that one question may read: about a second of work. */
 const maxRows = 300_000;
-const resolutions = ['observations_1m', 'observations_1s'] as const;
 
 /** Observations of a past window, merged by group and step as their signal's catalogue entry says. */
 export function aggregateObservations(database: DatabaseSync, ask: Aggregation): AggregatedObservations {
@@ -51,11 +40,6 @@ export function aggregateObservations(database: DatabaseSync, ask: Aggregation):
     fold.add(series, readRows(database, id, ask, fold.room()));
   }
   return fold.result();
-}
-
-export interface ObservedRow {
-  readonly atMs: number;
-  readonly fields: Fields;
 }
 
 /** Rows of one series after the other become groups and steps; wherever they come from. */
@@ -113,35 +97,13 @@ function readRows(
   ask: Aggregation,
   limit: number,
 ): readonly ObservedRow[] {
-  return resolutions.flatMap((table) =>
+  return observationTables.flatMap(({ table, resolutionMs }) =>
     database
       .prepare(
         `SELECT bucket_ms, fields FROM ${table} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ?
          ORDER BY bucket_ms LIMIT ?`,
       )
       .all(id, ask.sinceMs, ask.untilMs, Math.max(0, limit))
-      .map((row) => ({
-        atMs: Number(row['bucket_ms']),
-        fields: JSON.parse(String(row['fields'])) as Fields,
-      })),
+      .map((row) => toObservedRow(row, resolutionMs)),
   );
-}
-
-/** All that fit; their number is bounded by the history's limit of series. */
-export function findSeries(
-  database: DatabaseSync,
-  filter: SeriesFilter,
-): readonly { readonly id: number; readonly series: SeriesIdentity }[] {
-  const where = createFilter();
-  where.addIf('signal = ?', filter.signal);
-  where.addIf('namespace = ?', filter.namespace);
-  where.addIf('workload = ?', filter.workload);
-  where.addIf("json_extract(body, '$.peer') = ?", filter.peer);
-  where.addIf("json_extract(body, '$.peer_kind') = ?", filter.peerKind);
-  where.addIf("json_extract(body, '$.role') = ?", filter.role);
-  where.addIf("json_extract(body, '$.service_port') = ?", filter.servicePort);
-  return database
-    .prepare(`SELECT id, body FROM observation_series ${where.sql()} ORDER BY identity`)
-    .all(...where.values())
-    .map((row) => ({ id: Number(row['id']), series: JSON.parse(String(row['body'])) as SeriesIdentity }));
 }

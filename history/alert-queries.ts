@@ -10,6 +10,7 @@ import {
   type Level,
   type Transition,
 } from '../stream/events/transition.ts';
+import { addConditions, addEpisodes } from './alert-conditions.ts';
 import { alertId, parseAlertReference } from './alert-id.ts';
 import { capturesOfAlert, type CaptureEntry } from './capture-queries.ts';
 import { createFilter } from './filter.ts';
@@ -100,21 +101,14 @@ export const alertRowSchema = z
 
 /** Latest start first. */
 export function listAlerts(database: DatabaseSync, filter: AlertFilter = {}): readonly AlertEntry[] {
+  const { limit = 100, ...search } = filter;
   const where = createFilter();
-  const { state } = filter;
-  if (state === 'open') where.add("state IN ('pending', 'firing')");
-  else if (state === undefined) where.add("state <> 'cancelled'");
-  else if (state !== 'all') where.add('state = ?', state);
-  where.addIf('rule_id = ?', filter.ruleId);
-  where.addIf('namespace = ?', filter.namespace);
-  where.addIf('workload = ?', filter.workload);
-  where.addIf('started_at_ms >= ?', filter.sinceMs);
-  where.addIf('started_at_ms < ?', filter.untilMs);
+  addConditions(where, search);
   return database
     .prepare(
       `SELECT * FROM alerts ${where.sql()} ORDER BY started_at_ms DESC, fingerprint, episode DESC LIMIT ?`,
     )
-    .all(...where.values(), Math.min(filter.limit ?? 100, 1000))
+    .all(...where.values(), Math.min(limit, 1000))
     .map((row) => alertRowSchema.parse(row));
 }
 
@@ -139,14 +133,12 @@ export function getAlert(database: DatabaseSync, reference: string): AlertLookup
 
 /** Latest episode first; at most one of each of two fingerprints is needed to see that a prefix is ambiguous. */
 function findEpisodes(database: DatabaseSync, reference: string): readonly AlertEntry[] {
-  const { fingerprintPrefix, episode } = parseAlertReference(reference);
-  if (fingerprintPrefix === '') return [];
+  const asked = parseAlertReference(reference);
+  if (asked.fingerprintPrefix === '') return [];
   const where = createFilter();
-  where.add('fingerprint >= ?', fingerprintPrefix);
-  where.add('fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
-  if (episode === null)
+  addEpisodes(where, asked);
+  if (asked.episode === null)
     where.add('episode = (SELECT MAX(episode) FROM alerts a WHERE a.fingerprint = alerts.fingerprint)');
-  else where.add('episode = ?', episode);
   return database
     .prepare(`SELECT * FROM alerts ${where.sql()} ORDER BY fingerprint LIMIT 20`)
     .all(...where.values())

@@ -67,12 +67,16 @@ export function precisionByRule(
        FROM alerts ${indexHint(database, 'alerts', 'alerts_told')} ${where.sql()} GROUP BY rule_id ORDER BY pages DESC, alerts DESC, rule_id LIMIT 500`,
     )
     .all(...where.values())
-    .map((row) => ({
-      ruleId: String(row['rule_id']),
-      alerts: Number(row['alerts']),
-      pages: Number(row['pages']),
-      useful: Number(row['useful']),
-      noise: Number(row['noise']),
-      lastStartedAtMs: Number(row['last']),
-    }));
+    .map(toRulePrecision);
+}
+
+export function toRulePrecision(row: Readonly<Record<string, unknown>>): RulePrecision {
+  return {
+    ruleId: String(row['rule_id']),
+    alerts: Number(row['alerts']),
+    pages: Number(row['pages']),
+    useful: Number(row['useful']),
+    noise: Number(row['noise']),
+    lastStartedAtMs: Number(row['last']),
+  };
 }

@@ -19,33 +19,30 @@ export interface DeadLetterEntry {
 /** Latest first. */
 export function listNotifications(
   database: DatabaseSync,
-  filter: EventFilter & { readonly receiver?: string } = {},
+  { receiver, ...filter }: EventFilter & { readonly receiver?: string } = {},
 ): readonly Notification[] {
-  const where = createFilter();
-  where.addIf('receiver = ?', filter.receiver);
-  return select(database, 'notifications', where, filter).map((row) => notificationSchema.parse(row.body));
+  const rows = latestEvents(database, 'notifications', { receiver }, filter);
+  return rows.map(({ body }) => notificationSchema.parse(body));
 }
 
 /** Latest first. */
 export function listDeadLetters(
   database: DatabaseSync,
-  filter: EventFilter & { readonly stage?: string } = {},
+  { stage, ...filter }: EventFilter & { readonly stage?: string } = {},
 ): readonly DeadLetterEntry[] {
-  const where = createFilter();
-  where.addIf('stage = ?', filter.stage);
-  return select(database, 'dead_letters', where, filter).map(({ id, atMs, body }) => ({
-    id,
-    atMs,
-    letter: deadLetterSchema.parse(body),
-  }));
+  const rows = latestEvents(database, 'dead_letters', { stage }, filter);
+  return rows.map(({ id, atMs, body }) => ({ id, atMs, letter: deadLetterSchema.parse(body) }));
 }
 
-function select(
+/** Latest first: those whose columns equal what is given. */
+export function latestEvents(
   database: DatabaseSync,
-  table: 'notifications' | 'dead_letters',
-  where: ReturnType<typeof createFilter>,
+  table: 'notifications' | 'dead_letters' | 'audit',
+  equal: Readonly<Record<string, string | undefined>>,
   filter: EventFilter,
 ): readonly { readonly id: string; readonly atMs: number; readonly body: unknown }[] {
+  const where = createFilter();
+  for (const [column, value] of Object.entries(equal)) where.addIf(`${column} = ?`, value);
   where.addIf('at_ms >= ?', filter.sinceMs);
   where.addIf('at_ms < ?', filter.untilMs);
   return database

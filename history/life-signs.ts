@@ -22,11 +22,15 @@ export function lifeSigns(
        GROUP BY s.signal ORDER BY s.signal`,
     )
     .all(sinceMs)
-    .map((row) => ({
-      signal: String(row['signal']),
-      rows: Number(row['rows']),
-      series: Number(row['series']),
-      workloads: Number(row['workloads']),
-      newestMs: Number(row['newest']),
-    }));
+    .map(toLifeSign);
+}
+
+export function toLifeSign(row: Readonly<Record<string, unknown>>): LifeSign {
+  return {
+    signal: String(row['signal']),
+    rows: Number(row['rows']),
+    series: Number(row['series']),
+    workloads: Number(row['workloads']),
+    newestMs: Number(row['newest']),
+  };
 }

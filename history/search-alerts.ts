@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Verdict } from '../stream/events/control.ts';
 import type { AlertState, Level } from '../stream/events/transition.ts';
 import { alertRowSchema, type AlertEntry } from './alert-queries.ts';
-import { parseAlertReference } from './alert-id.ts';
+import { addConditions, addReference } from './alert-conditions.ts';
 import { createFilter, type Filter } from './filter.ts';
 
 export interface AlertSearch {
@@ -95,16 +95,6 @@ export function parseCursor(cursor: string | undefined): readonly (number | unde
   return match === null ? [] : [Number(match[1]), Number(match[2])];
 }
 
-/** true: the text is an alert's id or the beginning of one. */
-export function addReference(where: Filter, text: string): boolean {
-  if (!/^[0-9a-f]{6,}(?:-\d+)?$/.test(text)) return false;
-  const { fingerprintPrefix, episode } = parseAlertReference(text);
-  where.add('alerts.fingerprint >= ?', fingerprintPrefix);
-  where.add('alerts.fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
-  where.addIf('alerts.episode = ?', episode ?? undefined);
-  return true;
-}
-
 /** true: words were added, which the index of words answers. */
 function addText(where: Filter, search: AlertSearch): boolean {
   const text = search.text?.trim() ?? '';
@@ -131,29 +121,4 @@ function filterPhrases({ ruleId, namespace, workload, peer }: AlertSearch): read
     const words = value?.match(wordPattern);
     return words ? [`"${words.join(' ')}"`] : [];
   });
-}
-
-export function addConditions(where: Filter, search: AlertSearch): void {
-  addState(where, search.state);
-  where.addIf('alerts.peak_level = ?', search.level);
-  where.addIf('alerts.rule_id = ?', search.ruleId);
-  where.addIf('alerts.namespace = ?', search.namespace);
-  where.addIf('alerts.workload = ?', search.workload);
-  where.addIf('alerts.peer = ?', search.peer);
-  where.addIf('alerts.started_at_ms >= ?', search.sinceMs);
-  where.addIf('alerts.started_at_ms < ?', search.untilMs);
-  if (search.dryRun !== undefined) where.add('alerts.dry_run = ?', search.dryRun ? 1 : 0);
-  if (search.verdict === 'none') where.add('alerts.verdict IS NULL');
-  else where.addIf('alerts.verdict = ?', search.verdict);
-}
-
-/** In the words of the partial indices, which SQLite uses only where the query repeats their condition. */
-function addState(where: Filter, state: AlertSearch['state']): void {
-  if (state === 'open') where.add("alerts.ended_at_ms IS NULL AND alerts.state <> 'cancelled'");
-  else if (state === undefined) where.add("alerts.state <> 'cancelled'");
-  else if (state !== 'all')
-    where.add(
-      state === 'cancelled' ? 'alerts.state = ?' : "alerts.state = ? AND alerts.state <> 'cancelled'",
-      state,
-    );
 }

@@ -3,9 +3,9 @@ import {
   aggregateObservations,
   type AggregatedObservations,
   type Aggregation,
-  type SeriesFilter,
 } from '../../history/aggregate-observations.ts';
 import { getAlert, type AlertLookup } from '../../history/alert-queries.ts';
+import type { SeriesFilter } from '../../history/observation-series.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 import { measureOverWindow, type ValuePoint } from './measure-over-window.ts';

@@ -3,11 +3,10 @@ import {
   aggregateObservations,
   type AggregatedObservations,
   type Aggregation,
-  findSeries,
   type ObservedGroup,
-  type SeriesFilter,
 } from '../../history/aggregate-observations.ts';
 import type { SeriesIdentity } from '../../history/history-write.ts';
+import { findSeries, type SeriesFilter } from '../../history/observation-series.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
 import { measureOverWindow, type ValuePoint } from './measure-over-window.ts';
 import { stepFor } from './step-for.ts';

@@ -9,11 +9,11 @@ import {
   capture,
   envelope,
   fingerprint,
+  fiveAlerts,
   notification,
   observations,
   request,
   startMs,
-  subject,
   transition,
 } from '../../history/testing/sample-events.ts';
 import { captureRequestedType, captureType } from '../../stream/events/capture.ts';
@@ -64,26 +64,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => cleanUp.disposeAsync(), 60_000);
 
-/** Five alerts in two namespaces, an hour apart, with all that may belong to one. */
+/** Five alerts, and another one with all that may belong to one. */
 async function tellAStory(): Promise<void> {
   scene.nowMs = startMs + 5 * hourMs;
-  for (const index of [0, 1, 2, 3, 4])
-    await scene.append(
-      'alerts',
-      transition({
-        fingerprint: `${index}a1c02deadbeef`,
-        started_at_ms: startMs + index * hourMs,
-        at_ms: startMs + index * hourMs,
-        state: index === 2 ? 'cancelled' : index === 4 ? 'firing' : 'resolved',
-        level: index === 4 ? 'page' : null,
-        ...(index === 3 && { rule_id: 'dns-failures', alert: 'DnsFailures' }),
-        subject: {
-          ...subject,
-          namespace: index === 0 ? 'bank' : 'shop',
-          workload: index === 1 ? 'netns/cart' : subject.workload,
-        },
-      }),
-    );
+  await scene.append('alerts', ...fiveAlerts());
   await scene.append(
     'alerts',
     transition({ seq: 1 }),

@@ -1,12 +1,11 @@
 import { notificationSchema } from '../../stream/events/notification.ts';
 import { transitionSchema } from '../../stream/events/transition.ts';
+import { addConditions, addEpisodes, addReference } from '../alert-conditions.ts';
 import { parseAlertReference } from '../alert-id.ts';
 import { alertRowSchema, type AlertEntry, type AlertFilter, type AlertLookup } from '../alert-queries.ts';
 import { captureRowSchema } from '../capture-queries.ts';
 import { createFilter, type Filter } from '../filter.ts';
 import {
-  addConditions,
-  addReference,
   type AlertPage,
   type AlertSearch,
   maxPage,
@@ -95,12 +94,10 @@ export async function getAlert(database: Queryable, reference: string): Promise<
 
 /** Of each fingerprint the episode that was asked for, or its latest. */
 async function findEpisodes(database: Queryable, reference: string): Promise<readonly AlertEntry[]> {
-  const { fingerprintPrefix, episode } = parseAlertReference(reference);
-  if (fingerprintPrefix === '') return [];
+  const asked = parseAlertReference(reference);
+  if (asked.fingerprintPrefix === '') return [];
   const where = createFilter();
-  where.add('fingerprint >= ?', fingerprintPrefix);
-  where.add('fingerprint < ?', `${fingerprintPrefix}\u{10ffff}`);
-  where.addIf('episode = ?', episode ?? undefined);
+  addEpisodes(where, asked);
   const rows = await rowsOf(database, {
     sql: `SELECT DISTINCT ON (fingerprint) * FROM alerts ${where.sql()} ORDER BY fingerprint, episode DESC LIMIT 20`,
     values: where.values(),

@@ -1,7 +1,7 @@
 import { ruleFiguresSchema, type RuleFigures } from '../../stream/events/digest.ts';
 import type { Level } from '../../stream/events/transition.ts';
-import type { DayCount, RulePrecision } from '../alert-statistics.ts';
-import type { LifeSign } from '../life-signs.ts';
+import { type DayCount, type RulePrecision, toRulePrecision } from '../alert-statistics.ts';
+import { type LifeSign, toLifeSign } from '../life-signs.ts';
 import { type Queryable, rowsOf } from './postgres-database.ts';
 
 interface Range {
@@ -45,14 +45,7 @@ export async function precisionByRule(
       GROUP BY rule_id ORDER BY pages DESC, alerts DESC, rule_id COLLATE "C" LIMIT 500`,
     values: [sinceMs, untilMs],
   });
-  return rows.map((row) => ({
-    ruleId: String(row['rule_id']),
-    alerts: Number(row['alerts']),
-    pages: Number(row['pages']),
-    useful: Number(row['useful']),
-    noise: Number(row['noise']),
-    lastStartedAtMs: Number(row['last']),
-  }));
+  return rows.map(toRulePrecision);
 }
 
 /** What each rule did within a time, by when its alerts began; dry runs were told nobody and are left out. */
@@ -98,13 +91,7 @@ export async function lifeSigns(
       WHERE o.bucket_ms >= ? GROUP BY s.signal ORDER BY s.signal COLLATE "C"`,
     values: [sinceMs],
   });
-  return rows.map((row) => ({
-    signal: String(row['signal']),
-    rows: Number(row['rows']),
-    series: Number(row['series']),
-    workloads: Number(row['workloads']),
-    newestMs: Number(row['newest']),
-  }));
+  return rows.map(toLifeSign);
 }
 
 const maxNamespaces = 2_000;

@@ -52,6 +52,28 @@ export function transition(fields: Partial<Transition>): CloudEvent {
   return envelope(transitionType, data);
 }
 
+const hourMs = 3_600_000;
+/**
+ * Five alerts, an hour apart, told apart by the first letter of their fingerprints: the first is of another namespace,
+ * the second of another workload, the third never fired, the fourth is of another rule, the last is open.
+ */
+export const fiveAlerts = (): readonly CloudEvent[] =>
+  [0, 1, 2, 3, 4].map((index) =>
+    transition({
+      fingerprint: `${index}a1c02deadbeef`,
+      started_at_ms: startMs + index * hourMs,
+      at_ms: startMs + index * hourMs,
+      state: index === 2 ? 'cancelled' : index === 4 ? 'firing' : 'resolved',
+      level: index === 4 ? 'page' : null,
+      ...(index === 3 && { rule_id: 'dns-failures', alert: 'DnsFailures' }),
+      subject: {
+        ...subject,
+        namespace: index === 0 ? 'bank' : 'shop',
+        workload: index === 1 ? 'netns/cart' : subject.workload,
+      },
+    }),
+  );
+
 const selector: CaptureRequest['selector'] = {
   subject,
   peer,
