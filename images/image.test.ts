@@ -82,7 +82,7 @@ describe('the image', () => {
     const programs = paths().filter((path) => /(?:^|\/)s?bin\//u.test(path) && !path.startsWith('opt/'));
     expect(programs).toEqual(['usr/local/bin/node', 'usr/local/bin/saccade']);
     const tools =
-      /\/(?:sh|bash|dash|busybox|gcc|cc1|clang(?:-\d+)?|ld|as|make|npm|npx|tsc|apt(?:-get)?|dpkg)$/u;
+      /\/(?:sh|bash|dash|busybox|gcc|cc1|clang(?:-\d+)?|ld|as|esbuild|make|npm|npx|tsc|apt(?:-get)?|dpkg)$/u;
     expect(paths().filter((path) => tools.test(`/${path}`))).toEqual([]);
   });
 
@@ -97,6 +97,13 @@ describe('the image', () => {
     const wanted = new Set(productionPackages());
     expect(paths().filter((path) => development.includes(path) && !wanted.has(path))).toEqual([]);
     expect(paths().filter((path) => /\.test\.[cm]?[jt]s$|(?:^|\/)__tests__\/|\.ts$/u.test(path))).toEqual([]);
+  });
+
+  it('holds the script of the console as it is served, and no source of it', () => {
+    const ofConsole = paths().filter((path) => path.startsWith('opt/saccade/dist/console/'));
+    const names = ofConsole.map((path) => path.slice('opt/saccade/dist/console/'.length));
+    expect(names).toEqual(expect.arrayContaining(['bundle/main.js', 'bundle/style.css', 'bundle/icon.svg']));
+    expect(names.filter((name) => name.startsWith('web/'))).toEqual([]);
   });
 
   it('holds the objects of its own architecture, and every one of them', () => {

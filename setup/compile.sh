@@ -12,6 +12,5 @@ for arch in x86 arm64; do
 done
 rm -rf dist
 tsc -p tsconfig.build.json
-# The console's part for browsers: its scripts, and what is served as it is.
-tsc -p console/web/tsconfig.build.json
-cp console/web/*.css console/web/*.svg dist/console/web/
+# The console's part for browsers: its scripts, with the libraries they import, and what is served as it is.
+node console/assets/write-bundle.ts dist

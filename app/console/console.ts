@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { loadAssets } from '../../console/assets/load-assets.ts';
+import { createAssetLoader } from '../../console/assets/load-assets.ts';
 import { createConsoleServer } from '../../console/console-server.ts';
 import type { ConsoleConfig } from '../../console/config-schema.ts';
 import type { ConsolePorts } from '../../console/ports.ts';
@@ -75,7 +75,7 @@ export function createConsole(options: ConsoleOptions): Console {
       ports,
       version: packageVersion,
       ...createConsoleSignIn({ config, directory, cluster: people }, logger),
-      assets: loadAssets(join(import.meta.dirname, '..', '..')),
+      loadAssets: createAssetLoader(join(import.meta.dirname, '..', '..')),
       onError: (error, path) => logger.error({ err: error, path }, 'console: a request failed'),
     });
     url = await listen(server, config.listen);

@@ -12,7 +12,7 @@ import {
   type Silence,
 } from '../../stream/events/control.ts';
 import type { Topic } from '../../stream/port.ts';
-import { loadAssets } from '../assets/load-assets.ts';
+import { createAssetLoader } from '../assets/load-assets.ts';
 import type { Access } from '../access/access.ts';
 import { narrowPorts } from '../access/narrow-ports.ts';
 import { type Authenticator, createAuthenticator } from '../auth/authenticator.ts';
@@ -76,7 +76,7 @@ export class ConsoleScene {
       authenticator: withPeople(oidc === undefined ? tokens : withOidc(tokens, oidc), this.#options.people),
       oidc,
       onSignInTrouble: (detail) => this.signInTroubles.push(detail),
-      assets: loadAssets(join(import.meta.dirname, '..', '..')),
+      loadAssets: createAssetLoader(join(import.meta.dirname, '..', '..')),
       onError: (error) => this.errors.push(error),
     });
     return listen ? this.#server.listen({ host: '127.0.0.1', port }) : '';
