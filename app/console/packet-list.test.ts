@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encode, type Packet } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeHeader, encodePacket, type CapturedPacket } from '../../agent/recorder/pcapng.ts';
 import { recordedPacket, type TcpPacketPlan } from '../../agent/recorder/testing/tcp-packet.ts';
@@ -24,6 +25,35 @@ function packet(plan: Partial<TcpPacketPlan>, comment?: string): CapturedPacket 
     ...(comment !== undefined && { comment }),
   };
 }
+
+/** UDP over IPv4 in the shape of the recorder: from the IP header on, cut where `kept` says. */
+function udpPacket(payload: Uint8Array, toResolver: boolean, kept = Infinity): CapturedPacket {
+  const bytes = Buffer.alloc(28 + payload.length);
+  bytes.writeUInt8(0x45, 0);
+  bytes.writeUInt16BE(bytes.length, 2);
+  bytes.writeUInt8(17, 9);
+  bytes.set([192, 0, 2, toResolver ? 1 : 53], 12);
+  bytes.set([192, 0, 2, toResolver ? 53 : 1], 16);
+  bytes.writeUInt16BE(toResolver ? 40_001 : 53, 20);
+  bytes.writeUInt16BE(toResolver ? 53 : 40_001, 22);
+  bytes.writeUInt16BE(8 + payload.length, 24);
+  bytes.set(payload, 28);
+  const direction = toResolver ? 'out' : 'in';
+  return { wallNs, direction, bytes: bytes.subarray(0, 28 + kept), originalBytes: bytes.length };
+}
+
+const questions: Packet['questions'] = [{ type: 'A', name: 'api.payments.example' }];
+const answers: Packet['answers'] = [
+  { type: 'A', name: 'api.payments.example', ttl: 60, data: '203.0.113.7' },
+];
+const query = encode({ type: 'query', id: 0x1f2e, questions });
+const lookups = [
+  udpPacket(query, true),
+  udpPacket(encode({ type: 'response', id: 0x1f2e, questions, answers }), false),
+  udpPacket(encode({ type: 'response', id: 0x1f2e, flags: 3, questions }), false),
+  udpPacket(encode({ type: 'response', id: 0x1f2e, questions }), false),
+  udpPacket(query, true, 14),
+];
 
 const packetReader = createPacketReader(createCaptureFiles({ directory: folder, objects: undefined }));
 const packets = [
@@ -66,6 +96,21 @@ describe('the packet list', () => {
     expect(all.packets.at(-1)).toMatchObject({ protocol: '?', info: 'not readable', bytes: 40 });
     const few = await packetReader.read(file, 2);
     expect([few.packets.length, few.total]).toEqual([2, packets.length]);
+  });
+
+  it('says of DNS who asked for what, and what came of it, as far as it was kept', async () => {
+    const other = join(folder, 'dns.pcapng');
+    const header = encodeHeader({ application: 'saccade', interfaceName: 'x', snaplen: 0, comments: [] });
+    writeFileSync(other, Buffer.concat([header, ...lookups.map(encodePacket)]));
+    const { packets: shown } = await packetReader.read(other, 10);
+    expect(shown.map(({ protocol, info }) => `${protocol} ${info}`)).toEqual([
+      'DNS query 0x1f2e A api.payments.example',
+      'DNS answer 0x1f2e A api.payments.example: 203.0.113.7',
+      'DNS answer 0x1f2e A api.payments.example: NXDOMAIN',
+      'DNS answer 0x1f2e A api.payments.example: NOERROR, no address',
+      'UDP len 38',
+    ]);
+    expect(shown[0]).toMatchObject({ source: '192.0.2.1:40001', destination: '192.0.2.53:53' });
   });
 
   it('says why there is no file any more', async () => {

@@ -7,6 +7,7 @@ import { type CaptureFiles, CaptureGoneError } from '../../capture-store/capture
 import type { StoredObject } from '../../capture-store/s3-store.ts';
 import { ConsoleError } from '../../console/console-error.ts';
 import type { PacketReader, PacketView } from '../../console/ports.ts';
+import { describeDns } from './describe-dns.ts';
 
 /** Reads captures for the console's packet list and its download. */
 export function createPacketReader(files: CaptureFiles): PacketReader {
@@ -53,8 +54,13 @@ function viewPacket(packet: CapturedPacket, firstNs: bigint, seen: SeenData): Pa
       const mark = again ? 'resent' : markOf(transport);
       return { ...base, ...ends, protocol: 'TCP', info: `${describeTcp(transport, payload)}${note}`, mark };
     }
-    case 'udp':
-      return { ...base, ...endsOf(from, to, transport), protocol: 'UDP', info: note.slice(3) };
+    case 'udp': {
+      const payload = packet.bytes.subarray(decoded.networkBytes + transport.headerBytes);
+      const dns = describeDns(payload, [transport.sourcePort, transport.destinationPort]);
+      const length = `len ${Math.max(0, packet.originalBytes - decoded.networkBytes - transport.headerBytes)}`;
+      const what = dns === undefined ? { protocol: 'UDP', info: length } : { protocol: 'DNS', info: dns };
+      return { ...base, ...endsOf(from, to, transport), ...what, info: `${what.info}${note}` };
+    }
     default:
       return { ...base, source: from, destination: to, protocol: `IP ${protocol}`, info: transport.kind };
   }
