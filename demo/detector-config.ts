@@ -13,6 +13,8 @@ export interface DetectorConfigOptions {
   /** Further keys of the receiver. */
   readonly receiver?: Readonly<Record<string, unknown>>;
   readonly apiServers?: readonly ApiServerTarget[];
+  /** Where its console listens, so that messages lead there; left out: nobody looks at one. */
+  readonly consolePort?: number;
   /** Further keys of the configuration. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
@@ -20,7 +22,7 @@ export interface DetectorConfigOptions {
 /** A configuration as a user writes it: where pages go, what to probe, and a free port, so that two run at once. */
 export function detectorConfig(
   channel: Pick<Channel, 'apiUrl' | 'channelId'>,
-  { receiver = {}, apiServers = [], more = {} }: DetectorConfigOptions = {},
+  { receiver = {}, apiServers = [], consolePort, more = {} }: DetectorConfigOptions = {},
 ): string {
   // The look-alike shows words, no pictures.
   const slack = {
@@ -32,8 +34,13 @@ export function detectorConfig(
   return stringify({
     cluster: 'demo',
     listen: '127.0.0.1:0',
+    ...(consolePort !== undefined && { console: consoleAt(`127.0.0.1:${consolePort}`) }),
     ...(apiServers.length > 0 && { apiserver: { targets: apiServers } }),
     ...more,
     notifications: { route: { receiver: 'slack' }, receivers: [{ name: 'slack', ...receiver, slack }] },
   });
+}
+
+function consoleAt(listen: string) {
+  return { listen, url: `http://${listen}` };
 }

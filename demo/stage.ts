@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startBroker } from '../test/kafka/broker.ts';
 import { Detector, type Watcher } from './detector.ts';
 import { KafkaDetector } from './kafka-detector.ts';
+import { freePort } from '../test/lab/free-port.ts';
 import type { Lab } from '../test/lab/lab.ts';
 import { type ApiServerTarget, detectorConfig, tokenVariable } from './detector-config.ts';
 import type { Reporter } from './reporter.ts';
@@ -41,7 +42,8 @@ export async function setTheStage(cleanUp: AsyncDisposableStack, plan: StagePlan
   const apiServer = await startApiServer(lab);
   const more = broker === undefined ? {} : { kafka: { brokers: [broker], prefix: 'demo', partitions: 4 } };
   const apiServers = [apiServerTarget(lab, apiServer.port)];
-  await writeFile(configPath, detectorConfig(channel, { apiServers, more }));
+  const consolePort = await freePort();
+  await writeFile(configPath, detectorConfig(channel, { apiServers, consolePort, more }));
   const detector = cleanUp.use(createDetector(directory, configPath, channel.token, kafka));
   await startDetector(detector, reporter);
   // After the detector, so that it sees the first name being looked up.
