@@ -70,12 +70,15 @@ export class NamedNetns {
   }
 }
 
+/** The file system of namespaces: one, as long as the machine runs. */
+let namespaceDevice: number | undefined;
+
 /** Inode of the network namespace that a path leads to; undefined where it does not (any more, or is not allowed). */
 export function netnsInodeAt(path: string): number | undefined {
   try {
     const { dev, ino } = statSync(path);
     // A name whose namespace is gone is a plain file with any inode number.
-    return dev === statSync('/proc/self/ns/net').dev ? ino : undefined;
+    return dev === (namespaceDevice ??= statSync('/proc/self/ns/net').dev) ? ino : undefined;
   } catch {
     return undefined;
   }

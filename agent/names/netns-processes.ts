@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { BriefMemo } from './brief-memo.ts';
 
 export interface NetnsProcessesOptions {
   readonly nowMs: () => number;
@@ -16,12 +17,14 @@ export class NetnsProcesses {
   readonly #procPath: string;
   readonly #maxProcesses: number;
   readonly #minIntervalMs: number;
+  readonly #alive: BriefMemo<number, number>;
   #pids: ReadonlyMap<number, number> = new Map();
   #scannedAtMs = -Infinity;
   #overflowed = 0;
 
   constructor(options: NetnsProcessesOptions) {
     this.#nowMs = options.nowMs;
+    this.#alive = new BriefMemo(options.nowMs);
     this.#procPath = options.procPath ?? '/proc';
     this.#maxProcesses = options.maxProcesses ?? 16_384;
     this.#minIntervalMs = options.minIntervalMs ?? 200;
@@ -29,6 +32,10 @@ export class NetnsProcesses {
 
   /** A process that is in the namespace now; looks again when the known one has gone. */
   pidIn(inode: number): number | undefined {
+    return this.#alive.get(inode, () => this.#findIn(inode));
+  }
+
+  #findIn(inode: number): number | undefined {
     const known = this.#pids.get(inode);
     if (known !== undefined && this.#inodeOf(known) === inode) return known;
     this.refresh();

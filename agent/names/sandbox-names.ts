@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BriefMemo } from './brief-memo.ts';
 import { type CgroupIdentity, parseCgroupPath } from './cgroup-identity.ts';
 import { isMadeUpNetnsName, type NamedNetns, netnsInodeAt } from './named-netns.ts';
 import type { NetnsProcesses } from './netns-processes.ts';
@@ -15,12 +16,14 @@ export class SandboxNames {
   readonly #named: NamedNetns;
   readonly #processes: NetnsProcesses;
   readonly #pods: PodNaming | undefined;
+  readonly #identities: BriefMemo<number, CgroupIdentity>;
   /** The machine's own namespace: ours, and PID 1's where we may look. */
   readonly #hostInodes: ReadonlySet<number | undefined>;
   readonly #ownContainer: string | undefined;
 
   /** `pods`: of the cluster that this machine is a node of. */
-  constructor(named: NamedNetns, processes: NetnsProcesses, pods?: PodNaming) {
+  constructor(nowMs: () => number, named: NamedNetns, processes: NetnsProcesses, pods?: PodNaming) {
+    this.#identities = new BriefMemo(nowMs);
     this.#named = named;
     this.#processes = processes;
     this.#pods = pods;
@@ -96,8 +99,11 @@ export class SandboxNames {
   }
 
   #identityOf(inode: number): CgroupIdentity {
-    const pid = this.#processes.pidIn(inode);
-    return pid === undefined ? noIdentity : identityOfProcess(pid);
+    const identity = this.#identities.get(inode, () => {
+      const pid = this.#processes.pidIn(inode);
+      return pid === undefined ? undefined : identityOfProcess(pid);
+    });
+    return identity ?? noIdentity;
   }
 }
 

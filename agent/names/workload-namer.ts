@@ -90,6 +90,7 @@ class NetnsWorkloadNamer implements LocalWorkloadNamer {
     this.#options = options;
     this.#pods = pods === undefined ? undefined : new PodNaming({ pods, nowMs });
     this.sandboxes = new SandboxNames(
+      nowMs,
       new NamedNetns({ nowMs }),
       options.processes ?? new NetnsProcesses({ nowMs }),
       this.#pods,
