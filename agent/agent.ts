@@ -12,6 +12,7 @@ import { EndedWorkloads } from './ended-workloads.ts';
 import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
 import { nameRow, toBatches, type NamedRow, type Namers } from './name-rows.ts';
+import { createPausableProbe } from './pausable-probe.ts';
 import type { Probe, ProbeRow } from './probe.ts';
 import type { FlightRecorder } from './recorder/port.ts';
 import { NameWait } from './name-wait.ts';
@@ -107,7 +108,7 @@ class NodeAgent implements Agent {
     const kernel = options.kernel ?? probeKernel();
     // Windows run first: a candidate may come as soon as the first program is attached.
     this.#windows.start();
-    const started = await startProbes(options.probes, options.fallbacks ?? [], {
+    const started = await startProbes(this.#pausable(options.probes), options.fallbacks ?? [], {
       clock: this.#clock,
       logger: options.logger,
       onCandidate: (candidate) => this.#gate.offer(this.#told.wrap(candidate)),
@@ -117,6 +118,12 @@ class NodeAgent implements Agent {
     if (options.metrics !== undefined)
       this.#removeMetrics = registerAgentMetrics(options.metrics, this.#vitals());
     return { kernel, signals: this.#signals };
+  }
+
+  #pausable(probes: readonly Probe[]): readonly Probe[] {
+    const { isTold } = this.#options;
+    if (isTold === undefined) return probes;
+    return probes.map((probe) => (probe.isActive === true ? createPausableProbe(probe, isTold) : probe));
   }
 
   async stop(): Promise<void> {

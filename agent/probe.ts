@@ -73,6 +73,8 @@ export interface Probe {
   readonly name: string;
   /** Ids of the signals that it gives. */
   readonly signals: readonly string[];
+  /** It does something itself, such as asking servers, and can be started again: it stops while nothing of it is told. */
+  readonly isActive?: boolean;
   /** Bounded in time. Must leave nothing behind when it returns `attached: false` or throws. */
   start(context: ProbeContext): Promise<ProbeStart>;
   /** Deltas of all keys that had traffic or are in trouble since the last call. Called at the end of each window. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AgentPolicyController } from '../kubernetes/resources/agent-policy-controller.ts';
 import type { FiringStage } from '../kubernetes/resources/firing-stage.ts';
 import {
   type CaptureHost,
@@ -86,7 +87,7 @@ interface ResourceController {
   stop(): Promise<void>;
 }
 
-/** SaccadeRules become rules, Silences silences; what came of each stands in its status. */
+/** SaccadeRules become rules, Silences silences, AgentPolicies are the agents' own; what came of each stands in its status. */
 export function createClusterResources(options: ClusterResourcesOptions): Component {
   const { cluster, logger, captures } = options;
   const onProblem = (error: unknown, resource: string): void =>
@@ -98,6 +99,7 @@ export function createClusterResources(options: ClusterResourcesOptions): Compon
     async start() {
       running = [
         await openRuleController({ ...options, onProblem }),
+        new AgentPolicyController({ ...shared, nodes: cluster.nodeLabels }),
         new SilenceController({ ...shared, store: silenceStore(options) }),
         ...(captures ? [new PacketCaptureController({ ...shared, host: captures })] : []),
       ];

@@ -8,6 +8,7 @@ import type { KubernetesConfig } from '../kubernetes/config-schema.ts';
 import { connectKubernetes } from '../kubernetes/connect.ts';
 import { CredentialsError } from '../kubernetes/credentials/credentials.ts';
 import type { KubernetesClient } from '../kubernetes/api.ts';
+import type { NodeLabels } from '../kubernetes/policies/node-labels.ts';
 import type { ObservationBatch } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
 import { registerClusterMetrics } from './cluster-metrics.ts';
@@ -29,6 +30,7 @@ export interface ClusterComponent extends Component {
   readonly nameBatch: (batch: ObservationBatch) => ObservationBatch;
   readonly facts: readonly FactProvider[];
   readonly changesBefore: (alert: Transition) => string | undefined;
+  readonly nodeLabels: NodeLabels;
   status(): ReturnType<ClusterView['status']>;
   /** Not ready before the cluster was read once. */
   check(): HealthCheck;
@@ -71,6 +73,7 @@ export async function openCluster(options: ClusterComponentOptions): Promise<Clu
     client,
     nameBatch: (batch) => view.nameBatch(batch),
     facts: view.facts,
+    nodeLabels: view.nodeLabels,
     changesBefore: (alert) => view.changesBefore(alert),
     status: () => view.status(),
     check: () => checkOf(view),

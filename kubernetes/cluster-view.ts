@@ -8,6 +8,7 @@ import type { InformerClock, InformerStatus } from './informers/informer.ts';
 import { createInformerSet } from './informers/informer-set.ts';
 import { ClusterDirectory } from './names/cluster-directory.ts';
 import { namePeers } from './names/name-peers.ts';
+import { NodeLabels } from './policies/node-labels.ts';
 import { watchCluster } from './watch-cluster.ts';
 
 export interface ClusterViewOptions {
@@ -43,6 +44,7 @@ export interface ClusterView {
   readonly facts: readonly ClusterFactProvider[];
   /** What changed around an alert before it; undefined: nothing. */
   changesBefore(alert: Pick<Transition, 'subject' | 'peer' | 'started_at_ms'>): string | undefined;
+  readonly nodeLabels: NodeLabels;
   status(): ClusterViewStatus;
 }
 
@@ -52,7 +54,9 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
   const set = createInformerSet(options);
   const directory = new ClusterDirectory();
   const changes = new ClusterChanges(nowMs);
+  const nodeLabels = new NodeLabels();
   watchCluster(set, {
+    nodeLabels,
     ...(needs.names && { directory }),
     ...(needs.changes && { changes }),
   });
@@ -66,6 +70,7 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
       return done;
     },
     facts: needs.changes ? createClusterFacts(changes, nowMs) : [],
+    nodeLabels,
     changesBefore: (alert) => describeChanges(alert, changes),
     status: () => ({
       informers: set.status(),

@@ -8,6 +8,7 @@ import { keepNode } from './names/node-record.ts';
 import { keepPod } from './names/pod-record.ts';
 import { keepService } from './names/service-record.ts';
 import { keepSlice } from './names/slice-record.ts';
+import type { NodeLabels } from './policies/node-labels.ts';
 
 /** Kubernetes' own limit is 150,000 pods and 5,000 nodes a cluster. */
 const [maxPods, maxNodes, maxOthers] = [200_000, 10_000, 100_000];
@@ -15,13 +16,15 @@ const [maxPods, maxNodes, maxOthers] = [200_000, 10_000, 100_000];
 export interface ClusterWatchers {
   readonly directory?: ClusterDirectory | undefined;
   readonly changes?: ClusterChanges | undefined;
+  readonly nodeLabels?: NodeLabels | undefined;
 }
 
 /**
  * What is read of a cluster, and who is told. Pods, services and nodes are read whole and cut down as they come: their
  * addresses are in `status` and `spec`, which lists of metadata leave out.
  */
-export function watchCluster(set: InformerSet, { directory, changes }: ClusterWatchers): void {
+export function watchCluster(set: InformerSet, watchers: ClusterWatchers): void {
+  const { directory, changes, nodeLabels } = watchers;
   set.add({
     resource: 'pods',
     path: '/api/v1/pods',
@@ -40,6 +43,7 @@ export function watchCluster(set: InformerSet, { directory, changes }: ClusterWa
     onChange(change) {
       directory?.nodeChanged(change);
       changes?.nodeChanged(change);
+      nodeLabels?.nodeChanged(change);
     },
   });
   if (directory) watchServices(set, directory);

@@ -26,6 +26,7 @@ export function createApiServerProbe(options: ApiServerProbeOptions): Probe {
 class ApiServerProbe implements Probe {
   readonly name = 'apiserver';
   readonly signals = ['apiserver.latency'];
+  readonly isActive = true;
   readonly #options: ApiServerProbeOptions;
   #watches: TargetWatches | undefined;
   #follower: EndpointFollower | undefined;

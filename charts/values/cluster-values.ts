@@ -21,7 +21,7 @@ export const rbacValues = section(
     create: yes(true, 'Make roles and their bindings.'),
     servicesOfNodes: yes(
       true,
-      'Agents may read Service CIDRs and nodes, to know what is internal. Otherwise set `network.internal` in `agent.config`.',
+      'Agents may read Service CIDRs and nodes, to know what is internal, and which AgentPolicy selects their node. Otherwise set `network.internal` in `agent.config`, and only policies for all nodes hold.',
     ),
   },
 );

@@ -9,6 +9,7 @@ export interface NodeRecord {
   /** From which its pods have their addresses, where the cluster gives them out by node. */
   readonly podCidrs: readonly string[];
   readonly createdMs: number;
+  readonly labels: Readonly<Record<string, string>>;
   /** Cordoned: no new pods. */
   readonly isUnschedulable: boolean;
   /** Keys of its taints. */
@@ -38,13 +39,14 @@ const addressTypes = new Set(['InternalIP', 'ExternalIP']);
 
 export function keepNode(object: KubernetesObject): NodeRecord {
   const { spec, status } = nodeSchema.parse(object);
-  const { uid, name, creationTimestamp } = object.metadata;
+  const { uid, name, creationTimestamp, labels = {} } = object.metadata;
   return {
     uid,
     name,
     ips: (status.addresses ?? []).filter(({ type }) => addressTypes.has(type)).map(({ address }) => address),
     podCidrs: spec.podCIDRs ?? (spec.podCIDR === undefined ? [] : [spec.podCIDR]),
     createdMs: Date.parse(creationTimestamp ?? '') || 0,
+    labels,
     isUnschedulable: spec.unschedulable === true,
     taints: (spec.taints ?? []).map(({ key }) => key),
     conditions: new Map((status.conditions ?? []).map(({ type, status: state }) => [type, state])),

@@ -32,6 +32,6 @@ export function keepAgentPolicy({ metadata, ...rest }: KubernetesObject): AgentP
   };
 }
 
-export function isUsable(record: AgentPolicyRecord): record is UsablePolicy {
+export function isUsable<T extends AgentPolicyRecord>(record: T): record is T & UsablePolicy {
   return record.spec !== undefined;
 }

@@ -47,7 +47,7 @@ function setUp() {
   running = created;
   const holds = (text: string): Promise<void> =>
     vi.waitFor(() => expect(describeNodePolicy(created.current())).toBe(text));
-  return { created, policies, nodes, api, asked, told, clock, problems, holds };
+  return { created, policies, nodes, asked, told, clock, problems, holds };
 }
 
 describe('AgentPolicies of a node', () => {
@@ -142,9 +142,8 @@ describe('AgentPolicies of a node', () => {
   });
 
   it('hold for all nodes only where the labels may not be read', async () => {
-    const { created, policies, nodes, api, holds } = setUp();
+    const { created, policies, nodes, holds } = setUp();
     nodes.setDown(true);
-    vi.spyOn(api, 'list');
     putPolicy(policies, 'edge', { selector: { matchLabels: { zone: 'a' } }, priority: 9 });
     putPolicy(policies, 'all', { signals: { except: ['dns'] } });
     await created.start(20);
@@ -155,13 +154,10 @@ describe('AgentPolicies of a node', () => {
   });
 
   it('a cluster without their definition has none', async () => {
-    const { created, api, problems } = setUp();
-    const { list } = api;
-    api.list = async (path, options) => {
-      if (path !== '/api/v1/nodes')
-        throw new KubernetesApiError('no such kind', { code: 'not_found', status: 404 });
-      return list(path, options);
-    };
+    const { created, policies, problems } = setUp();
+    vi.spyOn(policies, 'list').mockRejectedValue(
+      new KubernetesApiError('no such kind', { code: 'not_found', status: 404 }),
+    );
     await created.start(1_000);
     expect(created.status()).toEqual({ problem: undefined, known: 0 });
     expect(problems).toEqual([]);

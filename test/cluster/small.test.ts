@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEyes } from './eyes.ts';
+import { agentPolicyScenario } from './scenarios/agent-policy.ts';
 import { dnsFailureScenario } from './scenarios/dns-failure.ts';
 import { bothEndsScenario, earlierAgentScenario } from './scenarios/earlier-agent.ts';
 import { lossScenario } from './scenarios/loss.ts';
@@ -84,5 +85,6 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
   });
   plannedChangeScenario(stage);
   outlivedScenarios(stage);
+  agentPolicyScenario(stage);
   rightsScenario(stage);
 });

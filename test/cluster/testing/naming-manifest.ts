@@ -65,7 +65,8 @@ export const namingManifest = JSON.stringify({ apiVersion: 'v1', kind: 'List', i
 /** What an agent may do for its names, and no more; see kubernetes/node/README.md. */
 const rules = [
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
-  { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch'] },
+  { apiGroups: ['saccade.io'], resources: ['agentpolicies'], verbs: ['list', 'watch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['servicecidrs'], verbs: ['list'] },
 ];
 const rbac = 'rbac.authorization.k8s.io';
