@@ -85,7 +85,9 @@ function noteFigures(alert: Alert, look: Look): void {
   if (Number.isNaN(value)) return;
   alert.value = value;
   alert.windowMs = windowMs;
-  alert.worst = alert.worst === null ? value : Math.max(alert.worst, value);
+  if (alert.worst !== null && alert.worst >= value) return;
+  alert.worst = value;
+  alert.worstWindowMs = windowMs;
 }
 
 /** The highest level whose condition is true now and has held for its `for`. */

@@ -31,11 +31,16 @@ function explainTransition(transition: Transition, first: Transition): string {
   return lines.join('\n');
 }
 
-function figures({ signal, measure, value, worst_value: worst, window_ms: windowMs }: Transition): string {
+function figures(transition: Transition): string {
+  const { signal, measure, value, worst_value: worst, window_ms: windowMs } = transition;
   const format = formatterOf(signal, measure);
   if (value === null) return `${measure}: unknown over ${formatDuration(windowMs)}`;
-  const worse = worst !== null && worst > value ? `, at worst ${format(worst)}` : '';
+  const worse = worst !== null && worst > value ? `, at worst ${format(worst)}${worstOver(transition)}` : '';
   return `${measure}: ${format(value)} over ${formatDuration(windowMs)}${worse}`;
+}
+
+function worstOver({ worst_window_ms: windowMs }: Transition): string {
+  return windowMs === undefined ? '' : ` over ${formatDuration(windowMs)}`;
 }
 
 function formatterOf(signal: string, measure: string): (value: number) => string {

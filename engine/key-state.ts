@@ -26,6 +26,8 @@ export interface Alert {
   value: number | null;
   windowMs: number;
   worst: number | null;
+  /** Absent in state that an earlier version wrote. */
+  worstWindowMs?: number;
   /** Last transition told, and the worst value that it named. */
   toldMs: number;
   toldWorst: number | null;

@@ -53,6 +53,7 @@ function figuresOf({ plan, key, alert, look, change }: RenderedFrom) {
     value: live ? alert.value : toNullable(window.value),
     window_ms: live ? alert.windowMs : window.windowMs,
     worst_value: alert.worst,
+    ...(alert.worstWindowMs !== undefined && { worst_window_ms: alert.worstWindowMs }),
     fields: fieldsOf(look),
     baseline: plan.baseline && key.baseline ? plan.baseline.verdict(key.baseline, window, look.nowMs) : null,
   };

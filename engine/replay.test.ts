@@ -86,6 +86,7 @@ describe('explain', () => {
       /held {6}surprise {4}chance of this at the normal rate: \de-\d+, allowed per look: /,
     );
     expect(text).toMatch(/\+\d+ s {2}resolved: baseline\.score < 0\.5/);
+    expect(text).toMatch(/retransmit_ratio: 0 % over 30 s, at worst \d+ % over \d+ m?s\n/);
     expect(text).toMatch(/not held {2}min_events {2}0 events, at least 3 needed/);
   });
 });

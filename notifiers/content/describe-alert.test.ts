@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createView } from '../testing/delivery.ts';
 import { createTransition } from '../testing/events.ts';
-import { describeBadness } from './describe-alert.ts';
+import { describeBadness, describeOver } from './describe-alert.ts';
 import { describeCause } from './describe-cause.ts';
 import { describeGroup } from './describe-group.ts';
 
@@ -24,6 +24,29 @@ describe('how bad it is', () => {
   it('is the value where that is beyond its normal', () => {
     const failing = createTransition({ ...dns, value: 1, fields: { overdue: 12 } });
     expect(describeBadness(failing)).toMatch(/^100 % of lookups failed within 1 s/);
+  });
+});
+
+describe('a figure and its time', () => {
+  it('stand together, also where the worst is of a shorter time', () => {
+    const transition = createTransition({
+      value: 0.06,
+      window_ms: 10_000,
+      worst_value: 0.48,
+      worst_window_ms: 200,
+    });
+    expect(describeBadness(transition)).toMatch(/^6 % of segments resent within 10 s/);
+    expect(describeOver(transition)).toMatch(/^at worst 48 % of segments resent within 200 ms, normally/);
+    const { facts } = describeGroup([createView({ transition })]);
+    expect(facts).toContainEqual({ name: 'Worst', value: '48 % within 200 ms' });
+    expect(facts.find(({ name }) => name === 'Likely cause')?.value).toContain(
+      '37 of 590 segments resent within 10 s',
+    );
+  });
+
+  it('is the figure alone in records that do not know its time', () => {
+    const { worst_window_ms: _unknown, ...transition } = createTransition();
+    expect(describeOver(transition)).toMatch(/^at worst 8 % of segments resent, normally/);
   });
 });
 

@@ -28,13 +28,19 @@ function describeUnfinished({ value, baseline, fields }: Transition): string | u
   return undefined;
 }
 
+/** A figure without its time misleads: half of a fifth of a second is a handful of segments. */
+const within = (windowMs = 0): string => (windowMs > 0 ? ` within ${formatDuration(windowMs)}` : '');
+
+/** `48 % within 200 ms`: of the time in which it was worst, often a shorter one than that of the value. */
+export const describeWorst = (transition: Transition): string =>
+  `${figure(transition, transition.worst_value)}${within(transition.worst_window_ms)}`;
+
 /** "6.3 % of segments resent within 200 ms, normally up to 0.2 %", or "12 lookups wait for an answer". */
 export function describeBadness(transition: Transition): string {
   const { baseline } = transition;
   const waiting = describeUnfinished(transition);
   if (waiting !== undefined) return waiting;
-  const window = transition.window_ms > 0 ? ` within ${formatDuration(transition.window_ms)}` : '';
-  const measured = `${figure(transition, transition.value)} ${what(transition)}${window}`;
+  const measured = `${figure(transition, transition.value)} ${what(transition)}${within(transition.window_ms)}`;
   if (baseline === null || baseline.upper === null) return measured;
   const state = baseline.learned ? 'normally up to' : 'still learning; anywhere up to';
   return `${measured}, ${state} ${figure(transition, baseline.upper)}`;
@@ -58,7 +64,8 @@ export function describeOver(transition: Transition): string {
   if (worst === null) return end;
   const upper = baseline?.upper ?? null;
   const normal = upper === null ? '' : `, normally up to ${figure(transition, upper)}`;
-  return `at worst ${figure(transition, worst)} ${what(transition)}${normal}; ${end}`;
+  const worstWindow = within(transition.worst_window_ms);
+  return `at worst ${figure(transition, worst)} ${what(transition)}${worstWindow}${normal}; ${end}`;
 }
 
 /** What the line of an alert does not name of its key yet: the path of a request, the name that was looked up. */

@@ -2,7 +2,7 @@ import type { LookupEvidence, RequestEvidence } from '../../stream/events/observ
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
 import { ownName, shortName } from './alert-view.ts';
-import { formatLatency } from '../../source-text/figures.ts';
+import { formatDuration, formatLatency } from '../../source-text/figures.ts';
 
 /** What evidence and counters alone say; a capture's summary, where there is one, knows more. */
 export function describeCause(view: AlertView): string {
@@ -90,7 +90,7 @@ function mostFrequent<T extends Counted>(
 }
 
 function causeOfCounters({ transition }: AlertView): string {
-  const { fields, peer, signal } = transition;
+  const { fields, peer, signal, window_ms: windowMs } = transition;
   const peerText = shortName(peer?.name ?? 'the peer');
   const stalled = fields['stalled_sockets'] ?? 0;
   if (stalled > 0) return `${peerText} does not answer: ${stalled} sockets resend without any ACK`;
@@ -100,6 +100,7 @@ function causeOfCounters({ transition }: AlertView): string {
     return `${peerText} does not accept connections: ${synResent} SYNs resent`;
   if (resent === 0) return signal.startsWith('tcp.') ? 'unknown until the packets are in' : 'unknown';
   const sent = fields['data_segments'] ?? 0;
-  const split = `${resent} of ${sent} segments resent: ${fields['fast'] ?? 0} by fast retransmit, ${fields['rto'] ?? 0} by time-out`;
+  const time = windowMs > 0 ? ` within ${formatDuration(windowMs)}` : '';
+  const split = `${resent} of ${sent} segments resent${time}: ${fields['fast'] ?? 0} by fast retransmit, ${fields['rto'] ?? 0} by time-out`;
   return `packets of ${ownName(transition)} or their ACKs get lost on the way (${split})`;
 }

@@ -5,6 +5,7 @@ import type {
   RequestEvidence,
   SocketEvidence,
 } from '../../stream/events/observation.ts';
+import { whyItFired } from '../../stream/events/why-it-fired.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
 import { formatLatency } from '../../source-text/figures.ts';
@@ -34,9 +35,12 @@ const section = (title: string, lines: readonly string[], code: boolean): Sectio
 const joined = (parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== '').join(', ');
 
-function reasons({ transition: { baseline, reason } }: AlertView): readonly string[] {
-  const guards = (baseline?.guards ?? []).map((guard) => `${guard.held ? '✓' : '✗'} ${guard.text}`);
-  return [baseline?.why ?? reason, ...guards].filter((line) => line !== '');
+function reasons({ transition }: AlertView): readonly string[] {
+  const { because, checked } = whyItFired(transition);
+  const guards = checked.map(
+    ({ held, text }) => `${held ? '✓' : '–'} ${text}${held ? '' : ' (did not decide)'}`,
+  );
+  return [...because, ...guards].filter((line) => line !== '');
 }
 
 const socketLine = (socket: SocketEvidence): string =>

@@ -7,6 +7,7 @@ import { labelsOf } from '../labels.ts';
 import type { AlertView } from './alert-view.ts';
 import { isActive, ownName, shortName, workloadsOf } from './alert-view.ts';
 import type { BrokenWays } from './broken-ways.ts';
+import { describeWorst } from './describe-alert.ts';
 import { describeCause } from './describe-cause.ts';
 import { formatTime } from './format-time.ts';
 import type { MessageContent } from './message-content.ts';
@@ -19,7 +20,6 @@ export function describeFacts(
 ): MessageContent['facts'] {
   const started = Math.min(...views.map(({ transition }) => transition.started_at_ms));
   const { subject, peer } = first;
-  const worst = formatMeasure(first.signal, first.measure, first.worst_value);
   const who = workloadsOf(first).join(', ');
   // A plain host is its own namespace.
   const namespace = ['', subject.node].includes(subject.namespace) ? '' : `${subject.namespace} / `;
@@ -30,7 +30,7 @@ export function describeFacts(
     { name: 'From', value: from },
     { name: 'To', value: to },
     { name: 'Since', value: formatTime(started) },
-    { name: 'Worst', value: worst },
+    { name: 'Worst', value: describeWorst(first) },
     { name: 'Likely cause', value: causeOf(views, ways) },
     ...(next === undefined || !isActive(first) ? [] : [{ name: 'What to do', value: next }]),
     ...whoseProblem(views),

@@ -22,8 +22,8 @@ it('reads like a log', async () => {
     '               From: netns/checkout on n1',
     '               To: netns/payments (192.0.2.7), port 443',
     '               Since: 2026-03-01 02:59:59 UTC',
-    '               Worst: 8 %',
-    '               Likely cause: packets of checkout or their ACKs get lost on the way (37 of 590 segments resent: 35 by fast retransmit, 2 by time-out)',
+    '               Worst: 8 % within 200 ms',
+    '               Likely cause: packets of checkout or their ACKs get lost on the way (37 of 590 segments resent within 1 s: 35 by fast retransmit, 2 by time-out)',
     '               Team: shop',
     '               Explain: saccade explain fp-check-1',
     '               Silence: saccade silences add workload=netns/checkout --duration 1h',
@@ -36,7 +36,7 @@ it('reads like a log', async () => {
     '                 Sockets:',
     '                   192.0.2.6:51234 → 192.0.2.7:443 ESTABLISHED, cwnd 2',
     '03:00:00.000 ✔ Resolved after 42 s: RetransmitSpike checkout → payments:443',
-    '               at worst 8 % of segments resent, normally up to 0.2 %; resolved after 42 s',
+    '               at worst 8 % of segments resent within 200 ms, normally up to 0.2 %; resolved after 42 s',
     '',
   ]);
 });

@@ -33,6 +33,7 @@ export function createTransition(change: Partial<Transition> = {}): Transition {
     value: 0.063,
     window_ms: 1_000,
     worst_value: 0.08,
+    worst_window_ms: 200,
     fields: { data_segments: 590, retransmits: 37, fast: 35, rto: 2, stalled_sockets: 0 },
     baseline: {
       method: 'rate',

@@ -66,6 +66,8 @@ export const transitionSchema = z.object({
   value: z.number().nullable(),
   window_ms: z.number(),
   worst_value: z.number().nullable(),
+  /** The time that the worst figure is of: often a shorter one. Absent in records of earlier versions. */
+  worst_window_ms: z.number().optional(),
   fields: z.record(z.string(), z.number()),
   baseline: baselineVerdictSchema.nullable(),
   labels: z.record(z.string(), z.string()),
