@@ -1,4 +1,5 @@
 import type { AlertDetailView } from '../api/alert-routes.ts';
+import { whyItFired } from '../../stream/events/why-it-fired.ts';
 import { formatAge, formatFigure } from '../../source-text/figures.ts';
 import { html } from './html.ts';
 import { Card, Empty } from './parts.ts';
@@ -19,19 +20,22 @@ export function AlertWhy({ transitions, unit }: AlertWhyProps) {
     return html`<${Card} title="Why"
       ><${Empty} title="This rule has no baseline">${transitions.at(-1)?.reason}<//><//
     >`;
+  const { because, checked } = whyItFired(decided);
   const age = `${baseline.learned ? 'learned over' : 'still learning, for'} ${formatAge(baseline.age_ms)}`;
   return html`<${Card} title="Why" aside=${`its normal: ${age} (${baseline.method})`}>
-    <p class="why">${baseline.why}</p>
+    ${because.map((sentence) => html`<p class="why" key=${sentence}>${sentence}</p>`)}
     <p class="muted">${describeBand(baseline, unit)}</p>
     <p class="guards-title">What was checked:</p>
     <ul class="guards">
-      ${baseline.guards.map(
+      ${checked.map(
         (guard) =>
           html`<li key=${guard.name} class=${guard.held ? 'held' : 'not-held'}>
             <span class="guard-mark" aria-label=${guard.held ? 'held' : 'not held'}
               >${guard.held ? '✓' : '–'}</span
             >
-            <span title=${guard.name}>${guard.text}</span>
+            <span title=${guard.name}
+              >${guard.text}${!guard.held && html` <span class="muted">did not decide</span>`}</span
+            >
           </li>`,
       )}
     </ul>
