@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../history/audit-queries.ts';
 import { Secret } from '../source-text/secret.ts';
 import { startProvider, type RunningProvider } from '../test/fakes/oidc/start-provider.ts';
+import { freePort } from '../test/lab/free-port.ts';
 import { oidcConfigSchema } from './auth/oidc/oidc-config-schema.ts';
 import { callbackPath, createOidcSignIn } from './auth/oidc/oidc-sign-in.ts';
 import { accessibilityFaults, chromiumPath, openBrowser } from './testing/browser.ts';
@@ -14,16 +13,6 @@ import { firingFingerprint, firingStory } from './testing/sample-story.ts';
 const nowMs = Date.now();
 const secret = 'client-secret-0123456789';
 const groups: Readonly<Record<string, readonly string[]>> = { ada: ['sre', 'everybody'], bob: ['everybody'] };
-
-/** One that was free a moment ago: provider and console have to know each other's before they start. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe.skipIf(chromiumPath === undefined)('sign-in by OpenID Connect', () => {
   let browser: Browser;

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sketchCountsOf, sketchQuantile } from '../../signals/sketch.ts';
+import { freePort } from '../../test/lab/free-port.ts';
 import { systemClock } from '../clock.ts';
 import type { Probe, ProbeRow, ProbeStart } from '../probe.ts';
 import { createApiServerProbe } from './apiserver-probe.ts';
@@ -203,7 +203,7 @@ describe('apiserver.latency', () => {
   it('tells a name that does not resolve, and a port where nobody listens', async () => {
     const unknown = await watch({ url: 'https://api.invalid:6443' }, { timeout: '5s' });
     await vi.waitFor(() => expect(unknown.totals()['failures_dns']).toBeGreaterThanOrEqual(2), 8_000);
-    const port = await closedPort();
+    const port = await freePort();
     const refused = await watch({ url: `https://127.0.0.1:${port}` });
     await vi.waitFor(() => expect(refused.totals()['failures_connect']).toBeGreaterThanOrEqual(2), 5_000);
     expect(outcomes(refused)[0]?.detail).toContain('ECONNREFUSED');
@@ -314,12 +314,3 @@ describe('apiserver.latency', () => {
     expect(second.requests.every(({ authorization }) => authorization === `Bearer ${token}`)).toBe(true);
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-  );
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

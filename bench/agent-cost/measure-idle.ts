@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Detector, type DetectorOptions } from '../../demo/detector.ts';
+import { freePort } from '../../test/lab/free-port.ts';
 import type { Lab } from '../../test/lab/lab.ts';
 import type { BenchmarkRow } from '../benchmark.ts';
 import { stackSettings } from '../page-latency/prometheus-config.ts';
@@ -34,8 +33,7 @@ export async function measureIdle(
   signal: AbortSignal,
 ): Promise<readonly BenchmarkRow[]> {
   await using running = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'saccade-idle-'));
-  running.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = running.use(await mkdtempDisposable(join(tmpdir(), 'saccade-idle-')));
   const idlers = [...(await startPrograms(folder, running)), await startPeer(lab, folder)];
   await sleep(warmSeconds * 1000, undefined, { signal });
   const before = await usesOf(idlers);
@@ -91,13 +89,4 @@ async function startPeer(lab: Lab, folder: string): Promise<Idler> {
   const { stacks } = await startPrometheusStacks(lab.host('client'), settings, folder);
   const pids = stacks.flatMap(({ processes }) => processes.map(({ pid }) => pid));
   return { name: 'node_exporter, Prometheus 1 s, Alertmanager', pids };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Detector } from '../../demo/detector.ts';
@@ -10,8 +10,7 @@ export interface MeasuredAgent extends AsyncDisposable {
 /** The real program with its shipped rules and its flight recorder, paging nobody but its own terminal. */
 export async function startAgent(): Promise<MeasuredAgent> {
   await using building = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'saccade-cost-'));
-  building.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = building.use(await mkdtempDisposable(join(tmpdir(), 'saccade-cost-')));
   const configPath = join(folder, 'saccade.yaml');
   await writeFile(configPath, 'listen: 127.0.0.1:0\nlog_level: error\n');
   const detector = building.use(new Detector({ configPath, dataDirectory: join(folder, 'data') }));

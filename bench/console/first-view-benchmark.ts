@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -26,12 +26,8 @@ export const firstViewBenchmark: Benchmark = {
   name: 'first-view',
   description: 'From entering an address of the console until what it shows can be read, in a real Chromium.',
   async run(options) {
-    const folder = await mkdtemp(join(tmpdir(), 'saccade-bench-console-'));
-    try {
-      return await measure(folder, options);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'saccade-bench-console-'));
+    return await measure(folder.path, options);
   },
 };
 

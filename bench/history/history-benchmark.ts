@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -91,12 +92,8 @@ export const historyBenchmark: Benchmark = {
   name: 'history',
   description: 'What the console asks of a history with a million alerts.',
   async run(options) {
-    const directory = mkdtempSync(join(tmpdir(), 'saccade-bench-history-'));
-    try {
-      return await measure(join(directory, 'saccade.db'), options);
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
-    }
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'saccade-bench-history-'));
+    return await measure(join(folder.path, 'saccade.db'), options);
   },
 };
 

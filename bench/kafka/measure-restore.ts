@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { freemem } from 'node:os';
 import type { KafkaSender, OutgoingMessage } from '../../stream/kafka/client/port.ts';
-import { LabProcess } from '../../test/lab/lab-process.ts';
 import { programPath } from '../../test/lab/program-path.ts';
+import { startLabProcess } from '../../test/lab/start-lab-process.ts';
 import { type KafkaRig, partitions } from './kafka-rig.ts';
 import { readJudgedKeys } from './read-state.ts';
 
@@ -65,16 +64,13 @@ export async function measureRestore(
   rig: KafkaRig,
   place: { readonly client: string; readonly broker: string },
 ): Promise<Restore> {
-  const child = spawn(
-    'setpriv',
-    [
-      ...['--pdeathsig', 'KILL', '--', process.execPath, '--max-old-space-size=16384'],
-      ...[programPath(import.meta.url, './restore-program'), '--client', place.client],
-      ...['--broker', place.broker, '--prefix', rig.plan.prefix],
-    ],
-    { stdio: 'pipe' },
+  const program = programPath(import.meta.url, './restore-program');
+  const where = ['--client', place.client, '--broker', place.broker, '--prefix', rig.plan.prefix];
+  const engine = startLabProcess(
+    process.execPath,
+    ['--max-old-space-size=16384', program, ...where],
+    `an engine that loads ${partitions} partitions`,
   );
-  const engine = new LabProcess(child, `an engine that loads ${partitions} partitions`);
   try {
     await engine.waitForLine((line) => line.includes('"entries"'), withinMs);
     const { seconds, entries, resident_bytes: residentBytes } = engine.latestJson ?? {};

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Detector } from '../../demo/detector.ts';
@@ -28,8 +28,7 @@ export interface CourtOptions {
 
 /** Whatever is started goes with `cleanUp`. */
 export async function openCourt(options: CourtOptions, cleanUp: AsyncDisposableStack): Promise<Court> {
-  const folder = await mkdtemp(join(tmpdir(), 'saccade-bench-'));
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = cleanUp.use(await mkdtempDisposable(join(tmpdir(), 'saccade-bench-')));
   const lanes: Lane[] = [];
   for (const profile of trafficProfiles) lanes.push(cleanUp.use(await createLane(profile, options.peers)));
   const channel = cleanUp.use(await openChannel({ burst: 0 }));

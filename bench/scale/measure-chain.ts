@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '../../stream/kafka/client/port.ts';
 import { createTopicPlan } from '../../stream/kafka/topic-plan.ts';
 import type { Broker } from '../../test/kafka/broker.ts';
-import { LabProcess } from '../../test/lab/lab-process.ts';
+import type { LabProcess } from '../../test/lab/lab-process.ts';
 import { programPath } from '../../test/lab/program-path.ts';
+import { startLabProcess } from '../../test/lab/start-lab-process.ts';
 import { readJudgedKeys } from '../kafka/read-state.ts';
 import { type Chain, startChain } from './chain.ts';
 import {
@@ -149,12 +149,7 @@ async function startFleet(
 ): Promise<AsyncDisposable & { readonly process: LabProcess }> {
   await writeFile(path, JSON.stringify(plan));
   const program = programPath(import.meta.url, './fleet');
-  const child: ChildProcess = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', '--', process.execPath, program, '--plan', path],
-    { stdio: 'pipe' },
-  );
-  const fleet = new LabProcess(child, 'the fleet of simulated agents');
+  const fleet = startLabProcess(process.execPath, [program, '--plan', path], 'the fleet of simulated agents');
   try {
     await fleet.waitForLine((line) => line.includes('"late_ms"'), startWithinMs);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKafkaClient } from '../../stream/kafka/client/create-kafka-client.ts';
@@ -60,8 +60,7 @@ async function run({ quick, progress, signal }: BenchmarkOptions): Promise<Bench
   const plan = quick ? quickPlan : fullPlan;
   const machine = machineConditions();
   await using cleanUp = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), 'saccade-scale-'));
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = cleanUp.use(await mkdtempDisposable(join(tmpdir(), 'saccade-scale-')));
   const broker = cleanUp.use(await startBroker());
   const client = createKafkaClient.kafkajs({ brokers: [broker.address], clientId: 'scale' });
   progress(`a real agent beside ${plan.node.pods} pods`);

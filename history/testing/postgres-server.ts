@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePort } from '../../test/lab/free-port.ts';
 
 /** A real PostgreSQL on loopback, with a data folder of its own. */
 export interface PostgresServer extends AsyncDisposable {
@@ -93,13 +93,4 @@ async function answers(url: string): Promise<void> {
     if (connected) return;
   }
   throw new Error(`PostgreSQL does not answer after ${startTimeoutMs} ms`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../lab/free-port.ts';
 
 /** A real Kafka broker (KRaft, one node) on loopback, with a data folder of its own. */
 export interface Broker extends AsyncDisposable {
@@ -35,7 +36,7 @@ const clusterId = 'c2FjY2FkZS10ZXN0LWtmaw';
 const startTimeoutMs = 240_000;
 
 /** The folder of the broker's jars; fetched at the first call on a machine. */
-export function brokerJars(): string {
+function brokerJars(): string {
   const result = spawnSync('sh', [script], { encoding: 'utf8', timeout: 300_000 });
   if (result.status !== 0) throw new Error(`setup/kafka.sh failed: ${result.stderr}`);
   return result.stdout.trim();
@@ -176,15 +177,4 @@ async function accepts(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

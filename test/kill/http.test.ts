@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +7,7 @@ import { seededRandom } from '../../engine/testing/signal-script.ts';
 import { systemClock } from '../../stream/clock.ts';
 import { openEmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { uploadFaultPoints } from '../../stream/uploader.ts';
+import { freePort } from '../lab/free-port.ts';
 import { live, type Death, type Life } from './mortal-process.ts';
 
 const agent = fileURLToPath(new URL('http-agent-process.ts', import.meta.url));
@@ -21,15 +20,6 @@ let spooled = 0;
 let kills = 0;
 let serving: Promise<void> = Promise.resolve();
 let over = false;
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Servers over the same data, one after the other, each killed after a moment. */
 async function serve(): Promise<void> {

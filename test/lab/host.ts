@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { HostPlan } from './address-plan.ts';
-import { LabProcess } from './lab-process.ts';
+import type { LabProcess } from './lab-process.ts';
 import { type Network, networkOf } from './network.ts';
+import { startLabProcess } from './start-lab-process.ts';
 
 /** The router's end of a host's cable. */
 export interface RouterPort {
@@ -42,8 +42,8 @@ export class Host implements Network {
   spawnBeside(command: string, args: readonly string[]): LabProcess {
     if (this.#processes.size >= maxProcesses)
       throw new Error(`${this.name} runs ${maxProcesses} processes already`);
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], { stdio: 'pipe' });
-    const labProcess = new LabProcess(child, `${[command, ...args].join(' ')} of ${this.namespace}`);
+    const what = `${[command, ...args].join(' ')} of ${this.namespace}`;
+    const labProcess = startLabProcess(command, args, what);
     this.#processes.add(labProcess);
     void labProcess.exited.then(() => this.#processes.delete(labProcess));
     return labProcess;
