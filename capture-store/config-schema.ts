@@ -43,7 +43,6 @@ export const captureStoreSchema = z
     message: 'name either s3 or server',
   })
   .optional();
-export type CaptureStoreConfig = NonNullable<z.infer<typeof captureStoreSchema>>;
 
 function hasOne(file: string | undefined, environment: string | undefined): boolean {
   return (file ?? environment) !== undefined;

@@ -4,9 +4,9 @@ import { type OutputFormat, outputFormats } from './output.ts';
 
 export const configOption = () => new Option('-c, --config <file>', 'configuration file');
 export const dataOption = () => new Option('-d, --data <folder>', 'data folder; default: as configured');
-export const serverOption = () =>
+const serverOption = () =>
   new Option('--server <url>', 'ask this console instead of the data folder').env('SACCADE_SERVER');
-export const tokenFileOption = () =>
+const tokenFileOption = () =>
   new Option('--token-file <file>', 'file with the token for it; default: SACCADE_TOKEN');
 export const namespaceOption = () => new Option('-n, --namespace <namespace>', 'only of this one');
 export const outputOption = () =>

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../source-text/quantity-schemas.ts';
 
 /** What a function can be given, by the word that a configuration uses. */
-export const functionEvents = ['transition', 'capture'] as const;
+const functionEvents = ['transition', 'capture'] as const;
 
 const nameSchema = z
   .string()

@@ -12,7 +12,7 @@ export interface ReturnedEvent {
  */
 export type EventFunction = (event: CloudEvent, signal: AbortSignal) => Promise<readonly ReturnedEvent[]>;
 
-export const functionErrorCodes = ['unreachable', 'status', 'answer', 'failed', 'secret'] as const;
+const functionErrorCodes = ['unreachable', 'status', 'answer', 'failed', 'secret'] as const;
 export type FunctionErrorCode = (typeof functionErrorCodes)[number];
 
 /** A call went wrong; the message never quotes secrets or bodies. */

@@ -37,7 +37,7 @@ export const stackSettings: readonly StackSettings[] = [
 ];
 
 /** The share of segments resent, of the whole host: node_exporter knows no workloads and counts pure ACKs too. */
-export const lossAlert = 'RetransmitRatio';
+const lossAlert = 'RetransmitRatio';
 
 export interface StackPorts {
   readonly exporter: number;

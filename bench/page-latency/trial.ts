@@ -1,8 +1,7 @@
 import type { RetransmitCounts } from './retransmit-counter.ts';
 import type { TrafficProfile } from './traffic-profile.ts';
 
-export const trialKinds = ['sustained', 'burst', 'second'] as const;
-export type TrialKind = (typeof trialKinds)[number];
+export type TrialKind = 'sustained' | 'burst' | 'second';
 
 /** What one fault did and who told of it. */
 export interface Trial {

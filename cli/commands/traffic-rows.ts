@@ -9,7 +9,7 @@ const shares = [
 ] as const;
 
 /** How badly an edge does: the worst share of what failed or was sent again; undefined: nothing is known. */
-export function worstShare({ measures }: MapEdge): number | undefined {
+function worstShare({ measures }: MapEdge): number | undefined {
   const known = shares.flatMap((name) => measures[name] ?? []);
   return known.length === 0 ? undefined : Math.max(...known);
 }

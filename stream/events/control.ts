@@ -44,15 +44,12 @@ export const silenceSchema = z.object({
 });
 export type Silence = z.infer<typeof silenceSchema>;
 export const silenceAddedType = 'io.saccade.silence.added.v1';
-export type SilenceAddedEvent = CloudEvent<typeof silenceAddedType, Silence>;
 
 export const silenceExpiredSchema = z.object({ id: z.string(), by: z.string() });
 export const silenceExpiredType = 'io.saccade.silence.expired.v1';
-export type SilenceExpiredEvent = CloudEvent<typeof silenceExpiredType, z.infer<typeof silenceExpiredSchema>>;
 
 export const acknowledgedSchema = z.object({ fingerprint: z.string(), episode: z.number(), by: z.string() });
 export const acknowledgedType = 'io.saccade.alert.acknowledged.v1';
-export type AcknowledgedEvent = CloudEvent<typeof acknowledgedType, z.infer<typeof acknowledgedSchema>>;
 
 export const verdicts = ['useful', 'noise'] as const;
 /** What a person says of an alert afterwards: it helped, or it should not have come. On `alerts`; null takes it back. */
@@ -64,7 +61,6 @@ export const verdictGivenSchema = z.object({
 });
 export type Verdict = (typeof verdicts)[number];
 export const verdictGivenType = 'io.saccade.alert.verdict.v1';
-export type VerdictGivenEvent = CloudEvent<typeof verdictGivenType, z.infer<typeof verdictGivenSchema>>;
 
 /** A change that somebody asked for through the console or its API, and what came of it. On `alerts`. */
 export const auditSchema = z.object({

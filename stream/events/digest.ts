@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CloudEvent } from '../cloud-event.ts';
 
 /** What one rule did within a time, and what people made of it. Counts are of alerts that fired. */
 export const ruleFiguresSchema = z.object({
@@ -29,6 +28,5 @@ export const digestDueSchema = z.object({
   rules: z.array(ruleFiguresSchema).max(200),
 });
 export type DigestDue = z.infer<typeof digestDueSchema>;
-export const digestDueType = 'io.saccade.digest.due.v1';
 /** `id: digest/receiver/until_ms`. */
-export type DigestDueEvent = CloudEvent<typeof digestDueType, DigestDue>;
+export const digestDueType = 'io.saccade.digest.due.v1';

@@ -14,7 +14,7 @@ export interface Flush {
   readonly nextOffset: number;
 }
 
-export const entryKeyOf = (key: string): string => `${entryPrefix}${key}`;
+const entryKeyOf = (key: string): string => `${entryPrefix}${key}`;
 
 export function flushMessages(
   topic: string,

@@ -14,7 +14,7 @@ export interface ScriptedAgent {
 const stepMs = 250;
 
 /** The nth batch of an agent, as of now by its own clock. */
-export function createAgentBatch(agent: ScriptedAgent, seq: number, sinceStartMs: number): CloudEvent {
+function createAgentBatch(agent: ScriptedAgent, seq: number, sinceStartMs: number): CloudEvent {
   const { workload, skewMs, faultMs } = agent;
   const nowMs = Date.now() + skewMs;
   const windowMs = Math.ceil(nowMs / 1000 - 1) * 1000;
