@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type CaptureSink, CaptureSinkError, type IncomingCapture } from '../stream/http/capture-route.ts';
 import { captureFileName } from './capture-name.ts';
+import { receiveFile } from './receive-file.ts';
 
 export interface FolderStoreOptions {
   readonly directory: string;
@@ -46,12 +46,6 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
   let room: Promise<void> = Promise.resolve();
   let counters = { files: 0, bytes: 0, pruned: 0 };
 
-  async function list(): Promise<readonly KnownFile[]> {
-    const names = (await readdir(directory)).filter((name) => name.endsWith(suffix));
-    const files = await Promise.all(names.map((name) => inspect(join(directory, name))));
-    return files.filter((file) => file !== undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
-  }
-
   /** For what is reserved; one after the other, so that nothing is deleted or counted twice. */
   function makeRoom(): Promise<void> {
     const made = room.then(prune);
@@ -60,7 +54,7 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
   }
 
   async function prune(): Promise<void> {
-    const files = [...(await list())];
+    const files = [...(await listFiles(directory))];
     let total = files.reduce((sum, file) => sum + file.bytes, 0);
     let pruned = 0;
     for (let file = files.shift(); file && total + reservedBytes > maxTotalBytes; file = files.shift()) {
@@ -69,23 +63,7 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
       pruned += 1;
     }
     counters = { files: files.length, bytes: total, pruned: counters.pruned + pruned };
-    const { bavail, bsize } = await statfs(directory);
-    if (bavail * bsize < reservedBytes + spareDiskBytes)
-      throw new CaptureSinkError(507, `${bavail * bsize} bytes are free in the folder of captures`);
-  }
-
-  async function receive(capture: IncomingCapture, body: Readable, part: string): Promise<void> {
-    const handle = await open(part, 'wx', 0o600);
-    try {
-      const received = await copy(body, handle, capture.bytes);
-      if (received !== capture.sha256)
-        throw new CaptureSinkError(422, `the file has the hash ${received} instead of ${capture.sha256}`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if ((await hashOf(part)) !== capture.sha256)
-      throw new CaptureSinkError(507, 'the file does not read back as it was written');
+    await checkDisk(directory, reservedBytes + spareDiskBytes);
   }
 
   async function store(capture: IncomingCapture, body: Readable): Promise<void> {
@@ -99,7 +77,7 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
     reservedBytes += bytes;
     try {
       await makeRoom();
-      await receive(capture, body, part);
+      await receiveFile(capture, body, part);
       await rename(part, path);
       await flushFolder(directory);
     } finally {
@@ -125,30 +103,17 @@ export function createFolderStore(options: FolderStoreOptions): FolderStore {
   };
 }
 
-/** Gives the hash of what came; more or less than promised is refused. */
-async function copy(
-  body: Readable,
-  file: Awaited<ReturnType<typeof open>>,
-  promisedBytes: number,
-): Promise<string> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > promisedBytes)
-      throw new CaptureSinkError(400, `more than the promised ${promisedBytes} bytes`);
-    hash.update(chunk);
-    await file.writeFile(chunk);
-  }
-  if (bytes !== promisedBytes)
-    throw new CaptureSinkError(400, `${bytes} bytes came instead of the promised ${promisedBytes}`);
-  return hash.digest('hex');
+/** Oldest first. */
+async function listFiles(directory: string): Promise<readonly KnownFile[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(suffix));
+  const files = await Promise.all(names.map((name) => inspect(join(directory, name))));
+  return files.filter((file) => file !== undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+async function checkDisk(directory: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < neededBytes)
+    throw new CaptureSinkError(507, `${bavail * bsize} bytes are free in the folder of captures`);
 }
 
 async function flushFolder(directory: string): Promise<void> {

@@ -41,40 +41,18 @@ const pauseMs = 500;
  * transaction, so that each is there once; from there the capture stage takes it as if it had been asked for here.
  */
 export function createCommandStream(options: CommandStreamOptions): CommandStream {
-  const { client, log, reach, onFatal } = options;
+  const { log, reach, onFatal } = options;
   const stopping = new AbortController();
   let done: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const response = await connect();
+      const response = await openStream(options, stopping.signal);
       reach.worked('commands');
       await follow(response);
       // It ended by itself: a server that restarts, or another connection of this agent.
       await sleep(pauseMs * (1 + options.random()), undefined, { signal: stopping.signal });
     }
-  }
-
-  function connect(): Promise<IncomingMessage> {
-    const { signal } = stopping;
-    return retryPatiently(
-      () => {
-        const place = readPlace(log);
-        const headers = {
-          accept: 'text/event-stream',
-          ...(place !== undefined && { 'last-event-id': place }),
-        };
-        return client.open({ method: 'GET', path: commandsPath(client.node), headers, silenceMs, signal });
-      },
-      {
-        signal,
-        random: options.random,
-        maxRetryMs: 10_000,
-        isRetryable: (error) => error instanceof ServerError,
-        waitMs: (error) => (error as ServerError).retryAfterMs,
-        onFailure: (error) => reach.failed('commands', error),
-      },
-    );
   }
 
   async function follow(response: IncomingMessage): Promise<void> {
@@ -94,30 +72,11 @@ export function createCommandStream(options: CommandStreamOptions): CommandStrea
   function take({ id, event, data }: EventSourceMessage): void {
     if (id === undefined) return;
     // Kinds that a later server knows move the place and are passed over.
-    const outputs = event === captureRequestedType ? [toOutput(id, data)] : [];
+    const outputs = event === captureRequestedType ? [toOutput(options, id, data)] : [];
     log.transact((emit) => {
       for (const output of outputs) emit(output);
       log.stages.apply(owner, [{ key: 'place', value: encoder.encode(id) }]);
     });
-  }
-
-  function toOutput(id: string, text: string): Output {
-    const parsed = parseCloudEvent(text);
-    const reason = parsed.ok ? options.validate(parsed.event) : parsed.reason;
-    if (parsed.ok && reason === undefined) return { topic: 'captures', event: parsed.event };
-    const event: CloudEvent | string = parsed.ok ? parsed.event : `${id} ${text}`;
-    const timeMs = options.clock.nowMs();
-    return {
-      topic: 'dead',
-      event: createDeadLetter({
-        stage: 'commands',
-        reason: reason ?? '',
-        topic: 'captures',
-        offset: -1,
-        event,
-        timeMs,
-      }),
-    };
   }
 
   return {
@@ -131,6 +90,41 @@ export function createCommandStream(options: CommandStreamOptions): CommandStrea
       await done;
     },
   };
+}
+
+/** From behind the last command that is in the log, however long it takes. */
+function openStream(
+  { client, log, random, reach }: CommandStreamOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const open = (): Promise<IncomingMessage> => {
+    const place = readPlace(log);
+    const headers = { accept: 'text/event-stream', ...(place !== undefined && { 'last-event-id': place }) };
+    return client.open({ method: 'GET', path: commandsPath(client.node), headers, silenceMs, signal });
+  };
+  return retryPatiently(open, {
+    signal,
+    random,
+    maxRetryMs: 10_000,
+    isRetryable: (error) => error instanceof ServerError,
+    waitMs: (error) => (error as ServerError).retryAfterMs,
+    onFailure: (error) => reach.failed('commands', error),
+  });
+}
+
+/** What is no command becomes a dead letter. */
+function toOutput(
+  { validate, clock }: Pick<CommandStreamOptions, 'validate' | 'clock'>,
+  id: string,
+  text: string,
+): Output {
+  const parsed = parseCloudEvent(text);
+  const reason = parsed.ok ? validate(parsed.event) : parsed.reason;
+  if (parsed.ok && reason === undefined) return { topic: 'captures', event: parsed.event };
+  const event: CloudEvent | string = parsed.ok ? parsed.event : `${id} ${text}`;
+  const origin = { stage: 'commands', topic: 'captures', offset: -1 } as const;
+  const letter = createDeadLetter({ ...origin, reason: reason ?? '', event, timeMs: clock.nowMs() });
+  return { topic: 'dead', event: letter };
 }
 
 const encoder = new TextEncoder();
