@@ -15,6 +15,27 @@ export interface Asked {
   readonly atUs: number;
 }
 
+/** Nothing was sent yet. `losses`: events that the kernel could not tell so far. */
+export function beginLookup({ client, name, resolver, atUs }: Asked, losses: number): Lookup {
+  return {
+    client,
+    name,
+    resolver,
+    asked: [],
+    startedUs: atUs,
+    askedUs: atUs,
+    toldUs: atUs,
+    hasBase: false,
+    questions: [],
+    waiting: 0,
+    retried: false,
+    truncated: false,
+    tcpFallback: false,
+    overdue: false,
+    lossesAtStart: losses,
+  };
+}
+
 /** More belong to no lookup of a person or program: six suffixes, two types, and room. */
 const maxQuestions = 32;
 

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { DnsEvent } from './dns-event.ts';
 import type { DnsQuestion } from './dns-question.ts';
-import { isParallel, type Asked } from './find-lookup.ts';
+import { stateAfter } from './answer-state.ts';
+import { beginLookup, isParallel, type Asked } from './find-lookup.ts';
 import {
   isFailure,
   outcomeOf,
@@ -15,7 +16,7 @@ import {
 import { dueUs, overdueUs, patienceUs, unansweredUs } from './lookup-times.ts';
 import { OpenLookups, type OpenLookupLimits } from './open-lookups.ts';
 import type { Resolver } from './resolvers.ts';
-import { sharedBase } from './search-path.ts';
+import { learnSuffixes, sharedBase } from './search-path.ts';
 
 /** Told what happens, in the order of events. */
 export interface LookupListener {
@@ -28,7 +29,6 @@ export interface LookupListener {
 }
 
 const maxClients = 4_096;
-const maxSuffixes = 16;
 
 /**
  * Puts queries, responses and errors together to lookups (see `lookup.ts`). Nothing here waits or reads a clock:
@@ -83,7 +83,7 @@ export class LookupTable {
       return;
     }
     question.lookup.resolver = resolver;
-    this.#settle(question, stateOf(answer, event.tcp), event.atUs);
+    this.#settle(question, stateAfter(answer, event.tcp), event.atUs);
   }
 
   /** ICMP or a reset on a socket, whatever was asked there. */
@@ -159,24 +159,7 @@ export class LookupTable {
       this.#counts.refused++;
       return;
     }
-    const { client, name, resolver, atUs } = asked;
-    const lookup: Lookup = {
-      client,
-      name,
-      resolver,
-      asked: [],
-      startedUs: atUs,
-      askedUs: atUs,
-      toldUs: atUs,
-      hasBase: false,
-      questions: [],
-      waiting: 0,
-      retried: false,
-      truncated: false,
-      tcpFallback: false,
-      overdue: false,
-      lossesAtStart: this.#losses,
-    };
+    const lookup = beginLookup(asked, this.#losses);
     this.open.add(lookup);
     this.#askMore(lookup, asked);
   }
@@ -260,34 +243,5 @@ export class LookupTable {
   #end(lookup: Lookup): void {
     this.open.remove(lookup);
     this.#listener.onResult(toResult(lookup, outcomeOf(lookup.questions)));
-  }
-}
-
-/** The latest are kept. */
-function learnSuffixes(known: Set<string>, suffixes: readonly string[]): void {
-  for (const suffix of suffixes) {
-    known.delete(suffix);
-    known.add(suffix);
-  }
-  for (const oldest of known) {
-    if (known.size <= maxSuffixes) break;
-    known.delete(oldest);
-  }
-}
-
-/** RFC 1035 section 4.1.1, RFC 2308 for answers without a record. */
-function stateOf({ rcode, answers, isTruncated }: DnsQuestion, tcp: boolean): QuestionState {
-  if (isTruncated && !tcp) return 'truncated';
-  switch (rcode) {
-    case 0:
-      return answers > 0 ? 'answered' : 'empty';
-    case 2:
-      return 'servfail';
-    case 3:
-      return 'nxdomain';
-    case 5:
-      return 'refused';
-    default:
-      return 'other_errors';
   }
 }

@@ -6,6 +6,8 @@
 
 /** At least this many labels: a shared top-level domain makes no suffix. */
 const minSuffixLabels = 2;
+/** Of one client. */
+const maxSuffixes = 16;
 
 export interface SharedBase {
   /** What the client was given. */
@@ -50,6 +52,18 @@ function knownSuffixes(a: string, b: string, known: ReadonlySet<string>): Shared
 /** undefined: `name` does not end with it. */
 export function withoutSuffix(name: string, suffix: string): string | undefined {
   return name.endsWith(`.${suffix}`) ? name.slice(0, -suffix.length - 1) : undefined;
+}
+
+/** The latest are kept. */
+export function learnSuffixes(known: Set<string>, suffixes: readonly string[]): void {
+  for (const suffix of suffixes) {
+    known.delete(suffix);
+    known.add(suffix);
+  }
+  for (const oldest of known) {
+    if (known.size <= maxSuffixes) break;
+    known.delete(oldest);
+  }
 }
 
 /** Length of the whole labels at the beginning that both have, the dot behind them included. */

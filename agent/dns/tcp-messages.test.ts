@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DnsEvent } from './dns-event.ts';
 import { TcpMessages } from './tcp-messages.ts';
+import { sampleEvent } from './testing/sample-event.ts';
 
 const keptBytes = 512;
 
@@ -11,22 +12,13 @@ const message = (id: number, name = 'a.example'): Buffer =>
 
 /** A segment of which the kernel copied at most 512 bytes. */
 function segment(tcpSeq: number, bytes: Uint8Array, kind: 'query' | 'response' = 'response'): DnsEvent {
-  return {
+  return sampleEvent({
     kind,
-    atUs: 0,
-    socketCookie: 1n,
-    owner: { netnsCookie: 1n, netnsInode: 1, cgroupId: 1n },
     tcp: true,
     tcpSeq: tcpSeq >>> 0,
     payload: bytes.length,
-    serverPort: 53,
-    localPort: 40_000,
-    ipVersion: 4,
-    serverHead: 0,
-    server: new Uint8Array(16),
-    error: 0,
     head: Buffer.from(bytes.subarray(0, keptBytes)),
-  };
+  });
 }
 
 function read(segments: readonly DnsEvent[], messages = new TcpMessages()): readonly string[] {

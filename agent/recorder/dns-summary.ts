@@ -1,4 +1,5 @@
 import type { DnsSummary } from '../../stream/events/capture.ts';
+import { outcomeOfRcode } from '../dns/answer-state.ts';
 import { parseDnsQuestion } from '../dns/dns-question.ts';
 import type { DecodedPacket } from './packet.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
@@ -44,7 +45,7 @@ export function createDnsTally(): DnsTally {
         return;
       }
       sinceLastAnswer = 0;
-      counts[outcomeOf(message.rcode)]++;
+      counts[outcomeOfRcode(message.rcode)]++;
       if (message.isTruncated) counts.truncated++;
       if (answered.has(key)) answered.set(key, true);
     },
@@ -56,21 +57,6 @@ export function createDnsTally(): DnsTally {
       return { ...counts, answers, unanswered, since_last_answer: sinceLastAnswer };
     },
   };
-}
-
-function outcomeOf(rcode: number): 'noerror' | 'nxdomain' | 'servfail' | 'refused' | 'other_errors' {
-  switch (rcode) {
-    case 0:
-      return 'noerror';
-    case 2:
-      return 'servfail';
-    case 3:
-      return 'nxdomain';
-    case 5:
-      return 'refused';
-    default:
-      return 'other_errors';
-  }
 }
 
 /** One sentence that cites its counters, or starts with "unknown". */

@@ -4,6 +4,7 @@ import type { DnsClient, LookupResult } from '../lookup.ts';
 import { LookupTable, type LookupListener } from '../lookup-table.ts';
 import type { OpenLookupLimits } from '../open-lookups.ts';
 import type { Resolver } from '../resolvers.ts';
+import { sampleEvent } from './sample-event.ts';
 
 /** Where a query goes and from which socket; the rest of a client's packets repeats it. */
 export interface Ask {
@@ -111,22 +112,13 @@ export class DnsScript implements LookupListener {
   }
 
   #event(kind: DnsEventKind, { socket = 1n, client = 7n, tcp = false }: Ask): DnsEvent {
-    return {
+    return sampleEvent({
       kind,
       atUs: this.#atMs * 1_000,
       socketCookie: socket,
       owner: { netnsCookie: client, netnsInode: 1, cgroupId: 1n },
       tcp,
-      tcpSeq: 0,
-      payload: 0,
-      serverPort: 53,
-      localPort: 40_000,
-      ipVersion: 4,
-      serverHead: 0,
-      server: new Uint8Array(16),
-      error: 0,
-      head: Buffer.alloc(0),
-    };
+    });
   }
 
   #question({ name, type = typeA, id = 1 }: Ask, answer: Answer, isResponse: boolean): DnsQuestion {
