@@ -31,6 +31,8 @@ export interface ControlOptions {
   readonly flows: FlowFinder;
   readonly status: () => object;
   readonly nowMs: () => number;
+  /** Of its events; who else writes to the stream tells by it whose they are. */
+  readonly source?: string;
 }
 
 /** What only the web console asks. */
@@ -47,12 +49,12 @@ export interface ConsoleControl {
 
 /** What people ask of a running Saccade becomes control events in the stream, in the order of everything else. */
 export function createControl(options: ControlOptions): ControlHandlers & ConsoleControl {
-  const { producer, nowMs } = options;
+  const { producer, nowMs, source = '/control' } = options;
 
   async function tell(topic: Topic, type: string, partitionkey: string, data: unknown): Promise<void> {
     const event = createCloudEvent({
       id: randomUUID(),
-      source: '/control',
+      source,
       type,
       timeMs: nowMs(),
       partitionkey,

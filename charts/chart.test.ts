@@ -9,6 +9,7 @@ import { clusterBinaries } from '../test/cluster/binaries.ts';
 import { chartVariants } from './chart-variants.ts';
 import { chartFolder, type Manifest, parseManifests, renderChart } from './render-chart.ts';
 import { renderedFile, renderSmall } from './render.ts';
+import type { ChartValues } from './values/values-schema.ts';
 
 let helm: string;
 let folder: string;
@@ -79,6 +80,19 @@ describe('the chart', () => {
       if (values.agent?.privileged !== true)
         expect(text.match(/drop: \[ALL\]/gu)).toHaveLength(containers ?? 0);
     }
+  });
+
+  it('has the console in pods of its own where PostgreSQL has what it shows, else with whoever keeps the history', () => {
+    const kafka = { profile: 'standard', kafka: { brokers: ['kafka:9092'] } } as const;
+    const serving = (values: ChartValues): readonly string[] =>
+      parseManifests(renderChart({ helm, values })).flatMap((manifest) =>
+        JSON.stringify(manifest).includes('"containerPort":9978') ? [manifest.metadata.name] : [],
+      );
+    expect(serving(kafka)).toEqual(['saccade-notify']);
+    expect(serving({ ...kafka, postgres: { secretName: 'postgres' } })).toEqual(['saccade-console']);
+    expect(serving({ ...kafka, postgres: { secretName: 'postgres' }, console: { enabled: false } })).toEqual(
+      [],
+    );
   });
 
   it('has alerts that Prometheus understands', () => {

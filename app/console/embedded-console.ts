@@ -7,6 +7,7 @@ import type { ConsoleView } from '../http/console-routes.ts';
 import type { Observer } from '../observer.ts';
 import { openCaptureFiles } from '../open-capture-files.ts';
 import { databasePath } from '../open-log.ts';
+import { postgresUrl } from '../open-postgres.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Pager } from '../pager.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -14,6 +15,7 @@ import type { RuleService } from '../rule-service.ts';
 import { createConsoleActions } from './console-actions.ts';
 import { createConsole, type Console } from './console.ts';
 import { followLog } from './follow-log.ts';
+import { createHistoryTrial } from './history-trial.ts';
 import { createHistoryConsoleReader } from './history-console-reader.ts';
 import { createLiveChanges } from './live-changes.ts';
 import { createPacketReader } from './packet-list.ts';
@@ -41,6 +43,8 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Embedded
   const { loaded, log, pipeline, rules, logger } = options;
   const { config, dataDirectory } = loaded;
   const nowMs = (): number => Date.now();
+  // Over Kafka the log here has no observations then.
+  const url = config.kafka && postgresUrl(loaded);
   const live = createLiveChanges({
     follow: followLog(log),
     onError: (error) => logger.error({ err: error }, 'console: pages are not told of changes; trying again'),
@@ -64,7 +68,7 @@ export function createEmbeddedConsole(options: EmbeddedConsoleOptions): Embedded
         list: listRules,
         refused: () => rules.refused(),
         check: checkDraft,
-        replay: createRuleTrial(databasePath(dataDirectory)),
+        replay: url === undefined ? createRuleTrial(databasePath(dataDirectory)) : createHistoryTrial(url),
       },
       packets: createPacketReader(openCaptureFiles(loaded)),
       onChange: (listener) => live.onChange(listener),

@@ -3,15 +3,17 @@ import { replay } from '../../engine/replay.ts';
 import { summarize, toEpisodes, type Episode } from '../../engine/replay-summary.ts';
 import type { ReplayedEpisode, ReplayView } from '../../console/ports.ts';
 import { compileRules } from '../../rules/compile.ts';
+import { historyRecords } from './history-records.ts';
+import type { TrialMaterial } from './rule-trial.ts';
 import { storedLog } from '../../stream/embedded/stored-log.ts';
 
 /** One trial of rules over the stored log, in a thread of its own: a day of records keeps a processor busy for a while. */
-const { databasePath, files } = workerData as {
-  readonly databasePath: string;
+const { files, ...material } = workerData as TrialMaterial & {
   readonly files: { path: string; text: string }[];
 };
 
-const result = await replay(storedLog(databasePath), {
+const records = 'seconds' in material ? historyRecords(material.seconds) : storedLog(material.databasePath);
+const result = await replay(records, {
   compile: compileRules,
   rules: { files, learn_ms: null },
 });

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { ObservedSecond } from '../../history/postgres/postgres-newest-observations.ts';
 import { ConsoleError } from '../../console/console-error.ts';
 import type { ReplayView, RuleFaultView } from '../../console/ports.ts';
 import { compileRules } from '../../rules/compile.ts';
 
-const draftPath = 'draft.yaml';
+export const draftPath = 'draft.yaml';
 const timeoutMs = 60_000;
 
 /** Faults of a draft, by place; none: it compiles. */
@@ -19,8 +20,19 @@ export function checkDraft(text: string): readonly RuleFaultView[] {
   }));
 }
 
-/** Tries drafts over the stored log, one at a time. */
+/** Tries drafts over the stored log. */
 export function createRuleTrial(databasePath: string): (text: string) => Promise<ReplayView> {
+  return createTrial(async () => ({ databasePath }));
+}
+
+/** What a trial runs over. */
+export type TrialMaterial =
+  { readonly databasePath: string } | { readonly seconds: readonly ObservedSecond[] };
+
+/** Tries drafts, one at a time. */
+export function createTrial(
+  find: (text: string) => Promise<TrialMaterial>,
+): (text: string) => Promise<ReplayView> {
   let busy = false;
 
   return async (text) => {
@@ -30,7 +42,7 @@ export function createRuleTrial(databasePath: string): (text: string) => Promise
     if (busy) throw new ConsoleError(429, 'another replay is running; try again in a minute');
     busy = true;
     try {
-      return await run({ databasePath, files: [{ path: draftPath, text }] });
+      return await run({ ...(await find(text)), files: [{ path: draftPath, text }] });
     } finally {
       busy = false;
     }

@@ -37,8 +37,8 @@ export interface NotifyCarrier extends Component {
   check(): HealthCheck;
 }
 
-/** Who writes to Kafka beside this process: agents and judges, captures, respond, engines' rules, clocks. */
-const foreignSources = /^\/(clusters\/.+\/(judge|nodes\/.+)|(nodes|respond|rules|stream)(\/.*)?)$/;
+/** Who writes to Kafka beside this process: agents and judges, captures, respond, engines' rules, clocks, consoles. */
+const foreignSources = /^\/(clusters\/.+\/(judge|nodes\/.+)|(nodes|respond|rules|stream|consoles)(\/.*)?)$/;
 
 export function createNotifyCarrier(options: NotifyCarrierOptions): NotifyCarrier {
   const { kafka, log, topics, onObservations, linkCapture, metrics, logger, onFatal } = options;

@@ -40,6 +40,7 @@ import { createNotifyCarrier } from './notify-carrier.ts';
 import { openHistoryView } from './history-view.ts';
 import type { ProcessOptions, SaccadeProcess } from './saccade-process.ts';
 import { openSignalSight } from './signal-sight.ts';
+import { createViewTeller } from './view-teller.ts';
 
 const stopTimeoutMs = 15_000;
 
@@ -214,7 +215,12 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     cluster &&
     createClusterResources({ cluster, loaded, learnMs, firing, notify, producer: log, captures, logger });
   // One at a time writes the status of the cluster's objects, too: the one that reads the topics.
-  const inCharge = [pager, userFunctions.runner, ...(resources ? [resources] : [])];
+  const inCharge = [
+    pager,
+    userFunctions.runner,
+    ...(resources ? [resources] : []),
+    ...(config.history.postgres ? [createViewTeller({ kafka, view: () => console.view(), logger })] : []),
+  ];
   const working = onceInCharge(() => carrier.inCharge(), inCharge, onFatal);
   const lifecycle = createLifecycle(
     [

@@ -35,7 +35,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
   const wideRows = (plan: ClusterPlan): number => plan.observationsPerSecond * profile.wideShare;
   return [
     {
-      name: 'notify: the one process that copies the stream',
+      name: 'notify without PostgreSQL: the one process that copies the stream',
       bound: 1,
       unit: 'core',
       where: 'app/processes/notify-carrier.ts',
@@ -62,7 +62,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       then: 'seconds become minutes earlier than after history.observations_1s',
     },
     {
-      name: 'notify: a day of the stream in its own log',
+      name: 'notify without PostgreSQL: a day of the stream in its own log',
       bound: 1e9,
       unit: 'bytes',
       where: 'stream.max_bytes',
@@ -95,7 +95,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       where: 'engine/judge-memory.ts',
       // A source is a node by way of a partition; a node's workloads are spread over them at random.
       taken: (plan) => plan.nodes * plan.partitions * (1 - (1 - 1 / plan.partitions) ** profile.podsPerNode),
-      seenBy: 'CPU of the engine that has judge-wide',
+      seenBy: 'saccade_judge_left_out_total{reason="sources"}',
       then: 'the source silent for longest is forgotten; each return costs a search over all',
     },
     {
@@ -104,7 +104,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       unit: 'keys',
       where: 'max_keys of the rule',
       taken: (plan) => plan.keys / costs.rulesPerKey / plan.partitions,
-      seenBy: '`__other__` as the key of an alert',
+      seenBy: 'saccade_judge_left_out_total{reason="keys"}',
       then: 'further peers are judged together as `__other__`',
     },
     {
@@ -113,7 +113,7 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       unit: 'keys',
       where: 'max_keys of api-server-slow',
       taken: (plan) => plan.nodes * profile.apiServers * 2,
-      seenBy: '`__other__` as the key of an alert',
+      seenBy: 'saccade_judge_left_out_total{reason="keys"}',
       then: 'further nodes are judged together',
     },
     {
@@ -127,10 +127,10 @@ function scaleLimits(profile: LimitProfile, costs: UnitCosts): readonly ScaleLim
       then: 'what watches the API server becomes a load of it: raise apiserver.interval',
     },
     {
-      name: 'flows that a person can name for a capture',
+      name: 'flows that a person can name for a capture, without PostgreSQL',
       bound: 100_000,
       unit: 'flows',
-      where: 'app/processes/notify-process.ts',
+      where: 'app/processes/signal-sight.ts; with PostgreSQL none: signals are looked at when asked',
       taken: (plan) => pods(plan) * profile.keysPerPod,
       seenBy: '"no such flow" by `saccade capture`',
       then: 'the flow not seen for longest is forgotten; those of alerts are not',

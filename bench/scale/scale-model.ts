@@ -138,7 +138,7 @@ export function planCluster(
     engineBytesEach: costs.engineBaseBytes + (keys * costs.engineBytesPerKey) / engineReplicas,
     nameBytesEach: costs.nameBaseBytes + pods * costs.nameBytesPerPod,
     kafkaBytesInPerSecond: written * rules.replication,
-    // name reads raw; engine, notify and record read signals; the wide judge reads wide. State is read at a take-over only.
+    // name reads raw; engine, record and (without PostgreSQL) notify read signals; the wide judge reads wide. State is read at a take-over only.
     kafkaBytesOutPerSecond: observations * (raw + 3 * signals + wide),
     kafkaDiskBytes:
       observations *

@@ -41,11 +41,14 @@ export const engineValues = section(
   },
 );
 
-export const notifyValues = section('Profiles `standard` and `large`: messages, history, console.', {
-  ...podShape({ cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' }),
-  replicas: z.int().min(1).max(5).default(2).describe('One works, the others are in reserve.'),
-  persistence: persistence('20Gi'),
-});
+export const notifyValues = section(
+  'Profiles `standard` and `large`: messages; without PostgreSQL also history and console.',
+  {
+    ...podShape({ cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' }),
+    replicas: z.int().min(1).max(5).default(2).describe('One works, the others are in reserve.'),
+    persistence: persistence('20Gi'),
+  },
+);
 
 export const nameValues = section('Profiles `standard` and `large`: names peers by the cluster’s objects.', {
   ...podShape({ cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' }),
@@ -74,13 +77,18 @@ export const recordValues = section(
   },
 );
 
-export const consoleValues = section('The web console and its API.', {
-  enabled: yes(true, 'Serve it; it needs a token.'),
-  port: port(9978, 'Of the Service.'),
-  tokenSecret: section('Who may sign in; an existing Secret.', {
-    name: optionalText('Empty: RELEASE-console. Without it the pods wait.'),
-    key: z.string().default('token').describe('Key in the Secret, for the role `admin`.'),
-  }),
-  config: mapping('Keys of `console` in the configuration file, such as further `tokens`.'),
-  serviceAnnotations: texts('Of its Service.'),
-});
+export const consoleValues = section(
+  'The web console and its API. With Kafka and `postgres.secretName` it has pods of its own, else the server or notify serves it.',
+  {
+    enabled: yes(true, 'Serve it; it needs a token.'),
+    ...podShape({ cpu: '50m', memory: '160Mi', memoryLimit: '512Mi' }),
+    replicas: z.int().min(1).max(64).default(2).describe('Of its own pods. They have no state.'),
+    port: port(9978, 'Of the Service.'),
+    tokenSecret: section('Who may sign in; an existing Secret.', {
+      name: optionalText('Empty: RELEASE-console. Without it the pods wait.'),
+      key: z.string().default('token').describe('Key in the Secret, for the role `admin`.'),
+    }),
+    config: mapping('Keys of `console` in the configuration file, such as further `tokens`.'),
+    serviceAnnotations: texts('Of its Service.'),
+  },
+);

@@ -21,7 +21,7 @@ const podSchema = z.looseObject({
 });
 
 /** Labels of the chart: of its pods, those that may have a console. */
-const selector = 'app.kubernetes.io/name=saccade,app.kubernetes.io/component in (server,notify)';
+const selector = 'app.kubernetes.io/name=saccade,app.kubernetes.io/component in (server,notify,console)';
 
 /** A pod of Saccade whose console answers; a ready one where there are several. undefined: none is there. */
 export async function findConsole(api: KubernetesReader, namespace: string): Promise<ConsolePod | undefined> {

@@ -25,7 +25,8 @@ describe('ensureTopics', () => {
   it('creates what is missing and leaves what is there', async () => {
     const { admin, created } = createAdmin([signals]);
     const names = await ensureTopics(admin, wanted);
-    expect(names).toEqual(['p.alerts', 'p.captures', 'p.notifications', 'p.dead', 'p.wide', 'p.state.judge']);
+    const streams = ['p.alerts', 'p.captures', 'p.notifications', 'p.dead'];
+    expect(names).toEqual([...streams, 'p.wide', 'p.view', 'p.state.judge']);
     expect(created.find(({ name }) => name === 'p.state.judge')).toMatchObject({ partitions: 8 });
   });
 

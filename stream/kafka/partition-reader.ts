@@ -7,8 +7,8 @@ import type {
   KafkaAdmin,
   KafkaClient,
 } from './client/port.ts';
-import { KafkaError } from './kafka-error.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
+import { LastingConsumer } from './lasting-consumer.ts';
 
 export interface PartitionReaderOptions {
   readonly client: KafkaClient;
@@ -44,9 +44,6 @@ interface Reading {
   next: number;
 }
 
-const firstRetryMs = 500;
-const maxRetryMs = 30_000;
-
 /**
  * Looks at the end of single partitions, when somebody asks: a member of a group of its own whose partitions are
  * paused, so that a topic of any size costs nothing while nobody does. It is an extra: what it cannot read it does not
@@ -54,27 +51,29 @@ const maxRetryMs = 30_000;
  */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;
+  readonly #consumer: LastingConsumer;
   readonly #stopping = new AbortController();
   readonly #readings = new Map<number, Reading>();
   readonly #turns = new Map<number, Promise<unknown>>();
-  #owned: ReadonlySet<number> = new Set();
-  #consumer: GroupConsumer | undefined;
-  #rejoin: PromiseWithResolvers<void> = Promise.withResolvers();
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(options: PartitionReaderOptions) {
     this.#options = options;
+    this.#consumer = new LastingConsumer({
+      ...options,
+      topics: [options.topic],
+      onAssigned: (consumer, partitions) => this.#assigned(consumer, partitions),
+      onBatch: (batch) => this.#onBatch(batch),
+    });
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#consumer.start();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#rejoin.resolve();
     for (const { done } of this.#readings.values()) done.resolve();
-    await this.#loop;
+    await this.#consumer.stop();
   }
 
   /** Of each partition: where it begins and ends. Rejects with a `KafkaError`. */
@@ -98,80 +97,34 @@ export class PartitionReader {
     if (next >= end) return { messages: [], next: end };
     const reading: Reading = { goal: end, messages: [], done: Promise.withResolvers(), next };
     this.#readings.set(partition, reading);
-    this.#begin(partition, reading);
+    const consumer = this.#consumer.current();
+    if (consumer !== undefined) this.#begin(consumer, partition, reading);
     await Promise.race([reading.done.promise, this.#pause(this.#options.timeoutMs ?? 10_000)]);
     this.#readings.delete(partition);
-    if (this.#owned.has(partition)) this.#consumer?.pause(this.#options.topic, partition);
+    this.#consumer.current()?.pause(this.#options.topic, partition);
     return { messages: reading.messages, next: reading.next };
   }
 
-  #begin(partition: number, { next }: Reading): void {
-    if (!this.#owned.has(partition)) return;
-    this.#consumer?.seek(this.#options.topic, partition, next);
-    this.#consumer?.resume(this.#options.topic, partition);
+  #begin(consumer: GroupConsumer, partition: number, { next }: Reading): void {
+    consumer.seek(this.#options.topic, partition, next);
+    consumer.resume(this.#options.topic, partition);
   }
 
-  async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#stopping.signal.aborted) {
-      this.#rejoin = Promise.withResolvers();
-      const joined = await this.#join();
-      if (joined) await this.#rejoin.promise;
-      retryMs = joined ? firstRetryMs : Math.min(retryMs * 2, maxRetryMs);
-      this.#owned = new Set();
-      await this.#consumer
-        ?.stop()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'leaving the group failed'));
-      this.#consumer = undefined;
-      await this.#pause(retryMs);
-    }
-  }
-
-  async #join(): Promise<boolean> {
-    const { client, group, topic, logger, metrics } = this.#options;
-    const failed = (error: unknown): void => {
-      const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
-      metrics.failed('consume', code);
-      logger.warn({ group, code }, `waiting for Kafka: ${(error as Error).message}`);
-    };
-    const consumer = client.createGroupConsumer({
-      group,
-      topics: [topic],
-      sole: true,
-      owned: () => [...this.#owned],
-      onAssigned: (partitions) => this.#assigned(partitions),
-      onBatch: (batch) => this.#onBatch(batch),
-      onCrash: (error) => {
-        failed(error);
-        if (this.#consumer === consumer) this.#rejoin.resolve();
-      },
-    });
-    this.#consumer = consumer;
-    try {
-      await consumer.start();
-      return true;
-    } catch (error) {
-      failed(error);
-      return false;
-    }
-  }
-
-  #assigned(partitions: readonly number[]): void {
-    this.#owned = new Set(partitions);
-    for (const partition of partitions) this.#consumer?.pause(this.#options.topic, partition);
-    for (const [partition, reading] of this.#readings) this.#begin(partition, reading);
+  #assigned(consumer: GroupConsumer, partitions: readonly number[]): void {
+    for (const partition of partitions) consumer.pause(this.#options.topic, partition);
+    for (const [partition, reading] of this.#readings) this.#begin(consumer, partition, reading);
   }
 
   async #onBatch({ topic, partition, messages }: IncomingBatch): Promise<void> {
     const reading = this.#readings.get(partition);
     const last = messages.at(-1);
-    if (reading === undefined) return this.#consumer?.pause(topic, partition);
+    if (reading === undefined) return this.#consumer.current()?.pause(topic, partition);
     if (last === undefined) return;
     for (const message of messages)
       if (message.offset >= reading.next && message.offset < reading.goal) reading.messages.push(message);
     reading.next = Math.max(reading.next, Math.min(last.offset + 1, reading.goal));
     if (reading.next < reading.goal) return;
-    this.#consumer?.pause(topic, partition);
+    this.#consumer.current()?.pause(topic, partition);
     reading.done.resolve();
   }
 

@@ -29,6 +29,8 @@ export interface TopicPlan {
   readonly wide: string;
   /** As `signals`, before the cluster's names are in it: what agents in a cluster write and `saccade name` reads. */
   readonly raw: string;
+  /** Compacted: what the notify process in charge tells consoles of itself. */
+  readonly view: string;
   /** undefined: not one of ours. */
   logical(physical: string): Topic | undefined;
   /** Of a Kafka topic. */
@@ -59,6 +61,7 @@ export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOp
   const physical = (topic: Topic): string => `${prefix}.${topic}`;
   const wide = `${prefix}.wide`;
   const raw = `${prefix}.raw`;
+  const view = `${prefix}.view`;
   const byName = new Map<string, Topic>([
     ...topics.map((topic) => [physical(topic), topic] as const),
     [wide, 'signals'],
@@ -83,6 +86,7 @@ export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOp
     physical,
     wide,
     raw,
+    view,
     logical: (name) => byName.get(name),
     partitionsOf,
     state,
@@ -90,6 +94,7 @@ export function createTopicPlan({ prefix, partitions, replication }: TopicPlanOp
       ...[...byName.keys()]
         .filter((name) => name !== raw || stages.some(({ input }) => input === raw))
         .map(logOf),
+      { name: view, partitions: 1, replication, config: stateConfig },
       ...stages.map(({ name, input }) => ({
         name: state(name),
         partitions: partitionsOf(input),

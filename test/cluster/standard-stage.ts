@@ -36,7 +36,7 @@ export async function startStandardStage(name: string, learn: string): Promise<S
   await addSecrets(cluster, { postgres, objects });
   await offerVolume(cluster, 'data-saccade-notify-0');
   await runChart(cluster, 'install', valuesOf(ground, { broker, objects, learn }));
-  const console = building.use(await reach(cluster, await addressOf(cluster, 'saccade-notify'), 9978));
+  const console = building.use(await reach(cluster, await addressOf(cluster, 'saccade-console'), 9978));
   const stack = building.move();
   return {
     ...ground,
@@ -94,6 +94,7 @@ function valuesOf(
     },
     notify: { replicas: 1, persistence: { size: '10Gi' } },
     name: { replicas: 1 },
+    console: { replicas: 1 },
     config: { rules: { learn }, kafka: { session_timeout: sessionTimeout } },
   };
 }

@@ -84,6 +84,10 @@ kubernetes: {}
 listen: '0.0.0.0:9977'
 console:
 {{- if .Values.console.enabled }}
+{{- if include "saccade.consoleApart" . }}
+  # Within other processes; the pods of the console serve it.
+  enabled: false
+{{- end }}
   listen: '0.0.0.0:9978'
   kubernetes: {{ .Values.rbac.create }}
   tokens:

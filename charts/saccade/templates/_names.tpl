@@ -60,10 +60,20 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 
 {{/* The components that the profile runs beside the agents, as a list. */}}
 {{- define "saccade.central" -}}
-{{- if eq .Values.profile "small" -}}server{{- else -}}engine,notify,name{{ if .Values.postgres.secretName }},record{{ end }}{{- end -}}
+{{- if eq .Values.profile "small" -}}server{{- else -}}engine,notify,name{{ if .Values.postgres.secretName }},record{{ end }}{{ if include "saccade.consoleApart" . }},console{{ end }}{{- end -}}
 {{- end -}}
 
-{{/* The one that has history, console and receivers. */}}
+{{/* "true": the console is pods of its own, because PostgreSQL has what it shows. Else the keeper serves it. */}}
+{{- define "saccade.consoleApart" -}}
+{{- if and .Values.console.enabled .Values.postgres.secretName (ne .Values.profile "small") -}}true{{- end -}}
+{{- end -}}
+
+{{/* Who serves the console. */}}
+{{- define "saccade.consoleComponent" -}}
+{{- if include "saccade.consoleApart" . -}}console{{- else -}}{{- include "saccade.keeper" . -}}{{- end -}}
+{{- end -}}
+
+{{/* The one that has receivers, and the history where there is no PostgreSQL. */}}
 {{- define "saccade.keeper" -}}
 {{- ternary "server" "notify" (eq .Values.profile "small") -}}
 {{- end -}}

@@ -31,7 +31,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- with $pod.affinity }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if and $root.Values.availability.spreadOverZones (has $component (list "engine" "notify" "name" "record")) }}
+{{- if and $root.Values.availability.spreadOverZones (has $component (list "engine" "notify" "name" "record" "console")) }}
 topologySpreadConstraints:
 {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
   - maxSkew: 1
@@ -112,12 +112,17 @@ annotations:
 - { name: postgres, mountPath: /etc/saccade/postgres, readOnly: true }
 {{- end -}}
 
-{{/* Of the pod that has receivers and console: (list . "server"). */}}
-{{- define "saccade.keeperVolumes" -}}
-{{- if .Values.console.enabled }}
+{{- define "saccade.consoleTokenVolume" -}}
 - name: console
   secret: { secretName: {{ include "saccade.consoleSecret" . }}, defaultMode: 0440 }
-{{- end }}
+{{- end -}}
+
+{{- define "saccade.consoleTokenMount" -}}
+- { name: console, mountPath: /etc/saccade/console, readOnly: true }
+{{- end -}}
+
+{{/* What receivers and console have in common: your secrets, files of captures, the history. */}}
+{{- define "saccade.sharedVolumes" -}}
 {{- range $name, $secret := .Values.secrets }}
 - name: secret-{{ $name }}
   secret: { secretName: {{ $secret }}, defaultMode: 0440 }
@@ -128,10 +133,7 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{- define "saccade.keeperMounts" -}}
-{{- if .Values.console.enabled }}
-- { name: console, mountPath: /etc/saccade/console, readOnly: true }
-{{- end }}
+{{- define "saccade.sharedMounts" -}}
 {{- range $name, $secret := .Values.secrets }}
 - { name: secret-{{ $name }}, mountPath: /etc/saccade/secrets/{{ $name }}, readOnly: true }
 {{- end }}
@@ -139,6 +141,21 @@ annotations:
 {{- if .Values.postgres.secretName }}
 {{ include "saccade.postgresMount" . }}
 {{- end }}
+{{- end -}}
+
+{{/* Of the pod that has receivers, and the console unless that is apart. */}}
+{{- define "saccade.keeperVolumes" -}}
+{{- if and .Values.console.enabled (not (include "saccade.consoleApart" .)) }}
+{{ include "saccade.consoleTokenVolume" . }}
+{{- end }}
+{{ include "saccade.sharedVolumes" . | trim }}
+{{- end -}}
+
+{{- define "saccade.keeperMounts" -}}
+{{- if and .Values.console.enabled (not (include "saccade.consoleApart" .)) }}
+{{ include "saccade.consoleTokenMount" . }}
+{{- end }}
+{{ include "saccade.sharedMounts" . | trim }}
 {{- end -}}
 
 {{/* The process answers while its stages move; a start may wait long for a broker. */}}
