@@ -34,7 +34,7 @@ export function AlertWhy({ transitions, unit }: AlertWhyProps) {
               >${guard.held ? '✓' : '–'}</span
             >
             <span title=${guard.name}
-              >${guard.text}${!guard.held && html` <span class="muted">did not decide</span>`}</span
+              >${guard.text}${!guard.held && html` <span class="muted">(did not decide)</span>`}</span
             >
           </li>`,
       )}

@@ -53,6 +53,7 @@ function Summary({ capture }: { readonly capture: CaptureFile }) {
     ['SYNs', summary.syns],
     ['SYNs resent', summary.syn_retransmissions],
     ['zero windows', summary.zero_windows],
+    ...dnsFigures(summary.dns),
   ];
   return html`<p class="cause">${summary.likely_cause}</p>
     <p class="muted">${describeExtent(capture, summary)}</p>
@@ -61,12 +62,30 @@ function Summary({ capture }: { readonly capture: CaptureFile }) {
     </ul>`;
 }
 
+type DnsFigures = NonNullable<CaptureFile['summary']>['dns'];
+
+function dnsFigures(dns: DnsFigures): readonly (readonly [string, number])[] {
+  if (dns === undefined) return [];
+  return [
+    ['DNS queries', dns.queries],
+    ['asked again', dns.repeated],
+    ['unanswered', dns.unanswered],
+    ['answered', dns.noerror],
+    ['NXDOMAIN', dns.nxdomain],
+    ['SERVFAIL', dns.servfail],
+    ['REFUSED', dns.refused],
+    ['other errors', dns.other_errors],
+    ['truncated', dns.truncated],
+  ];
+}
+
 function describeExtent(
   { packets_before: before, packets_after: after, seconds_held: held, truncated }: CaptureFile,
   { flows, bytes }: NonNullable<CaptureFile['summary']>,
 ): string {
   const packets = `${plural(before, 'packet')} from before (${formatDuration(held * 1000)} held), ${formatCount(after)} after`;
-  return `${packets}; ${plural(flows, 'flow')}, ${formatBytes(bytes)}${truncated ? '; cut off by a limit' : ''}`;
+  const extent = [...(flows === 0 ? [] : [plural(flows, 'flow')]), formatBytes(bytes)].join(', ');
+  return `${packets}; ${extent}${truncated ? '; cut off by a limit' : ''}`;
 }
 
 function PacketList({ id }: { readonly id: string }) {

@@ -150,9 +150,10 @@ function annotationsOf({ transitions }: AlertDetailView): Readonly<Record<string
 const capitalized = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
 
-/** `% of segments resent`, `Connections made`: what the curve is a curve of. */
+/** `Share of segments resent`, `Connections made`, `Time at the median of answers`: what the curve is a curve of. */
 function chartTitle({ unit, words }: AlertView): string {
-  return unit === 'ratio' || unit === 'percent' ? `Share ${words}` : capitalized(words);
+  if (unit === 'ratio' || unit === 'percent') return `Share ${words}`;
+  return unit === 'us' ? `Time ${words}` : capitalized(`${unit} ${words}`);
 }
 
 function seriesNote(series: AlertSeriesView | undefined): string {

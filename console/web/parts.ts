@@ -48,7 +48,10 @@ export function Pair({ alert }: { readonly alert: Pick<AlertView, 'workload' | '
   >`;
 }
 
-/** What goes on in one sentence: the rule's own where it says the figure, which then stands out; else both. */
+/**
+ * What goes on in one sentence: the rule's own where it says the figure, which then stands out; else both, unless the
+ * rule says the same of an earlier figure.
+ */
 export function Said({ alert }: { readonly alert: AlertView }) {
   const open = alert.state === 'firing' || alert.state === 'pending';
   const figure = formatFigure(open ? alert.value : alert.worst_value, alert.unit);
@@ -61,7 +64,7 @@ export function Said({ alert }: { readonly alert: AlertView }) {
   return html`<p class="said">
       <strong>${figure}</strong> ${alert.words}<span class="muted">${normal}</span>
     </p>
-    <p class="muted">${alert.summary}</p>`;
+    ${!alert.summary.includes(alert.words) && html`<p class="muted">${alert.summary}</p>`}`;
 }
 
 /** Of a figure that stands for itself: `2 %` is not in `12 %`. */
