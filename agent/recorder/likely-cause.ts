@@ -98,10 +98,18 @@ function peerSilent(t: Totals, flows: readonly FlowCounts[]): string | undefined
   return `peer silent: ${count(resent, 'segment')} of ${count(silent.length, 'connection')} sent again over ${(Number(longestNs) / 1e9).toFixed(1)} s, and not one packet came back`;
 }
 
-/** At the end of the capture, or more often than anything was sent again. */
+/** At the end of the capture, or more often than anything was sent again, the peer's window was closed. */
+const isShut = (t: Totals, flows: readonly FlowCounts[]): boolean =>
+  flows.some((flow) => flow.isShut) || t.zeroWindowsIn > t.resentOut;
+
+/** The peer takes nothing, and that is what the sentence says. */
+export function isPeerShut(flows: readonly FlowCounts[]): boolean {
+  return isShut(total(flows), flows);
+}
+
 function windowClosed(t: Totals, flows: readonly FlowCounts[]): string | undefined {
-  const shut = flows.filter(({ isShut }) => isShut).length;
-  if (shut > 0 || t.zeroWindowsIn > t.resentOut) {
+  if (isShut(t, flows)) {
+    const shut = flows.filter((flow) => flow.isShut).length;
     const still =
       shut === 0 ? 'and opened it again' : `and ${count(shut, 'connection')} waited for it to the end`;
     return `receive window closed: the peer announced a zero window ${count(t.zeroWindowsIn, 'time')} ${still} (${count(t.resentOut, 'segment')} sent again): its application does not read`;

@@ -301,6 +301,8 @@ describe('likely cause', () => {
 
   it('receive window closed', () => {
     const shut = [4, 204, 604].map((atMs) => answer(atMs, 201, { window: 0 }));
+    expect(summarize([...handshake, data(3, 101, 100), ...shut]).peer_shut).toBe(true);
+    expect(summarize([...handshake, data(3, 101, 100), answer(4, 201)]).peer_shut).toBeUndefined();
     expect(causeOf([...handshake, data(3, 101, 100), ...shut])).toMatch(
       /^receive window closed: the peer announced a zero window 3 times and 1 connection waited for it to the end/,
     );

@@ -1,7 +1,7 @@
 import type { PacketSummary } from '../../stream/events/capture.ts';
 import type { Role } from '../../stream/events/observation.ts';
 import { createDnsTally, likelyDnsCause, type DnsTally } from './dns-summary.ts';
-import { likelyCause } from './likely-cause.ts';
+import { isPeerShut, likelyCause } from './likely-cause.ts';
 import { lostWayOf } from './lost-way.ts';
 import { addressText, decodePacket, tcpFlag, type DecodedPacket } from './packet.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
@@ -92,6 +92,7 @@ function toSummary(
     retransmissions_in: sum((flow) => flow.resent.in),
     flows: flows.length,
     ...(lostWay !== undefined && { lost_way: lostWay }),
+    ...(isPeerShut(flows) && { peer_shut: true }),
     likely_cause: likelyCause(flows),
   };
 }

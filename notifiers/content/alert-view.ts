@@ -15,6 +15,8 @@ export interface AlertView {
   readonly captures: readonly Capture[];
   /** The way on which packets get lost, as far as it was known before the captures were complete. */
   readonly lostWay?: LostWay | undefined;
+  /** So far the packets show that the peer takes nothing. */
+  readonly isPeerShut?: boolean;
   /** What functions or people noted, by name. */
   readonly notes: Readonly<Record<string, string>>;
   /** The level it fires at, or fired at last. */

@@ -62,6 +62,10 @@ function lostWayOf(view: AlertView): LostWay | undefined {
   return told?.summary?.lost_way ?? view.lostWay ?? lostWayByCounters(view.transition);
 }
 
+/** An alert of loss. */
+export const isOfLoss = ({ signal, measure }: Transition): boolean =>
+  signal === 'tcp.retransmits' && lossMeasures.has(measure);
+
 const lossMeasures: ReadonlySet<string> = new Set([
   'retransmit_ratio',
   'loss_episode_ratio',
@@ -77,8 +81,8 @@ const leastResent = 3;
  * anything but loss are about what they name.
  */
 export function lostWayByCounters(transition: Transition): LostWay | undefined {
-  const { signal, measure, fields, at_ms: atMs, started_at_ms: startedAtMs } = transition;
-  if (signal !== 'tcp.retransmits' || !lossMeasures.has(measure)) return 'to_peer';
+  const { fields, at_ms: atMs, started_at_ms: startedAtMs } = transition;
+  if (!isOfLoss(transition)) return 'to_peer';
   const {
     fast = 0,
     retransmits = 0,

@@ -2,6 +2,7 @@ import type { LookupEvidence, RequestEvidence } from '../../stream/events/observ
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
 import { ownName, shortName } from './alert-view.ts';
+import { isHeldByPeer } from './closed-window.ts';
 import { formatDuration, formatLatency } from '../../source-text/figures.ts';
 
 /** What evidence and counters alone say; a capture's summary, where there is one, knows more. */
@@ -20,6 +21,8 @@ export function describeCause(view: AlertView): string {
     const address = addressWithPort(destination.name, destination.service_port);
     return `${ownName(view.transition)} has not talked to ${address} before${more}`;
   }
+  if (isHeldByPeer(view))
+    return `${shortName(view.transition.peer?.name ?? 'the peer')} does not read: its receive window is closed, and what is sent to it is sent again`;
   return causeOfCounters(view);
 }
 

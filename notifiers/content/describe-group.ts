@@ -3,6 +3,7 @@ import { alertId } from '../../history/alert-id.ts';
 import type { AlertView } from './alert-view.ts';
 import { direction, isActive, ownName, peerName } from './alert-view.ts';
 import { brokenWays, type BrokenWays } from './broken-ways.ts';
+import { explainedFirst, isHeldByPeer } from './closed-window.ts';
 import { describeBadness, describeEnd, describeLine, describeOver, describeStart } from './describe-alert.ts';
 import { evidenceSections } from './describe-evidence.ts';
 import { describeFacts } from './describe-facts.ts';
@@ -45,11 +46,12 @@ const lead = {
   info: 'Info',
 } as const;
 
-function titleOf(views: readonly AlertView[], ways: BrokenWays, first: Transition, tone: Tone): string {
+function titleOf(views: readonly AlertView[], ways: BrokenWays, foremost: AlertView, tone: Tone): string {
+  const first = foremost.transition;
   const paths = new Set(views.map(({ transition }) => direction(transition)));
   const others = paths.size - (ways.kind === 'seen-from-one-end' ? 1 : 2);
   const more = others > 0 ? ` and ${others} more` : '';
-  const path = pathText(ways, first);
+  const path = `${pathText(ways, first)}${isHeldByPeer(foremost) ? ', which does not read' : ''}`;
   const duration = tone === 'resolved' ? ` ${describeEnd(first).replace('resolved ', '')}` : '';
   return `${lead[tone]}${duration}: ${first.alert} ${path}${more}`;
 }
@@ -77,7 +79,7 @@ function inOrder(views: readonly AlertView[], ways: BrokenWays): readonly AlertV
 export function describeGroup(unordered: readonly AlertView[]): MessageContent {
   const byWeight = worstFirst(withoutReplaced(unordered));
   const ways = brokenWays(byWeight);
-  const views = inOrder(byWeight, ways);
+  const views = explainedFirst(inOrder(byWeight, ways));
   const [worst] = views;
   if (worst === undefined) throw new Error('a message needs an alert');
   const first = worst.transition;
@@ -89,7 +91,7 @@ export function describeGroup(unordered: readonly AlertView[]): MessageContent {
   return createContent(
     {
       tone,
-      title: titleOf(views, ways, first, tone),
+      title: titleOf(views, ways, worst, tone),
       summary: only ? badness : [...lines, ...more].join('\n'),
     },
     { facts: describeFacts(views, ways, first), actions: actionsOf(worst), footer: marksOf(views) },

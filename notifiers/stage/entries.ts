@@ -24,6 +24,8 @@ export interface AlertEntry {
   readonly captures: readonly Capture[];
   /** Which way is broken, once something has shown it. */
   readonly lostWay?: LostWay | undefined;
+  /** The first look at a capture showed a closed window of the peer. */
+  readonly isPeerShut?: boolean;
   /** What functions or people noted, by name. */
   readonly notes?: Readonly<Record<string, string>>;
   /** Absent in state that an earlier version wrote. */

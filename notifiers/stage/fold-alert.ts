@@ -47,6 +47,7 @@ const remember: Step = ({ state }, transition) => {
     path: before?.path ?? pathOf(transition),
     captures: before?.captures ?? [],
     lostWay: before?.lostWay ?? lostWayWhile(transition),
+    ...(before?.isPeerShut !== undefined && { isPeerShut: before.isPeerShut }),
     ...(before?.notes !== undefined && { notes: before.notes }),
     ...levelsOf(before, transition),
   });
@@ -152,13 +153,15 @@ function newGroup(turn: Turn, destination: Destination, key: string, transition:
   };
 }
 
-/** What the first packets of a capture that goes on show of the way; of two silent ends that is too early. */
+/** What the first packets of a capture that goes on show of the path; of two silent ends that is too early. */
 function foldFirstLook(turn: Turn, { alert, summary }: Capture): void {
-  const lostWay = summary?.lost_way;
   const key = alert === null ? '' : alertKey(alert);
   const entry = turn.state.alerts.get(key);
-  if (entry === undefined || lostWay === undefined || lostWay === 'silent') return;
-  turn.state.alerts.set(key, { ...entry, lostWay });
+  if (entry === undefined || summary === null) return;
+  const lostWay = summary.lost_way === 'silent' ? undefined : summary.lost_way;
+  const isPeerShut = summary.peer_shut === true;
+  if (lostWay === undefined && !isPeerShut) return;
+  turn.state.alerts.set(key, { ...entry, lostWay: lostWay ?? entry.lostWay, isPeerShut });
   planGroupsOf(turn, key);
 }
 

@@ -23,6 +23,7 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
       acknowledgedBy,
       captures,
       lostWay,
+      isPeerShut,
       lastLevel = null,
       leftLevels = [],
       notes = {},
@@ -35,6 +36,7 @@ export function viewsOf(turn: Turn, group: GroupEntry): readonly AlertView[] {
         acknowledgedBy,
         captures,
         lostWay,
+        ...(isPeerShut !== undefined && { isPeerShut }),
         lastLevel,
         leftLevels,
         notes,
@@ -70,13 +72,13 @@ export function nextSilenceEdgeMs(turn: Turn): number | null {
 export const isTellable = (view: AlertView): boolean =>
   isActive(view.transition) && view.silencedBy === null && view.acknowledgedBy === null;
 
-/** What changes a message at once: who fires, who acknowledged or silenced, what others noted, which way is broken. */
+/** What changes a message at once: who fires, who acknowledged or silenced, what others noted, what the first packets show. */
 export const marksText = (views: readonly AlertView[]): string =>
   [
     ...marksOf(views),
     ...views.filter(({ transition }) => isActive(transition)).map(memberKey),
     ...views.flatMap(({ notes }) => Object.entries(notes).map(([name, value]) => `${name}: ${value}`)),
-    ...views.map(({ lostWay }) => lostWay ?? ''),
+    ...views.map(({ lostWay = '', isPeerShut = false }) => `${lostWay} ${isPeerShut ? 'shut' : ''}`),
   ].join('\n');
 
 const ranks: readonly Level[] = ['notice', 'page'];

@@ -78,6 +78,8 @@ export const packetSummarySchema = z.object({
   flows: z.number(),
   /** Absent: nothing shows it. */
   lost_way: z.enum(lostWays).optional(),
+  /** The peer takes nothing: its receive window is closed. What is sent again to it is no loss. */
+  peer_shut: z.boolean().optional(),
   /** Where packets of DNS were among them. */
   dns: dnsSummarySchema.optional(),
   /** One sentence that cites its counters, or starts with "unknown". */
