@@ -55,7 +55,7 @@ async function requestedBy(who: string): Promise<readonly CaptureRequest[]> {
 describe('saccade notify beside PostgreSQL', () => {
   it(
     'copies no signals, pages once over kill -9 and an empty folder, finds flows for a person, and beats',
-    { timeout: 300_000 },
+    { timeout: 500_000 },
     async () => {
       const { port } = watchdog.address() as AddressInfo;
       const further = `  heartbeat: { url: 'http://127.0.0.1:${port}/', every: 2s }\nconsole: { enabled: false }\n`;
@@ -64,8 +64,8 @@ describe('saccade notify beside PostgreSQL', () => {
       const first = world.start('notify', 'first', further);
       await Promise.all([engine, record, first].map(isRunning));
 
-      await play([agentOf('netns/checkout', 4_000)], 9_000);
-      await expect.poll(() => world.slack.messages().length, { timeout: 60_000 }).toBe(1);
+      await play([agentOf('netns/checkout', 4_000)], 12_000);
+      await expect.poll(() => world.slack.messages().length, { timeout: 120_000 }).toBe(1);
       expect(beats).toBeGreaterThan(0);
 
       // By half a name: which namespace it is in, the history says; which node, its last observations.
@@ -77,13 +77,13 @@ describe('saccade notify beside PostgreSQL', () => {
         .toEqual(['netns/checkout']);
 
       await first.end('SIGKILL');
-      await play([agentOf('netns/cart', 3_000)], 7_000);
+      await play([agentOf('netns/cart', 4_000)], 12_000);
       const second = world.start('notify', 'second', further);
       await isRunning(second);
-      await expect.poll(() => world.slack.messages().length, { timeout: 60_000 }).toBe(2);
+      await expect.poll(() => world.slack.messages().length, { timeout: 120_000 }).toBe(2);
       await expect
         .poll(() => world.slack.messages().every(({ text }) => /resolved/i.test(text ?? '')), {
-          timeout: 60_000,
+          timeout: 120_000,
         })
         .toBe(true);
       await Promise.all([engine, record, second].map((one) => one.end('SIGTERM')));
