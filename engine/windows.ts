@@ -1,4 +1,5 @@
 import type { Merge, SignalDefinition } from '../signals/define-signal.ts';
+import { mergeValues } from '../signals/merge-values.ts';
 import { addTally, mergeTallies, tallyOf, type Tally } from './tally.ts';
 
 /** The fields of a signal in a fixed order, so that a row is a plain array of numbers. NaN: the row did not carry it. */
@@ -42,14 +43,7 @@ const maxBuckets = 15;
 export function mergeValue(merge: Merge, a: number, b: number): number {
   if (Number.isNaN(a)) return b;
   if (Number.isNaN(b)) return a;
-  switch (merge) {
-    case 'sum':
-      return a + b;
-    case 'max':
-      return Math.max(a, b);
-    case 'min':
-      return Math.min(a, b);
-  }
+  return mergeValues(merge, a, b);
 }
 
 function mergeInto(target: Bucket, from: Bucket, layout: FieldLayout): void {

@@ -1,5 +1,5 @@
 import { signalCatalogue } from '../signals/catalogue.ts';
-import type { Merge } from '../signals/define-signal.ts';
+import { mergeValues } from '../signals/merge-values.ts';
 
 export type Fields = Readonly<Record<string, number>>;
 
@@ -12,15 +12,4 @@ export function mergeFields(signal: string, a: Fields, b: Fields): Fields {
     merged[name] = before === undefined ? value : mergeValues(known?.[name]?.merge ?? 'sum', before, value);
   }
   return merged;
-}
-
-function mergeValues(merge: Merge, a: number, b: number): number {
-  switch (merge) {
-    case 'sum':
-      return a + b;
-    case 'max':
-      return Math.max(a, b);
-    case 'min':
-      return Math.min(a, b);
-  }
 }

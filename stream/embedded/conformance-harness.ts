@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { ConformanceHarness, StartOptions } from '../conformance/harness.ts';
+import { StagedDeath } from '../conformance/staged-death.ts';
 import type { Stage, StreamRecord, Topic } from '../port.ts';
 import { createEmbeddedHost, type EmbeddedHost } from './embedded-host.ts';
 import { openEmbeddedLog, type EmbeddedLog } from './embedded-log.ts';
-import { faultPoints, type FaultPoint, type OnPoint } from './fault-points.ts';
+import { faultPoints } from './fault-points.ts';
 
 interface Running {
   readonly log: EmbeddedLog;
@@ -17,15 +18,13 @@ class EmbeddedHarness implements ConformanceHarness {
   readonly points = faultPoints;
   readonly #directory = mkdtempSync(join(tmpdir(), 'saccade-conformance-'));
   #running: Running | undefined;
-  #died = false;
+  readonly #death = new StagedDeath();
   #fatal: Error | undefined;
 
   async start(stages: readonly Stage[], options: StartOptions = {}): Promise<void> {
     const { maxBatch = 256, dieAt } = options;
-    this.#died = false;
     this.#fatal = undefined;
-    const onPoint = dieAt === undefined ? undefined : this.#mortal(dieAt);
-    const seam = onPoint === undefined ? {} : { onPoint };
+    const seam = this.#death.prepare(dieAt, 'append:acknowledged');
     const log = openEmbeddedLog({ path: join(this.#directory, 'log.db'), clock: systemClock, ...seam });
     const onFatal = (error: Error): void => {
       this.#fatal = error;
@@ -52,7 +51,7 @@ class EmbeddedHarness implements ConformanceHarness {
   }
 
   died(): boolean {
-    return this.#died;
+    return this.#death.happened;
   }
 
   fatal(): Error | undefined {
@@ -79,16 +78,6 @@ class EmbeddedHarness implements ConformanceHarness {
   #current(): Running {
     if (this.#running === undefined) throw new Error('the harness is not started');
     return this.#running;
-  }
-
-  #mortal(dieAt: { readonly point: string; readonly passage: number }): OnPoint {
-    let passages = 0;
-    return (point: FaultPoint) => {
-      if (point === dieAt.point) passages += 1;
-      if (passages >= dieAt.passage) this.#died = true;
-      // Nothing follows an acknowledgement that a death could still prevent.
-      if (this.#died && point !== 'append:acknowledged') throw new Error(`died at ${point}`);
-    };
   }
 }
 

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import type { ConformanceHarness, StartOptions } from '../conformance/harness.ts';
+import { StagedDeath } from '../conformance/staged-death.ts';
 import { createEmbeddedHost, type EmbeddedHost } from '../embedded/embedded-host.ts';
 import { openEmbeddedLog, type EmbeddedLog } from '../embedded/embedded-log.ts';
-import { faultPoints, type FaultPoint } from '../embedded/fault-points.ts';
+import { faultPoints } from '../embedded/fault-points.ts';
 import type { Stage, StreamRecord, Topic } from '../port.ts';
 import { silentLogger } from '../stream-logger.ts';
 import { createAgentAccess } from './agent-access.ts';
 import { encodeBatch } from './batch-body.ts';
 import { createCommandFeed } from './command-feed.ts';
 import { createTakeEvents } from './events-route.ts';
-import { ingestFaultPoints, type IngestFaultPoint } from './fault-points.ts';
+import { ingestFaultPoints } from './fault-points.ts';
 import { noIngestMetrics } from './ingest-metrics.ts';
 import { createIngestServer, type IngestServer } from './ingest-server.ts';
 import { batchContentType, eventsPath } from './protocol.ts';
@@ -34,14 +35,13 @@ class HttpHarness implements ConformanceHarness {
   readonly #directory = mkdtempSync(join(tmpdir(), 'saccade-http-'));
   #running: Running | undefined;
   #last: Promise<void> = Promise.resolve();
-  #died = false;
+  readonly #death = new StagedDeath();
   #fatal: Error | undefined;
 
   async start(stages: readonly Stage[], options: StartOptions = {}): Promise<void> {
     const { maxBatch = 256, dieAt } = options;
-    this.#died = false;
     this.#fatal = undefined;
-    const seam = dieAt === undefined ? {} : { onPoint: this.#mortal(dieAt) };
+    const seam = this.#death.prepare(dieAt, 'append:acknowledged');
     const log = openEmbeddedLog({ path: join(this.#directory, 'log.db'), clock: systemClock, ...seam });
     const onFatal = (error: Error): void => void (this.#fatal = error);
     const common = { log, stages, clock: systemClock, tickIntervalMs: 0, maxBatch, onFatal, ...seam };
@@ -60,7 +60,7 @@ class HttpHarness implements ConformanceHarness {
     host.start();
   }
 
-  #serve(log: EmbeddedLog, seam: { onPoint?: (point: FaultPoint | IngestFaultPoint) => void }): IngestServer {
+  #serve(log: EmbeddedLog, seam: ReturnType<StagedDeath['prepare']>): IngestServer {
     const take = createTakeEvents({
       producer: log,
       // What the suite appends no agent would send; the door is tested where it is.
@@ -100,7 +100,7 @@ class HttpHarness implements ConformanceHarness {
   }
 
   died(): boolean {
-    return this.#died;
+    return this.#death.happened;
   }
 
   fatal(): Error | undefined {
@@ -129,15 +129,6 @@ class HttpHarness implements ConformanceHarness {
   #current(): Running {
     if (this.#running === undefined) throw new Error('the harness is not started');
     return this.#running;
-  }
-
-  #mortal(dieAt: { readonly point: string; readonly passage: number }) {
-    let passages = 0;
-    return (point: FaultPoint | IngestFaultPoint): void => {
-      if (point === dieAt.point) passages += 1;
-      if (passages >= dieAt.passage) this.#died = true;
-      if (this.#died && point !== 'append:acknowledged') throw new Error(`died at ${point}`);
-    };
   }
 }
 

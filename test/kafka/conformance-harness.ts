@@ -2,12 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudEvent } from '../../stream/cloud-event.ts';
 import type { ConformanceHarness, StartOptions } from '../../stream/conformance/harness.ts';
+import { StagedDeath } from '../../stream/conformance/staged-death.ts';
 import type { KafkaClient, KafkaSender } from '../../stream/kafka/client/port.ts';
-import {
-  kafkaFaultPoints,
-  type KafkaFaultPoint,
-  type OnKafkaPoint,
-} from '../../stream/kafka/fault-points.ts';
+import { kafkaFaultPoints } from '../../stream/kafka/fault-points.ts';
 import { createKafkaHost, type KafkaHost } from '../../stream/kafka/kafka-host.ts';
 import { createKafkaProducer } from '../../stream/kafka/kafka-producer.ts';
 import { createTopicPlan, type TopicPlan } from '../../stream/kafka/topic-plan.ts';
@@ -32,7 +29,7 @@ export class KafkaHarness implements ConformanceHarness {
   readonly #stages = new Set<string>();
   #running: Running | undefined;
   #started = false;
-  #died = false;
+  readonly #death = new StagedDeath();
   #fatal: Error | undefined;
 
   constructor(client: KafkaClient) {
@@ -42,10 +39,9 @@ export class KafkaHarness implements ConformanceHarness {
   async start(stages: readonly Stage[], options: StartOptions = {}): Promise<void> {
     const { maxBatch = 256, dieAt } = options;
     this.#started = true;
-    this.#died = false;
     this.#fatal = undefined;
     for (const { name } of stages) this.#stages.add(name);
-    const seam = dieAt === undefined ? {} : { onPoint: this.#mortal(dieAt) };
+    const seam = this.#death.prepare(dieAt);
     const host = createKafkaHost({
       client: this.#client,
       plan: this.#plan,
@@ -74,7 +70,7 @@ export class KafkaHarness implements ConformanceHarness {
     const admin = this.#client.createAdmin();
     await admin.connect();
     try {
-      while (!this.#died && this.#fatal === undefined) {
+      while (!this.#death.happened && this.#fatal === undefined) {
         const ends = await admin.offsets(this.#plan.physical('signals'));
         const behind = host.groups().some(({ tasks }) =>
           ends.some(({ end }, partition) => {
@@ -91,11 +87,11 @@ export class KafkaHarness implements ConformanceHarness {
   }
 
   died(): boolean {
-    return this.#died;
+    return this.#death.happened;
   }
 
   fatal(): Error | undefined {
-    return this.#died ? undefined : this.#fatal;
+    return this.#death.happened ? undefined : this.#fatal;
   }
 
   async read(topic: Topic): Promise<readonly StreamRecord[]> {
@@ -124,14 +120,5 @@ export class KafkaHarness implements ConformanceHarness {
   #current(): Running {
     if (this.#running === undefined) throw new Error('the harness is not started');
     return this.#running;
-  }
-
-  #mortal(dieAt: { readonly point: string; readonly passage: number }): OnKafkaPoint {
-    let passages = 0;
-    return (point: KafkaFaultPoint) => {
-      if (point === dieAt.point) passages += 1;
-      if (passages >= dieAt.passage) this.#died = true;
-      if (this.#died) throw new Error(`died at ${point}`);
-    };
   }
 }
