@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 import type { AgentLogger } from '../agent/logger.ts';
 import type { KubernetesConfig } from '../kubernetes/config-schema.ts';
@@ -10,13 +11,14 @@ export interface ClusterNodeContext {
   readonly node: string;
   /** Relative paths of the configuration are meant from here. */
   readonly directory: string;
+  readonly dataDirectory: string;
   readonly logger: AgentLogger;
   readonly registry: Registry;
 }
 
 /** The cluster as this node's agent sees it, with its metrics; not started. */
 export function openClusterNode(config: KubernetesConfig, context: ClusterNodeContext): ClusterNode {
-  const { node, directory, logger, registry } = context;
+  const { node, directory, dataDirectory, logger, registry } = context;
   const { env: environment } = process;
   const failures = new Map<string, number>();
   const cluster = createClusterNode({
@@ -24,11 +26,9 @@ export function openClusterNode(config: KubernetesConfig, context: ClusterNodeCo
     node,
     labels: config.labels,
     environment,
+    keptPolicyPath: join(dataDirectory, 'agent-policy.json'),
     onPolicy: (policy) =>
-      logger.info(
-        { policy: describeNodePolicy(policy) },
-        'the AgentPolicy of this node has changed',
-      ),
+      logger.info({ policy: describeNodePolicy(policy) }, 'the AgentPolicy of this node has changed'),
     onProblem(error, resource) {
       const count = (failures.get(resource) ?? 0) + 1;
       failures.set(resource, count);

@@ -111,10 +111,10 @@ describe('what changed before an alert', () => {
 });
 
 describe('facts of the cluster', () => {
-  const ask = (changes: ClusterChanges, name: string, nowMs = startMs) =>
+  const ask = (changes: ClusterChanges, name: string, nowMs = startMs, about: object = alert) =>
     createClusterFacts(changes, () => nowMs)
       .find((provider) => name.startsWith(`${provider.name}.`))
-      ?.fact(name, alert as unknown as Transition);
+      ?.fact(name, about as Transition);
 
   it('know a rollout of either end and how long ago it began', async () => {
     const changes = create();
@@ -129,6 +129,18 @@ describe('facts of the cluster', () => {
     const stuck = deployment('pay:2', 2, 'ProgressDeadlineExceeded');
     changes.workloadChanged(updated('shop/payments', moving, stuck));
     expect(await ask(changes, 'rollout.in_progress')).toBe(false);
+  });
+
+  it('know the rollout of what a pod belongs to that is observed by itself', async () => {
+    const changes = create();
+    const moving = deployment('pay:2', 2, 'ReplicaSetUpdated');
+    changes.workloadChanged(added('shop/payments', moving));
+    const subject = { namespace: 'shop', node: 'n1', workload: 'pod/payments-1' };
+    const own = { ...alert, peer: null, subject };
+    expect(await ask(changes, 'rollout.in_progress', startMs, own)).toBeUndefined();
+    const labels = { workload: 'deployment/payments' };
+    const owned = { ...own, subject: { ...subject, labels } };
+    expect(await ask(changes, 'rollout.in_progress', startMs, owned)).toBe(true);
   });
 
   it('know a cordoned node, and that it is being drained when its pods are told to end', async () => {

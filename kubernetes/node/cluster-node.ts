@@ -1,7 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { KubernetesClient } from '../api.ts';
 import { systemInformerClock } from '../informers/system-clock.ts';
-import { NodePolicies, type NodePoliciesStatus } from '../policies/node-policies.ts';
+import { openKeptPolicy } from '../policies/kept-policy.ts';
+import {
+  NodePolicies,
+  type NodePoliciesOptions,
+  type NodePoliciesStatus,
+} from '../policies/node-policies.ts';
 import { type NodePolicy, noPolicy } from '../policies/node-policy.ts';
 import { byGranularity } from './by-granularity.ts';
 import type { ChosenLabels } from './chosen-labels.ts';
@@ -20,6 +25,8 @@ export interface ClusterNodeOptions {
   readonly onProblem: (error: unknown, resource: string) => void;
   /** Another AgentPolicy holds here, or the one that does has changed. */
   readonly onPolicy?: (policy: NodePolicy) => void;
+  /** Where the AgentPolicy that holds is kept over a restart. */
+  readonly keptPolicyPath?: string;
 }
 
 export interface ClusterNodeStatus {
@@ -133,7 +140,7 @@ class WatchedNode implements ClusterNode {
 
   /** Until its pods and policies are known, or for a bounded time. */
   async #watch(api: KubernetesClient): Promise<void> {
-    const { node, labels, environment, onPolicy } = this.#options;
+    const { node, labels, environment } = this.#options;
     const common = {
       api,
       node,
@@ -146,13 +153,21 @@ class WatchedNode implements ClusterNode {
       ...common,
       serviceAddress: environment['KUBERNETES_SERVICE_HOST'],
     });
-    this.#policies = new NodePolicies({ ...common, ...(onPolicy && { onChange: onPolicy }) });
+    this.#policies = new NodePolicies({ ...common, ...this.#policyOptions() });
     this.#pods.start();
     this.#ranges.start();
     await Promise.all([
       Promise.race([this.#pods.synced, setTimeout(startWaitMs, undefined, { ref: false })]),
       this.#policies.start(startWaitMs),
     ]);
+  }
+
+  #policyOptions(): Pick<NodePoliciesOptions, 'onChange' | 'kept'> {
+    const { onPolicy, keptPolicyPath: path, onProblem } = this.#options;
+    return {
+      ...(onPolicy !== undefined && { onChange: onPolicy }),
+      ...(path !== undefined && { kept: openKeptPolicy(path, onProblem) }),
+    };
   }
 
   #tell(error: unknown, resource: string): void {

@@ -9,14 +9,17 @@ export function byRank(a: UsablePolicy, b: UsablePolicy): number {
   return b.spec.priority - a.spec.priority || a.createdMs - b.createdMs || (a.name < b.name ? -1 : 1);
 }
 
-/** Those that select a node, by rank; `labels` undefined: not known, only policies for all nodes are sure to. */
-export function policiesFor(
+/** Those that select a node, by rank. */
+export function policiesFor(policies: readonly UsablePolicy[], labels: Labels): readonly UsablePolicy[] {
+  return policies.filter(({ spec }) => selects(spec.selector, labels)).toSorted(byRank);
+}
+
+/** The same of a node whose labels are not known: those for all nodes, and the one that held last. */
+export function surePolicies(
   policies: readonly UsablePolicy[],
-  labels: Labels | undefined,
+  held: UsablePolicy | undefined,
 ): readonly UsablePolicy[] {
   return policies
-    .filter(({ spec: { selector } }) =>
-      labels === undefined ? isEverything(selector) : selects(selector, labels),
-    )
+    .filter(({ uid, spec }) => isEverything(spec.selector) || uid === held?.uid)
     .toSorted(byRank);
 }

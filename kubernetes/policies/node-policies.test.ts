@@ -1,3 +1,6 @@
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { KubernetesReader } from '../api.ts';
@@ -5,6 +8,7 @@ import { KubernetesApiError } from '../api-error.ts';
 import { putPolicy } from '../testing/agent-policy-object.ts';
 import { FakeApi } from '../testing/fake-api.ts';
 import { maxAgentPolicies } from './agent-policy-record.ts';
+import { openKeptPolicy, type KeptPolicy } from './kept-policy.ts';
 import { NodePolicies } from './node-policies.ts';
 import { describeNodePolicy } from './node-policy.ts';
 
@@ -17,7 +21,7 @@ afterEach(async () => {
 const label = (api: FakeApi, labels: Readonly<Record<string, string>>): void =>
   api.put('n1', { metadata: { namespace: undefined, labels } });
 
-function setUp() {
+function setUp(kept?: KeptPolicy) {
   const policies = new FakeApi();
   const nodes = new FakeApi();
   label(nodes, { zone: 'a' });
@@ -43,6 +47,7 @@ function setUp() {
     random: () => 0,
     onProblem: (error) => problems.push(error),
     onChange: (policy) => told.push(describeNodePolicy(policy)),
+    ...(kept !== undefined && { kept }),
   });
   running = created;
   const holds = (text: string): Promise<void> =>
@@ -148,9 +153,65 @@ describe('AgentPolicies of a node', () => {
     putPolicy(policies, 'all', { signals: { except: ['dns'] } });
     await created.start(20);
     await holds('all: without dns');
-    expect(created.status().problem).toContain('only policies for all nodes hold');
+    expect(created.status().problem).toContain('policies for all nodes hold, and what held last');
     nodes.setDown(false);
     await holds('edge: nothing differs');
+  });
+
+  it('hold over a restart while the API server is away, also one that cannot be used any more', async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'saccade-policy-'));
+    const kept = openKeptPolicy(join(folder.path, 'data', 'policy.json'), (error) =>
+      expect.fail(String(error)),
+    );
+    const first = setUp(kept);
+    const selector = { matchLabels: { zone: 'a' } };
+    putPolicy(first.policies, 'edge', { selector, signals: { except: ['dns'] } });
+    await first.created.start(1_000);
+    await first.holds('edge: without dns');
+    await first.created.stop();
+
+    const second = setUp(kept);
+    const { created, policies, nodes, holds } = second;
+    for (const one of [policies, nodes]) one.setDown(true);
+    await created.start(20);
+    await holds('edge: without dns');
+    expect(created.status().problem).toContain('what held last does');
+    putPolicy(policies, 'edge', { selector, granularity: 'node' });
+    policies.setDown(false);
+    await vi.waitFor(() => expect(created.status().problem).toContain('the labels of this node'));
+    await holds('edge: without dns');
+    nodes.setDown(false);
+    await vi.waitFor(() => expect(created.status().problem).toMatch(/generation 1 goes on/));
+    await holds('edge: without dns');
+    policies.remove('edge');
+    await holds('none selects this node');
+    expect(kept.read()).toBeUndefined();
+  });
+
+  it('that were kept and are gone do not come back', async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'saccade-policy-'));
+    const path = join(folder.path, 'policy.json');
+    const kept = openKeptPolicy(path, (error) => expect.fail(String(error)));
+    const first = setUp(kept);
+    putPolicy(first.policies, 'all', { granularity: 'pod' });
+    await first.created.start(1_000);
+    await first.holds('all: by pod');
+    await first.created.stop();
+    const { created, holds, told } = setUp(kept);
+    await created.start(1_000);
+    await holds('none selects this node');
+    expect(told).toEqual(['all: by pod', 'none selects this node']);
+  });
+
+  it('whose file is broken are read from the cluster, and the fault is told', async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'saccade-policy-'));
+    const path = join(folder.path, 'policy.json');
+    writeFileSync(path, '{"uid":');
+    const faults: unknown[] = [];
+    const { created, holds } = setUp(openKeptPolicy(path, (error) => faults.push(error)));
+    await created.start(1_000);
+    await holds('none selects this node');
+    expect(faults).toHaveLength(1);
   });
 
   it('a cluster without their definition has none', async () => {

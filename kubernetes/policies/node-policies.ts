@@ -11,7 +11,8 @@ import {
   maxAgentPolicies,
   type UsablePolicy,
 } from './agent-policy-record.ts';
-import { policiesFor } from './choose-policy.ts';
+import { policiesFor, surePolicies } from './choose-policy.ts';
+import type { KeptPolicy } from './kept-policy.ts';
 import type { Labels } from './label-selector.ts';
 import { type NodePolicy, noPolicy, toNodePolicy } from './node-policy.ts';
 
@@ -24,6 +25,8 @@ export interface NodePoliciesOptions {
   readonly onProblem: (error: unknown, resource: string) => void;
   /** Another one holds, or the one that does has changed. */
   readonly onChange?: (policy: NodePolicy) => void;
+  /** What held before a restart; without, nothing does until the API server has answered. */
+  readonly kept?: KeptPolicy;
 }
 
 export interface NodePoliciesStatus {
@@ -58,7 +61,8 @@ export class NodePolicies {
   #holding: UsablePolicy | undefined;
   #selecting = 0;
   #changes = 0;
-  #isDue = false;
+  /** Something may have changed since the last choice; at first, since the last run. */
+  #isDue = true;
 
   constructor(options: NodePoliciesOptions) {
     this.#options = options;
@@ -84,6 +88,8 @@ export class NodePolicies {
 
   /** Waits so long for the first answer; afterwards it goes on by itself. */
   start(patienceMs: number): Promise<void> {
+    const kept = this.#options.kept?.read();
+    if (kept !== undefined) this.#hold(kept);
     return this.#set.start(patienceMs);
   }
 
@@ -122,7 +128,8 @@ export class NodePolicies {
       return;
     }
     const { object: record, key } = change;
-    const before = this.#policies.get(key)?.usable;
+    // At first, what held before a restart.
+    const before = this.#policies.get(key)?.usable ?? this.#holding;
     const lastGood = before?.uid === record.uid ? before : undefined;
     this.#policies.set(key, { record, usable: isUsable(record) ? record : lastGood });
   }
@@ -137,13 +144,19 @@ export class NodePolicies {
   #choose(): void {
     this.#isDue = false;
     const usable = [...this.#policies.values()].flatMap((one) => one.usable ?? []);
-    const found = policiesFor(usable, this.#labels);
+    const labels = this.#labels;
+    const found = labels === undefined ? surePolicies(usable, this.#holding) : policiesFor(usable, labels);
     this.#selecting = found.length;
     const [first] = found;
     // Its status is told in the object, too, and changes nothing.
     if (first?.uid === this.#holding?.uid && first?.generation === this.#holding?.generation) return;
-    this.#holding = first;
-    this.#current = toNodePolicy(first);
+    this.#hold(first);
+    this.#options.kept?.write(first);
+  }
+
+  #hold(policy: UsablePolicy | undefined): void {
+    this.#holding = policy;
+    this.#current = toNodePolicy(policy);
     this.#changes++;
     this.#options.onChange?.(this.#current);
   }
@@ -151,8 +164,9 @@ export class NodePolicies {
   #problem(): string | undefined {
     const policies = this.#informer(policiesName);
     const labels = this.#informer(labelsName);
-    if (!policies.synced) return 'AgentPolicies could not be read yet: everything is told';
-    if (!labels.synced) return `the ${labelsName} could not be read yet: only policies for all nodes hold`;
+    if (!policies.synced) return 'AgentPolicies could not be read yet: what held last does';
+    if (!labels.synced)
+      return `the ${labelsName} could not be read yet: policies for all nodes hold, and what held last`;
     const lag = Math.max(policies.staleMs, labels.staleMs);
     if (lag >= staleMs) return `as of ${Math.round(lag / 60_000)} min ago: the API server is away`;
     if (policies.objects >= maxAgentPolicies && policies.leftOut > 0)
