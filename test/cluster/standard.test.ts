@@ -30,6 +30,13 @@ spec:
       when: [baseline.score > 1]
 `;
 
+const captureOf = (pod: string): string => `
+apiVersion: saccade.io/v1alpha1
+kind: PacketCapture
+metadata: { name: kept, namespace: shop }
+spec: { pod: ${pod}, peer: service/payments.shop, seconds: 2 }
+`;
+
 interface AlertRow {
   readonly id: string;
   readonly rule: string;
@@ -99,6 +106,22 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       );
     },
   );
+
+  it('carries out captures that are objects', { timeout: 2 * patienceMs }, async () => {
+    const { cluster } = stage();
+    const pod = (await cluster.pods('shop', 'app=checkout'))[0] ?? '';
+    await cluster.apply(captureOf(pod));
+    const done = await cluster.waitFor(
+      'the capture of an object',
+      async () => {
+        const path = 'jsonpath={.status.phase} {.status.packets} {.status.message}';
+        const status = await cluster.kubectl(['-n', 'shop', 'get', 'packetcapture', 'kept', '-o', path]);
+        return /^(Completed|Failed)/u.test(status) ? status : undefined;
+      },
+      patienceMs,
+    );
+    expect(done).toMatch(/^Completed [1-9]/u);
+  });
 
   it(
     'loses and doubles nothing while PostgreSQL and an engine die; the console shows what PostgreSQL has',
