@@ -83,7 +83,7 @@ describe('the chart', () => {
   });
 
   it('has the console in pods of its own where PostgreSQL has what it shows, else with whoever keeps the history', () => {
-    const kafka = { profile: 'standard', kafka: { brokers: ['kafka:9092'] } } as const;
+    const kafka: ChartValues = { profile: 'standard', kafka: { brokers: ['kafka:9092'] } };
     const serving = (values: ChartValues): readonly string[] =>
       parseManifests(renderChart({ helm, values })).flatMap((manifest) =>
         JSON.stringify(manifest).includes('"containerPort":9978') ? [manifest.metadata.name] : [],

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { ConsoleError } from '../../console/console-error.ts';
 import type { CloudEvent } from '../../stream/cloud-event.ts';
 import type { IncomingMessage, KafkaAdmin, KafkaClient } from '../../stream/kafka/client/port.ts';
@@ -64,9 +65,10 @@ export function createKafkaSaccade(options: KafkaSaccadeOptions): KafkaSaccade {
   }
 
   function takeView({ value, timestampMs }: IncomingMessage): void {
-    if (value === null) return;
+    const told = parseView(value);
+    if (told === undefined) return logger.warn({}, 'console: the topic of views holds something else');
     const before = known?.view.silences;
-    known = { view: JSON.parse(new TextDecoder().decode(value)) as ConsoleView, atMs: timestampMs };
+    known = { view: told, atMs: timestampMs };
     // The event of a silence came before its place in the view: pages that asked then have to ask again.
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(known.view.silences))
       for (const listener of listeners) listener(silencesChanged);
@@ -113,6 +115,24 @@ export function createKafkaSaccade(options: KafkaSaccadeOptions): KafkaSaccade {
       await Promise.all([admin.close(), sender.close()]);
     },
   };
+}
+
+/** Only who is in charge may write it; its outline tells whether it was that, and of this version. */
+const outlineSchema = z.looseObject({
+  status: z.looseObject({ stages: z.array(z.unknown()) }),
+  rules: z.array(z.unknown()),
+  refused: z.array(z.string()),
+  silences: z.array(z.unknown()),
+});
+
+function parseView(value: Uint8Array | null): ConsoleView | undefined {
+  try {
+    const view: unknown = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array()));
+    return outlineSchema.safeParse(view).success ? (view as ConsoleView) : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
 }
 
 const silencesChanged = { type: silenceAddedType, data: {} } as CloudEvent;

@@ -4,8 +4,9 @@ import { isRunning, type PostgresWorld, startPostgresWorld } from './postgres-wo
 import { playAgents } from './scripted-agents.ts';
 
 let world: PostgresWorld;
-beforeAll(async () => void (world = await startPostgresWorld('apart')), 600_000);
-afterAll(() => world[Symbol.asyncDispose](), 60_000);
+const cleanUp = new AsyncDisposableStack();
+beforeAll(async () => void (world = cleanUp.use(await startPostgresWorld('apart'))), 600_000);
+afterAll(() => cleanUp.disposeAsync(), 60_000);
 
 const urlOf = (console: SaccadeProcess): Promise<string> =>
   console.until(() => {

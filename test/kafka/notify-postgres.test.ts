@@ -12,6 +12,7 @@ import { readTopic, toRecords } from './read-topic.ts';
 import { playAgents, type ScriptedAgent } from './scripted-agents.ts';
 
 let world: PostgresWorld;
+const cleanUp = new AsyncDisposableStack();
 let beats = 0;
 const watchdog = createServer((_request, response) => {
   beats += 1;
@@ -19,13 +20,11 @@ const watchdog = createServer((_request, response) => {
 });
 
 beforeAll(async () => {
-  world = await startPostgresWorld('slim');
+  world = cleanUp.use(await startPostgresWorld('slim'));
+  cleanUp.defer(() => void watchdog.close());
   await new Promise<void>((resolve) => watchdog.listen(0, '127.0.0.1', resolve));
 }, 600_000);
-afterAll(async () => {
-  watchdog.close();
-  await world[Symbol.asyncDispose]();
-}, 60_000);
+afterAll(() => cleanUp.disposeAsync(), 60_000);
 
 const agentOf = (workload: string, from: number): ScriptedAgent => ({
   workload,
