@@ -51,13 +51,7 @@ function batchOf(some: readonly ObservedSecond[], seq: number): CloudEvent {
 
 function rowOf({ series, fields }: ObservedSecond): ObservationRow {
   const { signal, role, service_port, peer_kind: kind, peer: name } = series;
-  return {
-    signal,
-    role,
-    service_port,
-    peer: { kind, name, ip: name },
-    fields: { ...fields },
-  } as ObservationRow;
+  return { signal, role, service_port, peer: { kind, name, ip: name }, fields: { ...fields } };
 }
 
 function tickAt(atMs: number): CloudEvent {

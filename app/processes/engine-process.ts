@@ -33,7 +33,7 @@ export async function createEngineProcess(options: ProcessOptions): Promise<Sacc
   const sender = client.createSender();
   const producer = createKafkaProducer({ sender, plan, validate: validateEvent, metrics });
   const stages = createEngineStages(plan);
-  registerJudgeMetrics(registry, stages.judges);
+  registerJudgeMetrics(registry, () => stages.judges());
   const host = createKafkaHost({
     client,
     plan,
