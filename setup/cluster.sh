@@ -40,7 +40,7 @@ build_all() {
       "-X $x.gitVersion=$version -X $x.gitMajor=1 -X $x.gitMinor=34"
   done
   build helm helm helm.sh/helm/v3/cmd/helm ''
-  build coredns coredns github.com/coredns/coredns ''
+  build coredns coredns . ''
 }
 
 if ! have_all; then
