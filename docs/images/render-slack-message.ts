@@ -23,7 +23,7 @@ import { readRecording } from '../../stream/read-recording.ts';
 const picture = join(import.meta.dirname, 'slack-message.png');
 const recording = join(packageRoot, 'demo/recordings/loss.ndjson.gz');
 const speed = 8;
-const size = '792,1172';
+const size = '792,1196';
 
 photograph(renderThread(await recordedEvents()));
 
