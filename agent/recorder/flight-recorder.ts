@@ -104,7 +104,7 @@ export function createFlightRecorder(options: FlightRecorderOptions): StartableF
     start,
     stop,
     freeze: (selector) => running?.freezes.freeze(selector),
-    capture: desk.answer,
+    capture: (request, onPhase) => desk.answer(request, onPhase),
     recovered,
     secondsHeld: () => (running === undefined ? 0 : secondsHeld(running, clock)),
     status: () =>
