@@ -16,8 +16,8 @@ async function stageCuts(rig: Rig): Promise<void> {
   there.between(0, 12).wantNothing();
   there.at(12).inflict('payments', outage, { from: 'checkout' });
   there.between(12, 24).wantPage(titled('checkout-\\S+ → payments-'));
-  there.between(20, 60).wantNoEnd();
-  there.between(30, 60).wantSaid('loss on the way to the peer');
+  there.between(20, 40).wantNoEnd();
+  there.between(30, 100).wantSaid('loss on the way to the peer');
   there.at(40).heal('payments');
   there.between(40, 110).wantResolved(titled('checkout-\\S+ → payments-'));
   there.between(0, 60).wantMessages(1);
@@ -48,14 +48,14 @@ async function stageCuts(rig: Rig): Promise<void> {
   hole.between(0, 12).wantNothing();
   hole.at(12).inflict('payments', { kind: 'mtu-black-hole', bytes: 1000 }, { from: 'checkout' });
   hole.between(12, 30).wantPage(forth);
-  hole.between(12, 60).wantSaid('MTU black hole');
+  hole.between(12, 100).wantSaid('MTU black hole');
   hole.at(40).heal('payments');
   hole.between(40, 110).wantResolved(forth);
   hole.between(0, 60).wantMessages(1);
 }
 
 describe.skipIf(whyNoLab() !== undefined)('ways that are cut', () => {
-  it('are named, whoever else sends again', { timeout: 180_000 }, async () => {
+  it('are named, whoever else sends again', { timeout: 240_000 }, async () => {
     await using rig = await startRig({ learn: '8s' });
     await stageCuts(rig);
     await rig.play();

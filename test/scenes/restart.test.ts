@@ -46,7 +46,7 @@ async function stagePeer(rig: Rig): Promise<void> {
 }
 
 describe.skipIf(whyNoLab() !== undefined)('restarts in the middle of a trouble', () => {
-  it('are told once, and their end', { timeout: 180_000 }, async () => {
+  it('are told once, and their end', { timeout: 240_000 }, async () => {
     await using rig = await startRig({ learn: '8s' });
     await stageDetector(rig);
     await stagePeer(rig);
