@@ -102,10 +102,10 @@ const htmlFact = ({ name, value }: MessageContent['facts'][number]): string => h
 const htmlChart = (cid: string): string =>
   `<p><img src="cid:${escapeHtml(cid)}" alt="Value against normal over time" width="${chartSize.width}" style="max-width:100%;height:auto"></p>`;
 
-const heading = 'font-size:14px;margin:16px 0 4px';
+const sectionHeading = 'font-size:14px;margin:16px 0 4px';
 
 function htmlSection({ title, text, code }: MessageContent['sections'][number]): string {
-  const head = `<h2 style="${heading}">${escapeHtml(title)}</h2>`;
+  const head = `<h2 style="${sectionHeading}">${escapeHtml(title)}</h2>`;
   if (text === '') return head;
   return code
     ? `${head}<pre style="${mono};background:#f1f4f7;border-radius:4px;margin:0;padding:8px;white-space:pre-wrap;overflow-wrap:anywhere">${escapeHtml(text)}</pre>`
@@ -137,7 +137,7 @@ function htmlCommands(actions: readonly Action[]): string {
   const commands = actions.filter((action) => hrefOf(action) === undefined);
   if (commands.length === 0) return '';
   const rows = commands.map(({ label, command, url }) => htmlRow(label, htmlCode(command ?? url ?? '')));
-  return `<h2 style="${heading}">By command</h2><table style="${table};margin-top:0">${rows.join('')}</table>`;
+  return `<h2 style="${sectionHeading}">By command</h2><table style="${table};margin-top:0">${rows.join('')}</table>`;
 }
 
 const htmlCode = (text: string): string =>
