@@ -14,7 +14,9 @@ import { packageRoot } from '../../../app/package-root.ts';
 const [node, kubeconfig] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'saccade-observer-'));
 const registry = new Registry();
-const print = (line: unknown): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Resolves when the line has gone out. */
+const print = (line: unknown): Promise<void> =>
+  new Promise((resolve) => void process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve()));
 const complain = (fields: object, message: string): void =>
   void process.stderr.write(`${message} ${inspect(fields)}\n`);
 
@@ -33,14 +35,14 @@ const observer = createObserver({
   bpfDirectory: join(packageRoot, 'bpf'),
   registry,
   logger: { info: () => undefined, warn: complain, error: complain },
-  emit: print,
+  emit: (batch) => void print(batch),
 });
 process.once('SIGTERM', () => {
   void observer.stop().then(async () => {
-    print({ metrics: await registry.metrics() });
+    await print({ metrics: await registry.metrics() });
     rmSync(directory, { recursive: true });
     process.exit();
   });
 });
 await observer.start();
-print({ parts: observer.parts() });
+await print({ parts: observer.parts() });
