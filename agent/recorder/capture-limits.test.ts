@@ -49,6 +49,8 @@ describe('createFlightRecorder', () => {
   let clock: ManualClock;
   let recorder: StartableFlightRecorder;
   let ids: number;
+  /** Captures whose time runs. */
+  let following: Set<string>;
 
   async function begin(limits: Partial<RecorderLimits> = {}): Promise<void> {
     recorder = createFlightRecorder({
@@ -75,12 +77,20 @@ describe('createFlightRecorder', () => {
     ...overrides,
   });
   const capture = (overrides: Partial<CaptureRequest> = {}): Promise<Capture> =>
-    recorder.capture(requestOf(overrides), () => undefined);
-  /** Lets the capture open its files, then lets its time pass. */
+    recorder.capture(requestOf(overrides), onPhase);
+  function onPhase({ id, phase }: Capture): void {
+    if (phase === 'frozen') following.add(id);
+    else if (phase !== 'following') following.delete(id);
+  }
+  /** Every capture that has its turn has opened its files and follows, or has ended. */
+  const allFollow = (): Promise<void> =>
+    vi.waitFor(() => expect(following.size).toBe(recorder.status()?.captures.running), {
+      timeout: 20_000,
+      interval: 5,
+    });
   async function passSecond(): Promise<void> {
-    const untilMs = clock.nowMs() - wallStartMs + 1_100;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    await clock.advanceTo(untilMs);
+    await allFollow();
+    await clock.advanceTo(clock.nowMs() - wallStartMs + 1_100);
   }
   /** The same until all have ended, however long files take on a busy machine. */
   async function passUntilEnded(captures: readonly Promise<Capture>[]): Promise<readonly Capture[]> {
@@ -96,6 +106,7 @@ describe('createFlightRecorder', () => {
     source = createScriptedSource();
     clock = new ManualClock();
     ids = 0;
+    following = new Set();
   });
   afterEach(async () => {
     await recorder.stop();
@@ -215,7 +226,7 @@ describe('createFlightRecorder', () => {
   it('refuses those that wait when it is stopped', async () => {
     await begin({ maxConcurrent: 1 });
     const captures = [capture(), capture({ urgency: 1 })];
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await allFollow();
     await recorder.stop();
     expect(await Promise.all(captures)).toMatchObject([
       { phase: 'complete' },
@@ -226,7 +237,7 @@ describe('createFlightRecorder', () => {
   it('bounds the memory of all captures together: one ends early, the next is refused', async () => {
     await begin({ maxRunningBytes: 600_000 });
     const first = capture();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await allFollow();
     for (let n = 0; n < 20_000; n++) source.pass({ atMs: 20_000 + n / 100, direction: 'out' });
     const { heldBytes = 0 } = recorder.status() ?? {};
     expect(heldBytes).toBeGreaterThanOrEqual(600_000);
@@ -247,7 +258,7 @@ describe('createFlightRecorder', () => {
   it('answers a request that is delivered twice with one capture', async () => {
     await begin();
     const request = requestOf();
-    const both = [recorder.capture(request, () => undefined), recorder.capture(request, () => undefined)];
+    const both = [recorder.capture(request, onPhase), recorder.capture(request, onPhase)];
     await passSecond();
     const [one, two] = await Promise.all(both);
     expect(one).toBe(two);
@@ -258,7 +269,7 @@ describe('createFlightRecorder', () => {
     await begin();
     for (let n = 0; n < 1_000; n++) source.record({ atMs: 15_000 + n, direction: 'out' });
     const running = capture({ max_bytes: 10_000 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await allFollow();
     for (let n = 0; n < 1_000; n++) source.pass({ atMs: 20_000 + n, direction: 'out' });
     await passSecond();
     const done = await running;
@@ -308,7 +319,7 @@ describe('createFlightRecorder', () => {
     await begin();
     source.refuseFilters = true;
     const running = capture();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await allFollow();
     source.record({ atMs: 20_300, direction: 'out' });
     await passSecond();
     expect(await running).toMatchObject({ phase: 'complete', packets_after: 1 });
@@ -318,7 +329,7 @@ describe('createFlightRecorder', () => {
     await begin();
     source.record({ atMs: 19_000, direction: 'out' });
     const running = capture({ during_ms: 60_000 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await allFollow();
     await recorder.stop();
     expect(await running).toMatchObject({ phase: 'complete', packets_before: 1, truncated: true });
     expect(source.stopped).toBe(true);
@@ -329,7 +340,7 @@ describe('createFlightRecorder', () => {
     await begin();
     source.record({ atMs: 19_000, direction: 'out' });
     const request = requestOf({ id: 'cut' });
-    const running = recorder.capture(request, () => undefined);
+    const running = recorder.capture(request, onPhase);
     const parts = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.part'));
     await expect.poll(parts).toHaveLength(1);
     const after = mkdtempSync(join(tmpdir(), 'captures-'));
