@@ -115,14 +115,12 @@ export class PartitionReader {
     for (const [partition, reading] of this.#readings) this.#begin(consumer, partition, reading);
   }
 
-  async #onBatch({ topic, partition, messages }: IncomingBatch): Promise<void> {
+  async #onBatch({ topic, partition, messages, nextOffset }: IncomingBatch): Promise<void> {
     const reading = this.#readings.get(partition);
-    const last = messages.at(-1);
     if (reading === undefined) return this.#consumer.current()?.pause(topic, partition);
-    if (last === undefined) return;
     for (const message of messages)
       if (message.offset >= reading.next && message.offset < reading.goal) reading.messages.push(message);
-    reading.next = Math.max(reading.next, Math.min(last.offset + 1, reading.goal));
+    reading.next = Math.max(reading.next, Math.min(nextOffset, reading.goal));
     if (reading.next < reading.goal) return;
     this.#consumer.current()?.pause(topic, partition);
     reading.done.resolve();

@@ -1,4 +1,10 @@
-import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerStartBatchProcessEvent,
+  EachBatchPayload,
+  IHeaders,
+  KafkaMessage,
+} from 'kafkajs';
 import { createCoPartitionAssigner } from './co-partition-assigner.ts';
 import type { KafkajsConnection } from './kafkajs-connection.ts';
 import { toKafkaError } from './kafkajs-error.ts';
@@ -9,6 +15,8 @@ import type { ConsumerTuning, GroupConsumer, GroupConsumerOptions, IncomingMessa
 const concurrency = 16;
 /** For the batches in hand and a word to the group. */
 const stopPatienceMs = 8_000;
+
+type BatchPassed = ConsumerStartBatchProcessEvent['payload'];
 
 /** A member of a consumer group. kafkajs is not let restart itself: who uses it decides, and starts a new one. */
 export class KafkajsConsumer implements GroupConsumer {
@@ -33,6 +41,7 @@ export class KafkajsConsumer implements GroupConsumer {
       retry: { initialRetryTime: 100, retries: 5, restartOnFailure: () => Promise.resolve(false) },
     });
     this.#consumer.on('consumer.group_join', ({ payload }) => this.#joined(payload.memberAssignment));
+    this.#consumer.on('consumer.start_batch_process', ({ payload }) => this.#passed(payload));
     this.#consumer.on('consumer.crash', ({ payload }) => this.#crashed(payload.error));
   }
 
@@ -86,12 +95,22 @@ export class KafkajsConsumer implements GroupConsumer {
     if (!this.#stopped) this.#options.onCrash(toKafkaError(error, `consuming as ${this.#options.group}`));
   }
 
+  /** A batch of nothing but markers goes by without `eachBatch`. */
+  #passed({ topic, partition, batchSize, lastOffset, highWatermark }: BatchPassed): void {
+    if (batchSize > 0) return;
+    const [nextOffset, endOffset] = [Number(lastOffset) + 1, Number(highWatermark)];
+    this.#options
+      .onBatch({ topic, partition, messages: [], nextOffset, endOffset })
+      .catch((error: unknown) => this.#crashed(error as Error));
+  }
+
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     await this.#options.onBatch({
       topic: batch.topic,
       partition: batch.partition,
       messages: batch.messages.map(toIncoming),
+      nextOffset: Number(batch.lastOffset()) + 1,
       endOffset: Number(batch.highWatermark),
     });
     await payload.heartbeat();

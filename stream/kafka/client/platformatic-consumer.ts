@@ -216,10 +216,15 @@ export class PlatformaticConsumer implements GroupConsumer {
     const messages = toMessages(fetched, place.offset);
     const { topic, partition } = place;
     place.offset = Math.max(place.offset, behind);
-    if (messages.length === 0) return;
     place.busy = true;
     const work = this.#options
-      .onBatch({ topic, partition, messages, endOffset: Number(fetched.highWatermark) })
+      .onBatch({
+        topic,
+        partition,
+        messages,
+        nextOffset: place.offset,
+        endOffset: Number(fetched.highWatermark),
+      })
       .catch((error: unknown) => this.#crash(error as Error))
       .finally(() => {
         place.busy = false;

@@ -67,7 +67,10 @@ export interface GroupConsumerOptions {
 export interface IncomingBatch {
   readonly topic: string;
   readonly partition: number;
+  /** Empty: all that was fetched were markers of transactions, or what aborted ones left. */
   readonly messages: readonly IncomingMessage[];
+  /** Behind everything that was fetched, such records included. */
+  readonly nextOffset: number;
   /** The offset that the next append to the partition gets, as of the fetch. */
   readonly endOffset: number;
 }
