@@ -11,6 +11,7 @@ interface Edge {
 }
 
 const label = 'example.com/observed';
+const lookUpOnce = `require('node:dns').lookup('payments.shop.svc.cluster.local', () => undefined)`;
 const policyOf = (name: string, spec: string): string => `
 apiVersion: saccade.io/v1alpha1
 kind: AgentPolicy
@@ -36,8 +37,20 @@ export function agentPolicyScenario(stage: () => Stage): void {
         'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[0].restartCount},{end}',
       ]);
     const before = await agents();
-    const observed = (what: string, is: (all: readonly Edge[]) => boolean) =>
-      cluster.waitFor(what, async () => (is(await edges()) ? true : undefined), withinMs);
+    /** Told or not: a client of the shop asks its resolver. */
+    const lookUp = (): Promise<string> =>
+      cluster.kubectl([...['-n', 'shop', 'exec', 'deployment/checkout', '--', 'node', '-e'], lookUpOnce]);
+    const observed = async (what: string, is: (all: readonly Edge[]) => boolean): Promise<void> => {
+      let last: readonly Edge[] = [];
+      const isThere = async (): Promise<true | undefined> => {
+        await lookUp();
+        last = await edges();
+        return is(last) ? true : undefined;
+      };
+      await cluster.waitFor(what, isThere, withinMs).catch((error: unknown) => {
+        throw new Error(`${what}; seen: ${JSON.stringify(last)}`, { cause: error });
+      });
+    };
 
     await observed('look-ups', (all) => tellsDns(all) && tellsShop(all, 'deployment/checkout'));
     await cluster.apply(policyOf('quiet', `${selected}, signals: { except: [dns] }`));
@@ -103,7 +116,7 @@ const tellsShop = (all: readonly Edge[], workload: string): boolean =>
     ({ namespace, workload: own, measures }) =>
       namespace === 'shop' &&
       own === workload &&
-      Object.keys(measures).some((measure) => measure.startsWith('tcp.traffic/')),
+      Object.keys(measures).some((measure) => measure.startsWith('tcp.retransmits/')),
   );
 
 async function statusIs(
