@@ -4,6 +4,7 @@ import type { Receipt } from '../notifier.ts';
 import { shortHash } from '../group-key.ts';
 import { dropJob, enqueue } from './enqueue.ts';
 import type { OutboxJob } from './entries.ts';
+import { foldTick } from './fold-tick.ts';
 import { supersededReason } from './notification-event.ts';
 import type { Turn } from './turn.ts';
 
@@ -12,6 +13,8 @@ const attemptsBeforeReport = 4;
 
 /** Takes the sender's own records back in: the outbox is a fold of the log, so it survives whatever stops the sender. */
 export function foldNotification(turn: Turn, notification: Notification): void {
+  // In a log that was copied from topics the ticks of that time are missing; what one of them queued tells of it.
+  if (notification.phase === 'queued' && turn.state.jobs.get(notification.id) === undefined) foldTick(turn);
   const job = turn.state.jobs.get(notification.id);
   if (job === undefined) return;
   switch (notification.phase) {
