@@ -44,6 +44,31 @@ export function describeClientConformance(name: string, open: () => KafkaClient)
     }
     return messages;
   };
+  /** The highest `nextOffset` that it tells until it tells `goal`. */
+  const readFurther = async (topic: string, from: number, goal: number): Promise<number> => {
+    let reached = from;
+    const done = Promise.withResolvers<void>();
+    const consumer = open().createGroupConsumer({
+      group: `g${randomUUID()}`,
+      topics: [topic],
+      owned: () => [],
+      onAssigned: (partitions) => partitions.forEach((one) => consumer.seek(topic, one, from)),
+      onBatch: async ({ nextOffset }) => {
+        reached = Math.max(reached, nextOffset);
+        if (reached >= goal) done.resolve();
+      },
+      onCrash: (error) => done.reject(error),
+    });
+    const timer = setTimeout(done.resolve, 15_000);
+    try {
+      await consumer.start();
+      await done.promise;
+    } finally {
+      clearTimeout(timer);
+      await consumer.stop();
+    }
+    return reached;
+  };
   /** A broker that has just started answers that it is loading. */
   const readUntil = (topic: string, lastKey: string): Promise<readonly IncomingMessage[]> =>
     untilBroker(() => readOnce(topic, lastKey), {
@@ -104,6 +129,26 @@ export function describeClientConformance(name: string, open: () => KafkaClient)
       await Promise.all([first.close(), second.close()]);
       expect((await readUntil(topic, 'taken-over')).map(({ key }) => key)).toEqual(['kept', 'taken-over']);
     });
+
+    it(
+      'says how far it has read where a marker of a transaction is the last',
+      { timeout: 60_000 },
+      async () => {
+        const topic = await createTopic(1);
+        const writer = open().createFencedWriter(topic);
+        await writer.write([{ topic, partition: 0, key: 'kept', value: Buffer.from('kept') }]);
+        const large = Buffer.concat(Array.from({ length: 32 }, randomBytes));
+        const spoilt = ['one', 'large'].map((key) => ({ topic, partition: 0, key, value: large }));
+        await expect(writer.write(spoilt)).rejects.toMatchObject({ code: 'KAFKA_TOO_LARGE' });
+        await writer.close();
+        const admin = open().createAdmin();
+        await admin.connect();
+        const [{ end } = { end: 0 }] = await admin.offsets(topic).finally(() => admin.close());
+        const kept = (await readUntil(topic, 'kept')).at(-1)?.offset ?? Infinity;
+        expect(kept + 1).toBeLessThan(end);
+        for (const from of [0, kept + 1]) expect(await readFurther(topic, from, end)).toBe(end);
+      },
+    );
   });
 }
 

@@ -32,12 +32,15 @@ export interface PostgresWorld extends AsyncDisposable {
 export async function startPostgresWorld(prefix: string): Promise<PostgresWorld> {
   await using failed = new AsyncDisposableStack();
   const slack = new FakeSlack();
-  const [broker, postgres] = await Promise.all([
+  failed.defer(() => slack.stop());
+  const starting = [
     startBroker().then((one) => failed.use(one)),
     startPostgres().then((one) => failed.use(one)),
     slack.start(),
-  ]);
-  failed.defer(() => slack.stop());
+  ] as const;
+  // One that fails is told of when the others are in the clean-up's hands.
+  await Promise.allSettled(starting);
+  const [broker, postgres] = await Promise.all(starting);
   await migrate(postgres);
   const directory = mkdtempSync(join(tmpdir(), 'saccade-standard-'));
   failed.defer(() => rmSync(directory, { recursive: true, force: true }));
