@@ -1,16 +1,9 @@
 import type { LookupEvidence } from '../../stream/events/observation.ts';
-import { isQuantile, type MeasureDefinition } from '../../signals/define-signal.ts';
 import { dns } from '../../signals/dns.ts';
 import { addToSketch } from '../../signals/sketch.ts';
 import type { ProbeRow } from '../probe.ts';
 import { dnsTypeName, printableDnsName } from './dns-question.ts';
-import {
-  isFailure,
-  lookupOutcomes,
-  type DnsClient,
-  type LookupOutcome,
-  type LookupResult,
-} from './lookup.ts';
+import { isFailure, type DnsClient, type LookupOutcome, type LookupResult } from './lookup.ts';
 import type { Resolver } from './resolvers.ts';
 
 /** What is said of a lookup beside its result. */
@@ -21,16 +14,12 @@ export interface LookupVerdict {
   readonly neverResolved: boolean;
 }
 
-const measured = Object.values<MeasureDefinition>(dns.measures).flatMap((measure) =>
-  isQuantile(measure) ? [] : [measure.numerator, measure.denominator ?? measure.numerator],
-);
-
 /**
- * Every row carries what measures are made of, and all outcomes, also where there was none of it: what is missing is
- * unknown, and unknown neither teaches what is normal nor ends an alert, and reads as `?`.
+ * Every row carries every field, also where there was none of it: what is missing is unknown, and unknown neither
+ * teaches what is normal nor ends an alert, and reads as `?`.
  */
 const nothing: Readonly<Record<string, number>> = Object.fromEntries(
-  [...measured, ...lookupOutcomes].map((field) => [field, 0]),
+  Object.keys(dns.fields).map((field) => [field, 0]),
 );
 
 const maxNames = 64;

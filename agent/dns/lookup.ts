@@ -2,17 +2,15 @@ import type { SocketOwner } from '../names/port.ts';
 import type { Resolver } from './resolvers.ts';
 
 /** Fields of the signal, too: each lookup that is over counts in one of them. */
-export const lookupOutcomes = [
-  'noerror',
-  'nxdomain',
-  'servfail',
-  'refused',
-  'other_errors',
-  'unreachable',
-  'unanswered',
-  'cancelled',
-] as const;
-export type LookupOutcome = (typeof lookupOutcomes)[number];
+export type LookupOutcome =
+  | 'noerror'
+  | 'nxdomain'
+  | 'servfail'
+  | 'refused'
+  | 'other_errors'
+  | 'unreachable'
+  | 'unanswered'
+  | 'cancelled';
 
 /** What came of one question. `empty`: the name exists, but not with a record of this type. */
 export type QuestionState =
