@@ -12,8 +12,7 @@ export interface ReturnedEvent {
  */
 export type EventFunction = (event: CloudEvent, signal: AbortSignal) => Promise<readonly ReturnedEvent[]>;
 
-const functionErrorCodes = ['unreachable', 'status', 'answer', 'failed', 'secret'] as const;
-export type FunctionErrorCode = (typeof functionErrorCodes)[number];
+export type FunctionErrorCode = 'unreachable' | 'status' | 'answer' | 'failed' | 'secret';
 
 /** A call went wrong; the message never quotes secrets or bodies. */
 export class FunctionError extends Error {
