@@ -133,7 +133,16 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     userFunctions.stage,
     history.stage,
   ];
-  const host = createEmbeddedHost({ log, stages, clock: systemClock, logger, metrics, onFatal });
+  let isInCharge = false;
+  const host = createEmbeddedHost({
+    log,
+    stages,
+    clock: systemClock,
+    isPresent: () => isInCharge,
+    logger,
+    metrics,
+    onFatal,
+  });
   const store = openFolderStore(loaded);
   const takesFiles = frame.access !== undefined || config.captures.store?.s3 !== undefined;
   const linkCapture = takesFiles ? createCaptureLink(loaded, store) : undefined;
@@ -221,7 +230,14 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
     ...(resources ? [resources] : []),
     ...(config.history.postgres ? [createViewTeller({ kafka, view: () => console.view(), logger })] : []),
   ];
-  const working = onceInCharge(() => carrier.inCharge(), inCharge, onFatal);
+  const working = onceInCharge(
+    async () => {
+      await carrier.inCharge();
+      isInCharge = true;
+    },
+    inCharge,
+    onFatal,
+  );
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },

@@ -103,6 +103,22 @@ describe('createEmbeddedHost', () => {
     expect(new Set(read('signals')).size).toBe(read('signals').length);
   });
 
+  it('puts no tick of now between events of long ago', async () => {
+    let isPresent = false;
+    let asked = 0;
+    startHost([createSink(['signals'])], {
+      tickIntervalMs: 1,
+      isPresent: () => {
+        asked += 1;
+        return isPresent;
+      },
+    });
+    await expect.poll(() => asked).toBeGreaterThan(20);
+    expect(log.records.lastOffset()).toBe(0);
+    isPresent = true;
+    await expect.poll(() => log.records.lastOffset()).toBeGreaterThan(0);
+  });
+
   it('ticks seldom while no stage waits for time to pass', async () => {
     let needy = false;
     const count = () => read('signals').length;

@@ -17,6 +17,8 @@ export interface EmbeddedHostOptions {
   readonly clock: Clock;
   /** How far ticks are apart at least; 0: no ticks. Stages that need fewer get fewer. */
   readonly tickIntervalMs?: number;
+  /** false: what happened earlier is still being copied into the log, so no tick is put between. Default: always true. */
+  readonly isPresent?: () => boolean;
   readonly retainIntervalMs?: number;
   /** Records a stage takes at once, at most: bounds how long it holds the event loop. */
   readonly maxBatch?: number;
@@ -90,12 +92,12 @@ class Host implements EmbeddedHost {
   }
 
   #tickerOptions(intervalMs: number): TickerOptions {
-    const { log, clock } = this.#options;
+    const { log, clock, isPresent } = this.#options;
     const withinMs = (topic: Topic): number =>
       Math.min(
         ...this.#runners.flatMap((runner) => (runner.topics.includes(topic) ? runner.tickWithinMs() : [])),
       );
-    return { log, clock, intervalMs, withinMs, logger: this.#logger };
+    return { log, clock, intervalMs, withinMs, isPresent, logger: this.#logger };
   }
 
   async stop(): Promise<void> {

@@ -23,6 +23,8 @@ export interface TickerOptions {
   readonly intervalMs: number;
   /** How long the stages of a topic can go without a tick, as things are. */
   readonly withinMs: (topic: Topic) => number;
+  /** false: the log is behind the present, and the time of now would come before what happened earlier. */
+  readonly isPresent?: (() => boolean) | undefined;
   readonly logger: StreamLogger;
 }
 
@@ -34,6 +36,7 @@ export function startTicker(options: TickerOptions): () => void {
   let failing = false;
   const waited = tickedTopics.map(({ topic, every }) => ({ topic, every, intervals: Infinity }));
   const tick = (): void => {
+    if (options.isPresent?.() === false) return;
     const due = waited.filter((one) => {
       one.intervals += 1;
       const withinMs = Math.min(options.withinMs(one.topic), slowestMs);
