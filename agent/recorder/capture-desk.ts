@@ -4,6 +4,7 @@ import type { AgentLogger } from '../logger.ts';
 import { createCaptureAdmission } from './capture-admission.ts';
 import type { CaptureDirectory } from './capture-directory.ts';
 import { runCapture } from './capture-run.ts';
+import { createFirstLook, type FirstLook } from './first-look.ts';
 import { type FrozenCapture, freezeFor } from './frozen-capture.ts';
 import type { FrozenFlow } from './frozen-flow.ts';
 import type { RecorderLimits } from './recorder-limits.ts';
@@ -91,10 +92,11 @@ export function createCaptureDesk(options: CaptureDeskOptions): CaptureDesk {
       const frozen = freezeFor(now, request, clock);
       flow = frozen.flow;
       flows.add(flow);
-      const refusal = admitted.state === 'waiting' ? await waitForTurn(flow, admitted.turn) : undefined;
+      const look = createFirstLook(request, flow, clock, onPhase);
+      const refusal = admitted.state === 'waiting' ? await waitForTurn(flow, admitted.turn, look) : undefined;
       if (refusal !== undefined) return end('refused', refusal);
       hasTurn = true;
-      return await run(now, request, frozen, onPhase, end);
+      return await run(now, request, { ...frozen, isFirstLookTold: look.isTold }, onPhase, end);
     } catch (error) {
       return end('failed', error instanceof Error ? error.message : String(error));
     } finally {
@@ -113,10 +115,12 @@ export function createCaptureDesk(options: CaptureDeskOptions): CaptureDesk {
   async function waitForTurn(
     flow: FrozenFlow,
     turn: Promise<string | undefined>,
+    look: FirstLook,
   ): Promise<string | undefined> {
     let cancel: () => void;
     const readOn = (): void => {
       if (heldBytes() < limits.maxRunningBytes) flow.extend();
+      look.tellWhenDue();
       cancel = clock.after(waitingReadMs, readOn);
     };
     cancel = clock.after(waitingReadMs, readOn);
@@ -130,7 +134,7 @@ export function createCaptureDesk(options: CaptureDeskOptions): CaptureDesk {
   async function run(
     now: RunningRecorder,
     request: CaptureRequest,
-    frozen: FrozenCapture,
+    frozen: FrozenCapture & { readonly isFirstLookTold: boolean },
     onPhase: (capture: Capture) => void,
     end: (phase: 'failed' | 'refused', reason: string) => Capture,
   ): Promise<Capture> {

@@ -207,6 +207,27 @@ describe('createFlightRecorder', () => {
     expect(recorder.status()?.captures).toMatchObject({ running: 0, waiting: 0, refused: 0 });
   });
 
+  it('tells a first look of one that waits, once, where an alert asked for it', async () => {
+    await begin({ maxConcurrent: 1 });
+    const told: Capture[] = [];
+    const tell = (capture: Capture): void => {
+      onPhase(capture);
+      told.push(capture);
+    };
+    const before = capture({ during_ms: 4_000 });
+    const waiting = recorder.capture(requestOf({ during_ms: 4_000 }), tell);
+    const byHand = recorder.capture(requestOf({ during_ms: 4_000, alert: null }), tell);
+    source.record({ atMs: 20_500, direction: 'out' });
+    await allFollow();
+    await clock.advanceTo(21_500);
+    expect(told).toEqual([]);
+    await clock.advanceTo(23_000);
+    expect(told).toMatchObject([{ id: 'c2', phase: 'following', summary: { packets: 1 } }]);
+    await passUntilEnded([before, waiting, byHand]);
+    const ofWaiting = told.filter(({ id }) => id === 'c2');
+    expect(ofWaiting.map(({ phase }) => phase)).toEqual(['following', 'frozen', 'complete']);
+  });
+
   it('refuses the least urgent of too many that wait, which may be asked for again', async () => {
     await begin({ maxConcurrent: 1, maxWaiting: 1 });
     const alert = { fingerprint: 'f', episode: 1, rule_id: 'r', summary: 's' };

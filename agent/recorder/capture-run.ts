@@ -8,6 +8,7 @@ import type { AgentClock } from '../clock.ts';
 import { encodeCaptureFile } from './capture-file.ts';
 import { captureName } from './capture-name.ts';
 import type { CaptureDirectory } from './capture-directory.ts';
+import { firstLookMs } from './first-look.ts';
 import type { FollowHub } from './follow-hub.ts';
 import type { FrozenFlow } from './frozen-flow.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
@@ -34,6 +35,8 @@ export interface CaptureRunOptions {
   readonly clock: AgentClock;
   readonly stopping: AbortSignal;
   readonly onPhase: (capture: Capture) => void;
+  /** While it waited for its turn. */
+  readonly isFirstLookTold: boolean;
 }
 
 interface FinishOptions {
@@ -46,8 +49,6 @@ interface FinishOptions {
 const nsPerMs = 1_000_000n;
 /** How often the rings are read while following: they hold several times as long. */
 const readIntervalMs = 500;
-/** When a first look is told: a time-out and its successors (RFC 6298) have shown by then which way is cut. */
-const firstLookMs = 1_900;
 
 /** freeze → follow → file. Rejects when something fails on the way. */
 export async function runCapture(options: CaptureRunOptions): Promise<Capture> {
@@ -181,7 +182,7 @@ async function readUntil(
 ): Promise<string | undefined> {
   const { request, flow, clock, stopping, maxBytes } = options;
   const firstLookLeftMs = request.during_ms - Math.min(firstLookMs, request.during_ms / 2);
-  let isToldFirst = false;
+  let isToldFirst = options.isFirstLookTold;
   for (;;) {
     flow.extend();
     const leftMs = Number(untilKtimeNs - clock.monotonicNs()) / 1e6;
