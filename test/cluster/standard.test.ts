@@ -51,6 +51,11 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
     return started;
   };
   const eyes = (): Eyes => openEyes(stage(), shopPath);
+  /** Their texts with their times: what a second one says is what whoever reads the failure needs. */
+  const pagesSince = (sinceMs: number): readonly string[] =>
+    eyes()
+      .pages(sinceMs)
+      .map(({ atMs, text }) => `${new Date(atMs).toISOString()} ${text}`);
   const ruleStatus = (path: string): Promise<string> =>
     stage().cluster.kubectl(['-n', 'shop', 'get', 'saccaderule', 'payments', '-o', `jsonpath={${path}}`]);
 
@@ -98,7 +103,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       await sleep(5_000);
       await broker.restart();
       await eyes().end(page);
-      expect(eyes().pages(lostAtMs)).toHaveLength(1);
+      expect(pagesSince(lostAtMs)).toHaveLength(1);
       await cluster.waitFor(
         'no firing alert of the object',
         async () => (await ruleStatus('.status.firing')) === '0' || undefined,
@@ -136,7 +141,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       await postgres.restart();
       await fault.clear();
       await eyes().end(page);
-      expect(eyes().pages(lostAtMs)).toHaveLength(1);
+      expect(pagesSince(lostAtMs)).toHaveLength(1);
 
       const ended = await cluster.waitFor('the history', () => endedAlerts(stage(), lostAtMs), patienceMs);
       expect(ended.map((alert) => alert.rule)).toContain('tcp-retransmit-spike');
