@@ -70,6 +70,7 @@ export default defineConfig({
           name: 'scenes',
           include: sceneTests,
           exclude: never,
+          retry: 1,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
@@ -81,6 +82,7 @@ export default defineConfig({
           name: 'cluster',
           include: clusterTests,
           exclude: never,
+          retry: 1,
           // Each has a cluster of its own and mostly waits; two at once keep the whole within some minutes.
           maxWorkers: 2,
           sequence: { groupOrder: 4 },
