@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Capture, CaptureRequest, CaptureSelector } from '../../stream/events/capture.ts';
-import type { AgentClock } from '../clock.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { createFlightRecorder, type StartableFlightRecorder } from './flight-recorder.ts';
 import { readCapture } from './read-capture.ts';
 import { defaultRecorderLimits, type RecorderLimits } from './recorder-limits.ts';
@@ -18,27 +18,10 @@ const selector: CaptureSelector = {
   service_port: 8080,
 };
 
-/** Time stands still until a test moves it. */
-class ManualClock implements AgentClock {
-  #ms = 0;
-  readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
-  nowMs = (): number => wallStartMs + this.#ms;
-  monotonicNs = (): bigint => BigInt(Math.round(this.#ms * 1e6));
-  after = (delayMs: number, callback: () => void): (() => void) => {
-    const timer = { atMs: this.#ms + delayMs, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  };
-  async advanceTo(ms: number): Promise<void> {
-    for (; this.#ms < ms; this.#ms = Math.min(ms, this.#ms + 100)) await this.#fire();
-    await this.#fire();
-  }
-  async #fire(): Promise<void> {
-    for (const timer of this.#timers) {
-      if (timer.atMs > this.#ms) continue;
-      this.#timers.delete(timer);
-      timer.callback();
-    }
+/** In steps, between which files are written. */
+async function advanceTo(clock: ManualClock, ms: number): Promise<void> {
+  for (let leftMs = wallStartMs + ms - clock.nowMs(); leftMs > 0; leftMs -= 100) {
+    clock.advance(Math.min(100, leftMs));
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -61,7 +44,7 @@ describe('createFlightRecorder', () => {
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
     await recorder.start();
-    await clock.advanceTo(20_000);
+    await advanceTo(clock, 20_000);
   }
   const requestOf = (overrides: Partial<CaptureRequest> = {}): CaptureRequest => ({
     id: `c${++ids}`,
@@ -90,7 +73,7 @@ describe('createFlightRecorder', () => {
     });
   async function passSecond(): Promise<void> {
     await allFollow();
-    await clock.advanceTo(clock.nowMs() - wallStartMs + 1_100);
+    await advanceTo(clock, clock.nowMs() - wallStartMs + 1_100);
   }
   /** The same until all have ended, however long files take on a busy machine. */
   async function passUntilEnded(captures: readonly Promise<Capture>[]): Promise<readonly Capture[]> {
@@ -104,7 +87,7 @@ describe('createFlightRecorder', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'captures-'));
     source = createScriptedSource();
-    clock = new ManualClock();
+    clock = new ManualClock(wallStartMs);
     ids = 0;
     following = new Set();
   });
@@ -120,7 +103,7 @@ describe('createFlightRecorder', () => {
     source.record({ atMs: 12_000, direction: 'out', netnsCookie: 8n });
     source.record({ atMs: 12_500, direction: 'out', remote: '192.0.2.3', socketCookie: 71n });
     recorder.freeze(selector);
-    await clock.advanceTo(21_000);
+    await advanceTo(clock, 21_000);
     source.record({ atMs: 20_500, direction: 'in' });
     const running = capture();
     await vi.waitFor(() =>
@@ -178,7 +161,7 @@ describe('createFlightRecorder', () => {
     const other = capture({ cooldown_ms: 60_000 });
     await passSecond();
     expect((await other).phase).toBe('complete');
-    await clock.advanceTo(82_000);
+    await advanceTo(clock, 82_000);
     const later = capture({ alert, cooldown_ms: 60_000 });
     await passSecond();
     expect((await later).phase).toBe('complete');
@@ -219,9 +202,9 @@ describe('createFlightRecorder', () => {
     const byHand = recorder.capture(requestOf({ during_ms: 4_000, alert: null }), tell);
     source.record({ atMs: 20_500, direction: 'out' });
     await allFollow();
-    await clock.advanceTo(21_500);
+    await advanceTo(clock, 21_500);
     expect(told).toEqual([]);
-    await clock.advanceTo(23_000);
+    await advanceTo(clock, 23_000);
     expect(told).toMatchObject([{ id: 'c2', phase: 'following', summary: { packets: 1 } }]);
     await passUntilEnded([before, waiting, byHand]);
     const ofWaiting = told.filter(({ id }) => id === 'c2');
@@ -406,7 +389,7 @@ describe('createFlightRecorder', () => {
     const ports = [1, 2, 3];
     for (const port of ports) recorder.freeze({ ...selector, service_port: port });
     expect(recorder.status()?.freezes).toMatchObject({ held: 2, evicted: 1, expired: 0 });
-    await clock.advanceTo(26_000);
+    await advanceTo(clock, 26_000);
     expect(recorder.status()?.freezes).toMatchObject({ held: 0, evicted: 1, expired: 2 });
   });
 });

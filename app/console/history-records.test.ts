@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { replay } from '../../engine/replay.ts';
+import { lossyRule } from '../../history/testing/sample-events.ts';
 import { compileRules } from '../../rules/compile.ts';
 import { observationsType } from '../../stream/events/observation.ts';
 import { validateEvent } from '../../stream/validate-event.ts';
@@ -16,19 +17,6 @@ const series = {
   peer: 'service/payments.shop',
 } as const;
 
-const rule = `groups:
-  - name: mine
-    rules:
-      - alert: Lossy
-        id: my-lossy
-        signal: tcp.retransmits
-        by: [namespace, workload, peer]
-        measure: retransmit_ratio
-        over: [1s]
-        when: [measure >= 5%]
-        levels: { page: {} }
-`;
-
 it('makes of the history’s seconds a log that the judge takes', async () => {
   const seconds = Array.from({ length: 6 }, (_, second) =>
     ['deployment/cart', 'deployment/checkout'].map((workload) => ({
@@ -42,7 +30,7 @@ it('makes of the history’s seconds a log that the judge takes', async () => {
   expect(events.filter(({ type }) => type === observationsType)).toHaveLength(12);
   expect(events.map(validateEvent).filter((fault) => fault !== undefined)).toEqual([]);
 
-  const files = [{ path: 'draft.yaml', text: rule }];
+  const files = [{ path: 'draft.yaml', text: lossyRule }];
   const { transitions, refused } = await replay(records, {
     compile: compileRules,
     rules: { files, learn_ms: null },

@@ -1,21 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HistoryScene } from '../../history/testing/history-scene.ts';
-import { observations, startMs } from '../../history/testing/sample-events.ts';
+import { lossyRule, observations, startMs } from '../../history/testing/sample-events.ts';
 import { createThreadReader } from '../../console/reader/thread-reader.ts';
 import { checkDraft, createRuleTrial } from './rule-trial.ts';
-
-const draft = `groups:
-  - name: mine
-    rules:
-      - alert: Lossy
-        id: my-lossy
-        signal: tcp.retransmits
-        by: [namespace, workload, peer]
-        measure: retransmit_ratio
-        over: [1s]
-        when: [measure >= 5%]
-        levels: { page: {} }
-`;
 
 let scene: HistoryScene;
 beforeEach(async () => {
@@ -33,21 +20,23 @@ afterEach(() => scene.dispose());
 
 describe('a draft', () => {
   it('is tried over the stored log, in a thread of its own', async () => {
-    const view = await createRuleTrial(scene.path)(draft);
+    const view = await createRuleTrial(scene.path)(lossyRule);
     expect(view).toMatchObject({ records: 5, episodes: [{ level: 'page', worst_value: 0.2 }] });
     expect(view.summary).toMatch(/would have paged once/);
   });
 
   it('is tried one at a time', async () => {
     const trial = createRuleTrial(scene.path);
-    const first = trial(draft);
-    await expect(trial(draft)).rejects.toThrow(/another replay is running/);
+    const first = trial(lossyRule);
+    await expect(trial(lossyRule)).rejects.toThrow(/another replay is running/);
     await first;
   });
 
   it('is refused with its place', async () => {
-    expect(checkDraft(draft)).toEqual([]);
-    expect(checkDraft(draft.replace('retransmit_ratio', 'retransmit_ration'))).toMatchObject([{ line: 8 }]);
+    expect(checkDraft(lossyRule)).toEqual([]);
+    expect(checkDraft(lossyRule.replace('retransmit_ratio', 'retransmit_ration'))).toMatchObject([
+      { line: 8 },
+    ]);
     await expect(createRuleTrial(scene.path)('groups: 7')).rejects.toThrow(/line 1/);
   });
 });

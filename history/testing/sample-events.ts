@@ -5,6 +5,20 @@ import { observationsType, type ObservationBatch } from '../../stream/events/obs
 import { transitionType, type Transition } from '../../stream/events/transition.ts';
 
 /** When every sample happens unless it says otherwise. */
+/** A rule that somebody tries over the history: who lost 5 % within a second. */
+export const lossyRule = `groups:
+  - name: mine
+    rules:
+      - alert: Lossy
+        id: my-lossy
+        signal: tcp.retransmits
+        by: [namespace, workload, peer]
+        measure: retransmit_ratio
+        over: [1s]
+        when: [measure >= 5%]
+        levels: { page: {} }
+`;
+
 export const startMs = Date.UTC(2026, 10, 21, 8);
 
 let serial = 0;

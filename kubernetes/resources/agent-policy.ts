@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentPolicySpecSchema } from '../policies/agent-policy-spec.ts';
 import { conditionSchema } from './condition.ts';
-import type { CustomResource } from './custom-resource.ts';
+import { age, type CustomResource } from './custom-resource.ts';
 
 export const agentPolicyStates = ['Active', 'Refused', 'Conflict'] as const;
 
@@ -42,6 +42,6 @@ export const agentPolicy: CustomResource = {
     { name: 'Nodes', type: 'integer', jsonPath: '.status.nodes' },
     { name: 'In Force', type: 'integer', jsonPath: '.status.in_force' },
     { name: 'Granularity', type: 'string', jsonPath: '.spec.granularity' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    age,
   ],
 };

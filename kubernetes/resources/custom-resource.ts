@@ -12,6 +12,8 @@ export interface PrinterColumn {
   readonly jsonPath: string;
 }
 
+export const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
+
 export type UnknownKeys = 'kept' | 'refused';
 
 /** One kind of object that Saccade brings to a cluster: all have a status. */

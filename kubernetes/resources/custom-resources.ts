@@ -3,7 +3,7 @@ import { ruleSchema } from '../../rules/schema.ts';
 import { matcherSchema } from '../../stream/events/control.ts';
 import { agentPolicy } from './agent-policy.ts';
 import { conditionSchema } from './condition.ts';
-import type { CustomResource, PrinterColumn } from './custom-resource.ts';
+import { age, type CustomResource, type PrinterColumn } from './custom-resource.ts';
 import { packetCapture } from './packet-capture.ts';
 
 export const resourceGroup = 'saccade.io';
@@ -43,7 +43,6 @@ export const silenceSpecSchema = z.object({
 export type SilenceSpec = z.output<typeof silenceSpecSchema>;
 export const silenceStatusSchema = z.object(acceptance);
 
-const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 const state: PrinterColumn = { name: 'State', type: 'string', jsonPath: '.status.state' };
 
 export const saccadeRule: CustomResource = {

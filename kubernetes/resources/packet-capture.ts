@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CustomResource } from './custom-resource.ts';
+import { age, type CustomResource } from './custom-resource.ts';
 
 const name = z.string().min(1).max(300);
 
@@ -52,6 +52,6 @@ export const packetCapture: CustomResource = {
     { name: 'Packets', type: 'integer', jsonPath: '.status.packets' },
     { name: 'Bytes', type: 'integer', jsonPath: '.status.bytes' },
     { name: 'Expires', type: 'string', jsonPath: '.status.expires_at' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    age,
   ],
 };

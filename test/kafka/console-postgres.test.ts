@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lossyRule } from '../../history/testing/sample-events.ts';
 import type { SaccadeProcess } from '../app/saccade-process.ts';
 import { isRunning, type PostgresWorld, startPostgresWorld } from './postgres-world.ts';
 import { playAgents } from './scripted-agents.ts';
@@ -89,7 +90,7 @@ describe('saccade console over Kafka and PostgreSQL', () => {
       expect((await post(`${one}/alerts/${id}/capture`))[0]).toBe(200);
       await expect.poll(() => page.kinds(), long).toContain('capture');
 
-      const trial = await post(`${one}/rules/replay`, { text: draft });
+      const trial = await post(`${one}/rules/replay`, { text: lossyRule });
       expect(trial).toEqual([200, expect.stringContaining('would have paged')]);
 
       await chain[2]?.end('SIGKILL');
@@ -108,16 +109,3 @@ describe('saccade console over Kafka and PostgreSQL', () => {
     },
   );
 });
-
-const draft = `groups:
-  - name: mine
-    rules:
-      - alert: Lossy
-        id: my-lossy
-        signal: tcp.retransmits
-        by: [namespace, workload, peer]
-        measure: retransmit_ratio
-        over: [1s]
-        when: [measure >= 5%]
-        levels: { page: {} }
-`;
