@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { planLanes } from './plan.ts';
 import { runLanes } from './run-lanes.ts';
-import { describeTally } from './tally.ts';
+import { describeFailures, describeTally } from './tally.ts';
 
 const interrupt = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -22,6 +22,7 @@ const { tally, failed } = await runLanes(planLanes(only), {
 });
 write('\n');
 for (const { name } of failed) write(`FAILED: ${name}\n`);
+for (const line of describeFailures(tally)) write(`  ${line}\n`);
 if (failed.length > 0) process.exitCode ??= 1;
 if (interrupt.signal.aborted) write(`interrupted by ${String(interrupt.signal.reason)}\n`);
 write(`${describeTally(tally)}\n`);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lane, Step } from './lane.ts';
 import { type LanesResult, runLanes } from './run-lanes.ts';
+import { noTally } from './tally.ts';
 import { tallyFileVariable } from './tally-reporter.ts';
 
 let folder: string;
@@ -37,8 +38,10 @@ const run = (all: readonly Lane[], graceMs = 5_000): Promise<LanesResult> =>
   });
 const namesOf = ({ failed }: LanesResult): readonly string[] => failed.map(({ name }) => name);
 /** As vitest with the reporter. */
-const counting = (tally: string, code: number): string =>
-  `printf '%s' '${tally}' >"$${tallyFileVariable}"; exit ${code}`;
+const counting = (passed: number, failed: number, skipped: number, code: number): string => {
+  const failures = Array.from({ length: failed }, (_, number) => `test ${number}`);
+  return `printf '%s' '${JSON.stringify({ passed, failed, skipped, failures })}' >"$${tallyFileVariable}"; exit ${code}`;
+};
 
 /** Until a step has written a file of that name. */
 async function fileOf(name: string): Promise<string> {
@@ -56,11 +59,11 @@ describe('runLanes', () => {
   it('adds up what passed: tests as they were counted, every other step as one', async () => {
     const result = await run(
       lanes(
-        [shell('kernel', counting('{"passed":7,"failed":0,"skipped":2}', 0), 'tests')],
-        [shell('lint', 'true'), shell('parts', counting('{"passed":30,"failed":0,"skipped":0}', 0), 'tests')],
+        [shell('kernel', counting(7, 0, 2, 0), 'tests')],
+        [shell('lint', 'true'), shell('parts', counting(30, 0, 0, 0), 'tests')],
       ),
     );
-    expect(result).toEqual({ tally: { passed: 38, failed: 0, skipped: 2 }, failed: [] });
+    expect(result).toEqual({ tally: { passed: 38, failed: 0, skipped: 2, failures: [] }, failed: [] });
     expect(written).toMatch(/-- kernel: good after \d+ s \(7 passed, 0 failed, 2 skipped\)\n/);
   });
 
@@ -71,7 +74,7 @@ describe('runLanes', () => {
       const bad = [shell('two', 'echo a fault >&2; exit 3'), shell('three', 'echo also this')];
       const result = await run(lane === 'front' ? lanes(bad, good) : lanes(good, bad));
       expect(namesOf(result)).toEqual(['two']);
-      expect(result.tally).toEqual({ passed: 2, failed: 1, skipped: 0 });
+      expect(result.tally).toMatchObject({ passed: 2, failed: 1, skipped: 0 });
       expect(written).toMatch(/^-- two: FAILED after \d+ s$/m);
       for (const said of ['fine', 'also this', 'a fault']) expect(written).toContain(`\n${said}\n`);
     },
@@ -82,12 +85,17 @@ describe('runLanes', () => {
       lanes(
         [shell('no count', 'exit 1', 'tests')],
         [
-          shell('all counted good', counting('{"passed":3,"failed":0,"skipped":0}', 1), 'tests'),
-          shell('counted', counting('{"passed":3,"failed":2,"skipped":0}', 1), 'tests'),
+          shell('all counted good', counting(3, 0, 0, 1), 'tests'),
+          shell('counted', counting(3, 2, 0, 1), 'tests'),
         ],
       ),
     );
-    expect(result.tally).toEqual({ passed: 6, failed: 4, skipped: 0 });
+    expect(result.tally).toEqual({
+      passed: 6,
+      failed: 4,
+      skipped: 0,
+      failures: ['test 0', 'test 1'],
+    });
     expect(namesOf(result).toSorted()).toEqual(['all counted good', 'counted', 'no count']);
   });
 
@@ -126,7 +134,7 @@ describe('runLanes', () => {
       );
       const children = await Promise.all(['one', 'two'].map(fileOf));
       interrupt.abort(name);
-      expect(await running).toEqual({ tally: { passed: 0, failed: 0, skipped: 0 }, failed: [] });
+      expect(await running).toEqual({ tally: noTally, failed: [] });
       for (const step of ['one', 'two']) expect(written).toMatch(new RegExp(`-- ${step}: interrupted after`));
       expect(written).not.toContain('next');
       await expect.poll(() => children.filter(isAlive)).toEqual([]);

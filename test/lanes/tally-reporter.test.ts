@@ -21,7 +21,13 @@ describe('the tally of a run', () => {
     });
     expect(status).toBe(1);
     // The test, the hook, the file that does not load.
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe('2 passed, 3 failed, 2 skipped');
+    const end = stdout.trimEnd().split('\n').slice(-4);
+    expect(end.at(-1)).toBe('2 passed, 3 failed, 2 skipped');
+    expect(end.slice(0, 3).toSorted()).toEqual([
+      'failed: mixed.case.ts > a hook that fails: the hook',
+      'failed: mixed.case.ts > fails: expected 1 to be 2 // Object.is equality',
+      'failed: unloadable.case.ts: this file does not load',
+    ]);
   });
 
   it('goes into a file for whoever adds up several', async () => {
@@ -30,7 +36,12 @@ describe('the tally of a run', () => {
     const reporter = createTallyReporter({ file, print: (line) => printed.push(line) });
     const lost = { name: 'Error', message: 'nobody caught it', stacks: [] };
     await reporter.onTestRunEnd?.([], [lost], 'failed');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      failures: ['outside of any test: nobody caught it'],
+    });
     expect(printed).toEqual([]);
   });
 });
