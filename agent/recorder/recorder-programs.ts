@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { attachToCgroup } from '../bpf/attach-to-cgroup.ts';
 import { BpfError } from '../bpf/errors.ts';
 import { createRingBufferReader, openBpfObject } from '../bpf/libbpf.ts';
 import type { BpfMap, BpfObject } from '../bpf/port.ts';
@@ -36,7 +36,7 @@ export function openRecorderPrograms(options: RecorderProgramsOptions): PacketSo
   const object = load(options);
   try {
     checkRecorderLayout(object);
-    attach(object, options.cgroup2Path);
+    attachToCgroup(object, options.cgroup2Path, ['record_ingress', 'record_egress']);
     return createSource(object, options.plan);
   } catch (error) {
     object.close();
@@ -71,16 +71,6 @@ function loadWith({ plan, ...options }: RecorderProgramsOptions, netnsHelper: 0 
       ring_heads: 2 * plan.rings,
     },
   });
-}
-
-function attach(object: BpfObject, cgroup2Path: string): void {
-  const cgroup = openSync(cgroup2Path, 'r');
-  try {
-    object.program('record_ingress').attachCgroup(cgroup);
-    object.program('record_egress').attachCgroup(cgroup);
-  } finally {
-    closeSync(cgroup);
-  }
 }
 
 function createSource(object: BpfObject, plan: RingPlan): PacketSource {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { KubernetesClient } from '../api.ts';
 import { FakeApi } from '../testing/fake-api.ts';
 import { captureIdPrefix, type CaptureOrder, PacketCaptureController } from './packet-capture-controller.ts';
 import type { CaptureOutcome } from './packet-capture-status.ts';
@@ -29,17 +28,11 @@ function running(fake: FakeApi, refused: string | undefined = undefined) {
   const removed: string[] = [];
   const sent: { readonly method: string; readonly path: string; readonly body: unknown }[] = [];
   const quiet = { is: false };
-  const api: KubernetesClient = {
-    server: 'https://192.0.2.1',
-    list: (...args) => fake.list(...args),
-    watch: (...args) => fake.watch(...args),
-    async send(method, path, body) {
-      if (refused !== undefined && path.includes(`/${refused}/`)) throw new Error(`${refused} is refused`);
-      sent.push({ method, path, body });
-      if (method === 'DELETE') fake.remove(path.split('/').at(-1) ?? '');
-    },
-    close: () => undefined,
-  };
+  const api = fake.client(async (method, path, body) => {
+    if (refused !== undefined && path.includes(`/${refused}/`)) throw new Error(`${refused} is refused`);
+    sent.push({ method, path, body });
+    if (method === 'DELETE') fake.remove(path.split('/').at(-1) ?? '');
+  });
   controller = new PacketCaptureController({
     api,
     host: {

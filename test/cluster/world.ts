@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startLabProcess } from '../lab/start-lab-process.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { clusterPlan } from './cluster-plan.ts';
 
@@ -22,22 +21,13 @@ export async function startWorld(cluster: ClusterNode, records: readonly string[
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-/** A program that says `listening` when it does. */
+/** A program that says `listening` when it does. Its end is the end of its input, which stays open. */
 async function startThere(cluster: ClusterNode, argv: readonly string[]): Promise<AsyncDisposable> {
-  const [command = '', ...words] = ['setpriv', '--pdeathsig', 'KILL', '--', ...cluster.enteringWorld];
-  // Its end is the end of its input: the pipe must stay open.
-  const child = spawn(command, [...words, process.execPath, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const end = async (): Promise<void> => void child.kill('SIGKILL');
-  const timeout = AbortSignal.timeout(startTimeoutMs);
-  const listening = new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"listening"')) resolve();
-    });
-    child.once('exit', () => reject(new Error(`${argv.join(' ')} ended`)));
-    timeout.addEventListener('abort', () => reject(new Error(`${argv.join(' ')} did not start`)));
-  });
+  const [command = '', ...words] = cluster.enteringWorld;
+  const running = startLabProcess(command, [...words, process.execPath, ...argv], argv.join(' '));
+  const end = async (): Promise<void> => void (await running.stop());
   try {
-    await listening;
+    await running.waitForLine((line) => line.includes('"listening"'), startTimeoutMs);
   } catch (error) {
     await end();
     throw error;

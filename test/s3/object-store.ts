@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../lab/free-port.ts';
+import type { LabProcess } from '../lab/lab-process.ts';
+import { startLabProcess } from '../lab/start-lab-process.ts';
 
 /** A real S3-compatible server (versitygw over a folder) on loopback, with one empty bucket. */
 export interface ObjectStore extends AsyncDisposable {
@@ -33,23 +34,21 @@ export async function startObjectStore(): Promise<ObjectStore> {
   mkdirSync(join(directory, 'attributes'));
   const port = await freePort();
   const [accessKeyId, secretAccessKey] = ['tester', 'tester-secret-key'];
-  const launch = (): ChildProcess =>
-    spawn(
-      'setpriv',
+  const launch = (): LabProcess =>
+    startLabProcess(
+      built.stdout.trim(),
       [
-        ...['--pdeathsig', 'KILL', '--', built.stdout.trim(), '--quiet'],
-        ...['--access', accessKeyId, '--secret', secretAccessKey, '--port', `127.0.0.1:${port}`],
+        ...['--quiet', '--access', accessKeyId, '--secret', secretAccessKey, '--port', `127.0.0.1:${port}`],
         ...['posix', '--sidecar', join(directory, 'attributes'), join(directory, 'data')],
       ],
-      { stdio: 'ignore' },
+      'the object store',
     );
-  let child = launch();
-  await listening(child, port);
+  let store = launch();
+  await listening(store, port);
 
   async function kill(): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    store.kill();
+    await store.exited;
   }
   return {
     url: `http://127.0.0.1:${port}`,
@@ -59,8 +58,8 @@ export async function startObjectStore(): Promise<ObjectStore> {
     folder: join(directory, 'data', bucket),
     kill,
     async restart() {
-      child = launch();
-      await listening(child, port);
+      store = launch();
+      await listening(store, port);
     },
     async [Symbol.asyncDispose]() {
       await kill();
@@ -69,10 +68,10 @@ export async function startObjectStore(): Promise<ObjectStore> {
   };
 }
 
-async function listening(child: ChildProcess, port: number): Promise<void> {
+async function listening(store: LabProcess, port: number): Promise<void> {
   const deadlineMs = Date.now() + startTimeoutMs;
   while (Date.now() < deadlineMs) {
-    if (child.exitCode !== null) throw new Error(`the object store ended with ${child.exitCode}`);
+    if (!store.running) throw new Error(`the object store ended: ${store.stderr}`);
     if (await accepts(port)) return;
     await sleep(50);
   }
