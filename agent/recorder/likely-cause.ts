@@ -1,5 +1,6 @@
 import { weighWays } from './lost-way.ts';
-import { longSilenceNs, type FlowCounts } from './tcp-flow.ts';
+import type { FlowCounts } from './flow-counts.ts';
+import { longSilenceNs } from './peer-silence.ts';
 
 /** Sums over all connections of a capture, in the words of the sentences below. */
 interface Totals {

@@ -1,5 +1,5 @@
 import type { LostWay } from '../../stream/events/capture.ts';
-import type { FlowCounts } from './tcp-flow.ts';
+import type { FlowCounts } from './flow-counts.ts';
 
 /** How many times more evidence one direction must have to be named alone. */
 const oneSided = 3;

@@ -5,7 +5,8 @@ import { isPeerShut, likelyCause } from './likely-cause.ts';
 import { lostWayOf } from './lost-way.ts';
 import { addressText, decodePacket, tcpFlag, type DecodedPacket } from './packet.ts';
 import type { RecordedPacket } from './recorded-packet.ts';
-import { createTcpFlow, type FlowCounts, type TcpFlow } from './tcp-flow.ts';
+import type { FlowCounts } from './flow-counts.ts';
+import { createTcpFlow, type TcpFlow } from './tcp-flow.ts';
 
 /** Connections told apart; packets of further ones are counted, their sequence numbers are not looked at. */
 const maxFlows = 4096;
