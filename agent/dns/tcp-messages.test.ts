@@ -72,6 +72,15 @@ describe('TcpMessages', () => {
     ]);
   });
 
+  it('tells of a long answer what came of it, also where the next begins in what did not come', () => {
+    const long = Buffer.alloc(2 + 700, 7);
+    long.writeUInt16BE(700);
+    const messages = new TcpMessages();
+    const found = read([segment(0, Buffer.concat([long, message(2)]))], messages);
+    expect(found).toEqual([`response ${long.subarray(2, keptBytes).toString('hex')} of 700`]);
+    expect(messages.counters()).toMatchObject({ tcp_gaps: 1 });
+  });
+
   it('gives a direction up when it cannot know where a message begins, and the other goes on', () => {
     const messages = new TcpMessages();
     const first = message(1);

@@ -20,6 +20,9 @@ interface Stream {
   told: boolean;
 }
 
+/** What is read of a segment, or told of a message. */
+export type TcpSegment = Pick<DnsEvent, 'kind' | 'socketCookie' | 'tcpSeq' | 'payload' | 'head'>;
+
 /**
  * Finds the messages in the segments of DNS over TCP (RFC 7766: two bytes of length before each). The kernel tells
  * only the head of a segment, so of a message only its first bytes are kept and what follows is counted off. Where a
@@ -44,7 +47,7 @@ export class TcpMessages {
   }
 
   /** Calls `emit` for every message whose head is complete, and for what is no segment. */
-  take(event: DnsEvent, emit: (event: DnsEvent) => void): void {
+  take<Segment extends TcpSegment>(event: Segment, emit: (event: Segment) => void): void {
     if (event.kind === 'query' || event.kind === 'response') {
       this.#takeSegment(event, emit);
       return;
@@ -60,7 +63,7 @@ export class TcpMessages {
     return { tcp_gaps: this.#gaps, tcp_streams_evicted: this.#evicted };
   }
 
-  #takeSegment(event: DnsEvent, emit: (event: DnsEvent) => void): void {
+  #takeSegment<Segment extends TcpSegment>(event: Segment, emit: (event: Segment) => void): void {
     const key = `${event.socketCookie}/${event.kind}`;
     if (this.#lost.has(key)) return;
     const stream = this.#streams.get(key) ?? this.#open(key, event.tcpSeq);
@@ -92,7 +95,12 @@ export class TcpMessages {
   }
 
   /** false: the end of a message lies in what the kernel did not tell. */
-  #read(event: DnsEvent, skip: number, stream: Stream, emit: (event: DnsEvent) => void): boolean {
+  #read<Segment extends TcpSegment>(
+    event: Segment,
+    skip: number,
+    stream: Stream,
+    emit: (event: Segment) => void,
+  ): boolean {
     let at = skip;
     while (at < event.head.length) {
       at += stream.left === undefined ? takePrefix(stream, event.head, at) : takeBody(stream, event.head, at);
@@ -103,11 +111,17 @@ export class TcpMessages {
   }
 
   /** Counts bytes off that nobody saw; false: a length may be among them. */
-  #skip(event: DnsEvent, bytes: number, stream: Stream, emit: (event: DnsEvent) => void): boolean {
+  #skip<Segment extends TcpSegment>(
+    event: Segment,
+    bytes: number,
+    stream: Stream,
+    emit: (event: Segment) => void,
+  ): boolean {
     if (bytes <= 0) return true;
-    if (stream.left === undefined || bytes > stream.left) return false;
+    if (stream.left === undefined) return false;
     // More of the head will not come.
     tell(event, stream, emit);
+    if (bytes > stream.left) return false;
     stream.left -= bytes;
     stream.next = (stream.next + bytes) >>> 0;
     if (stream.left === 0) endMessage(stream);
@@ -116,7 +130,11 @@ export class TcpMessages {
 }
 
 /** Once a message. */
-function tell(event: DnsEvent, stream: Stream, emit: (event: DnsEvent) => void): void {
+function tell<Segment extends TcpSegment>(
+  event: Segment,
+  stream: Stream,
+  emit: (event: Segment) => void,
+): void {
   if (stream.told || stream.left === undefined || stream.keptBytes === 0) return;
   stream.told = true;
   emit({ ...event, payload: stream.length, head: stream.kept.subarray(0, stream.keptBytes) });

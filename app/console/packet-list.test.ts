@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encode, type Packet } from 'dns-packet';
+import { encode, type Packet, streamEncode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeHeader, encodePacket, type CapturedPacket } from '../../agent/recorder/pcapng.ts';
 import { recordedPacket, type TcpPacketPlan } from '../../agent/recorder/testing/tcp-packet.ts';
@@ -111,6 +111,35 @@ describe('the packet list', () => {
       'UDP len 38',
     ]);
     expect(shown[0]).toMatchObject({ source: '192.0.2.1:40001', destination: '192.0.2.53:53' });
+  });
+
+  it('says the same of DNS over TCP, and shows the connection around it', async () => {
+    const other = join(folder, 'dns-tcp.pcapng');
+    const header = encodeHeader({ application: 'saccade', interfaceName: 'x', snaplen: 0, comments: [] });
+    const message = streamEncode({ type: 'query', id: 0x1f2e, questions });
+    const segment = (seq: number, part: Uint8Array): CapturedPacket => {
+      const { bytes, ...rest } = packet({ remotePort: 53, flags: 0x18, seq, payloadBytes: part.length });
+      return { ...rest, bytes: Buffer.concat([bytes, part]) };
+    };
+    const shared = [
+      packet({ remotePort: 53, flags: 0x02, seq: 99 }),
+      segment(100, message.subarray(0, 2)),
+      segment(102, message.subarray(2)),
+      segment(100 + message.length, Buffer.concat([message, message])),
+      segment(100 + message.length, Buffer.concat([message, message])),
+    ];
+    writeFileSync(other, Buffer.concat([header, ...shared.map(encodePacket)]));
+    const { packets: shown } = await packetReader.read(other, 10);
+    const text = 'query 0x1f2e A api.payments.example';
+    expect(
+      shown.map(({ protocol, info, mark }) => `${mark} ${protocol} ${info.replace(/ ack.*/, '')}`),
+    ).toEqual([
+      'syn TCP SYN seq 99 win 500 len 0',
+      'null DNS part of a message, len 2',
+      `null DNS ${text}`,
+      `null DNS ${text}; ${text}`,
+      `resent TCP PSH ACK seq ${100 + message.length}`,
+    ]);
   });
 
   it('says why there is no file any more', async () => {
