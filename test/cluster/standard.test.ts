@@ -103,7 +103,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       await sleep(5_000);
       await broker.restart();
       await eyes().end(page);
-      expect(pagesSince(lostAtMs)).toHaveLength(1);
+      expect(pagesSince(lostAtMs), await storyOf(stage(), lostAtMs)).toHaveLength(1);
       await cluster.waitFor(
         'no firing alert of the object',
         async () => (await ruleStatus('.status.firing')) === '0' || undefined,
@@ -141,7 +141,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
       await postgres.restart();
       await fault.clear();
       await eyes().end(page);
-      expect(pagesSince(lostAtMs)).toHaveLength(1);
+      expect(pagesSince(lostAtMs), await storyOf(stage(), lostAtMs)).toHaveLength(1);
 
       const ended = await cluster.waitFor('the history', () => endedAlerts(stage(), lostAtMs), patienceMs);
       expect(ended.map((alert) => alert.rule)).toContain('tcp-retransmit-spike');
@@ -178,6 +178,16 @@ async function expectPackets(stage: StandardStage, page: Seen, lostAtMs: number)
   expect(pairs).toEqual(expect.arrayContaining([...pairsOf(packets)]));
   expect(packets.some(({ atMs }) => atMs < lostAtMs)).toBe(true);
   expect(packets.some(({ atMs }) => atMs > lostAtMs)).toBe(true);
+}
+
+/** What the judge decided since then, for whoever reads a failure: a second alert, or a message that was sent again? */
+async function storyOf(stage: StandardStage, sinceMs: number): Promise<string> {
+  const rows = await stage.sql(
+    `SELECT at_ms, left(fingerprint, 8) AS alert, episode, seq, body->>'rule_id' AS rule, body->'key' AS key,
+       body->>'state' AS state, body->>'level' AS level, body->>'reason' AS reason
+     FROM transitions WHERE at_ms >= ${sinceMs} AND NOT is_update ORDER BY at_ms, seq`,
+  );
+  return rows.map((row) => JSON.stringify(row)).join('\n');
 }
 
 /** The shop's alerts since then, once all of them have ended in PostgreSQL. */
