@@ -6,7 +6,7 @@ import { agentPolicyScenario } from './scenarios/agent-policy.ts';
 import { dnsFailureScenario } from './scenarios/dns-failure.ts';
 import { bothEndsScenario, earlierAgentScenario } from './scenarios/earlier-agent.ts';
 import { lossScenario } from './scenarios/loss.ts';
-import { newDestinationScenario, outsideNames } from './scenarios/new-destination.ts';
+import { newDestinationScenario } from './scenarios/new-destination.ts';
 import { objectsScenario } from './scenarios/objects.ts';
 import { outlivedScenarios } from './scenarios/outlived.ts';
 import { packetCaptureScenario } from './scenarios/packet-capture.ts';
@@ -18,7 +18,6 @@ import { rightsScenario } from './scenarios/rights.ts';
 import { slowApiServerScenario } from './scenarios/slow-api-server.ts';
 import { testMessageScenario } from './scenarios/test-message.ts';
 import { type Stage, startStage } from './stage.ts';
-import { startWorld } from './world.ts';
 
 const learnMs = 15_000;
 /** An hour, as shipped, is more than a test has. */
@@ -53,7 +52,6 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
       }),
     );
     startedAtMs = Date.now();
-    cleanUp.use(await startWorld(started.cluster, outsideNames));
   }, 1_200_000);
   afterAll(() => cleanUp.disposeAsync(), 60_000);
 
@@ -62,7 +60,7 @@ describe('a shop in a cluster, watched by the chart in its profile small', () =>
   it('keeps quiet while it learns', { timeout: 60_000 }, async () => {
     await sleep(Math.max(0, startedAtMs + learnMs + 5_000 - Date.now()));
     const told = openEyes(stage(), /\bshop\b/).ours(startedAtMs);
-    expect(told.map(({ title }) => title)).toEqual([]);
+    expect(told.map(({ text }) => text)).toEqual([]);
   });
 
   describe.concurrent('troubles that have nothing to do with each other', () => {

@@ -10,6 +10,7 @@ import { clusterBinaries } from './binaries.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { expose } from './expose.ts';
 import { saccadeImage } from './saccade-image.ts';
+import { startWorld } from './world.ts';
 
 /** What agents show. */
 export const ingestToken = 'ingest-of-a-test';
@@ -55,10 +56,11 @@ export interface Stage extends Ground {
   upgrade(values: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** With a shop that talks. */
+/** With a shop that talks, and the world that it talks to: without it the names that it asks for would fail. */
 export async function startGround(name: string): Promise<Ground> {
   await using building = new AsyncDisposableStack();
   const ground = building.use(await startBareGround(name));
+  building.use(await startWorld(ground.cluster));
   await installShop(ground.cluster);
   const stack = building.move();
   return { ...ground, [Symbol.asyncDispose]: () => stack.disposeAsync() };

@@ -70,7 +70,7 @@ describe('a shop in a cluster, watched by the chart in its profile standard', ()
     expect(await stage().sql('SELECT version FROM saccade_schema')).toHaveLength(1);
     await sleep(Math.max(0, startedAtMs + learnMs + 5_000 - Date.now()));
     const told = openEyes(stage(), /\bshop\b/).ours(startedAtMs);
-    expect(told.map(({ title }) => title)).toEqual([]);
+    expect(told.map(({ text }) => text)).toEqual([]);
   });
 
   it('takes rules that are objects, and says so in them', { timeout: 120_000 }, async () => {

@@ -7,11 +7,16 @@ const program = (path: string): string => fileURLToPath(new URL(path, import.met
 const startTimeoutMs = 30_000;
 const lifeSeconds = '3600';
 
+/** Nobody in the shop has asked for it before. */
+export const unknownHost = 'collector.example.com';
+/** As `dns-server.ts` takes them; the first is the one that the catalog asks for all the time. */
+const records = ['prices.example.net=203.0.113.81', `${unknownHost}=203.0.113.80`];
+
 /**
- * What is behind the node: a name server that the cluster's DNS forwards to, with records as in `dns-server.ts`, and a
- * web server on port 80 of every address of the world.
+ * What is behind the node: a name server that the cluster's DNS forwards to, and a web server on port 80 of every
+ * address of the world.
  */
-export async function startWorld(cluster: ClusterNode, records: readonly string[]): Promise<AsyncDisposable> {
+export async function startWorld(cluster: ClusterNode): Promise<AsyncDisposable> {
   const { worldDnsAddress } = clusterPlan;
   const dns = [program('../lab/dns-server.ts'), '--listen', worldDnsAddress, '--seconds', lifeSeconds];
   await using building = new AsyncDisposableStack();

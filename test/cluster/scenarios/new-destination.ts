@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest';
 import { openEyes } from '../eyes.ts';
 import type { Stage } from '../stage.ts';
+import { unknownHost } from '../world.ts';
 
-/** Of the world outside; nobody in the shop has asked for it before. */
-const unknownHost = 'collector.example.com';
 const program = `fetch('http://${unknownHost}/').then((answer) => process.exit(answer.ok ? 0 : 1))`;
-/** What the world's name server knows: also the one that the catalog asks all the time. */
-export const outsideNames = ['prices.example.net=203.0.113.81', `${unknownHost}=203.0.113.80`];
 
 /** The shop's catalog is of those that may not connect to anything new (`egress: strict`). */
 export function newDestinationScenario(stage: () => Stage): void {
