@@ -9,6 +9,7 @@ const stats = (change: Partial<JudgeStats>): JudgeStats => ({
   late: 0,
   evicted: 0,
   overflow: {},
+  limited: {},
   refusedRules: 0,
   evictedMembers: 0,
   scannedMs: 0,
@@ -31,10 +32,11 @@ it('counts what judges leave out here, and not what they brought along', async (
 
   running.push({ stage: 'judge', judge: { stats: () => figures.narrow } });
   await metrics();
-  figures.wide = stats({ evicted: 405, overflow: { a: 2, b: 1 } });
+  figures.wide = stats({ evicted: 405, overflow: { a: 2, b: 1 }, limited: { a: 788 } });
   figures.narrow = stats({ keys: 4, overflow: { c: 7 } });
   expect(await metrics()).toEqual([
     'saccade_judge_left_out_total{stage="judge-wide",reason="keys"} 3',
+    'saccade_judge_left_out_total{stage="judge-wide",reason="limit"} 788',
     'saccade_judge_left_out_total{stage="judge-wide",reason="sources"} 5',
     'saccade_judge_left_out_total{stage="judge",reason="keys"} 7',
     'saccade_judge_keys{stage="judge"} 4',

@@ -11,6 +11,8 @@ export interface RunningJudge {
 const leftOut = {
   /** Rows that went to `__other__`: their rule has as many keys as it may. */
   keys: ({ overflow }: JudgeStats) => Object.values(overflow).reduce((sum, rows) => sum + rows, 0),
+  /** Alerts that fired while as many of their rule did as its `limit` lets: counted in the one of `__other__`. */
+  limit: ({ limited }: JudgeStats) => Object.values(limited).reduce((sum, alerts) => sum + alerts, 0),
   /** Sources that were forgotten; what they tell again counts again. */
   sources: ({ evicted }: JudgeStats) => evicted,
   /** Members of `seen` baselines that were forgotten. */
@@ -27,7 +29,7 @@ export function registerJudgeMetrics(registry: Registry, judges: () => readonly 
   const told = new WeakMap<object, ReadonlyMap<Reason, number>>();
   new Counter({
     name: 'saccade_judge_left_out_total',
-    help: 'What a judge could not hold: rows judged together as __other__ (keys), forgotten sources and members.',
+    help: 'What a judge could not hold: rows judged together as __other__ (keys), alerts counted as __other__ (limit), forgotten sources and members.',
     labelNames: ['stage', 'reason'],
     registers: [registry],
     collect() {

@@ -14,20 +14,29 @@ export type CompileRules = (
 export interface Plans {
   readonly byId: ReadonlyMap<string, RulePlan>;
   readonly bySignal: ReadonlyMap<string, readonly RulePlan[]>;
+  /** Ids of those with a `limit`. */
+  readonly limited: ReadonlySet<string>;
 }
 
 /** What the parts of the judge share. */
 export interface JudgeContext {
   readonly memory: JudgeMemory;
   plans: Plans;
+  /** Which of several judges this is that share the keys of a rule; undefined: it has them all. */
+  readonly partition?: number | undefined;
 }
 
-export const noPlans: Plans = { byId: new Map(), bySignal: new Map() };
+export const noPlans: Plans = { byId: new Map(), bySignal: new Map(), limited: new Set() };
 
 /** undefined: the sources do not compile. */
 export function planRules(compile: CompileRules, rules: LoadedRules): Plans | undefined {
   const result = compile(rules.files, { learnMs: rules.learn_ms });
   if (!result.ok) return undefined;
   const plans = result.ruleSet.rules.map(planRule);
-  return { byId: new Map(plans.map((plan) => [plan.rule.id, plan])), bySignal: indexBySignal(plans) };
+  const limited = plans.filter(({ rule }) => rule.limit !== undefined);
+  return {
+    byId: new Map(plans.map((plan) => [plan.rule.id, plan])),
+    bySignal: indexBySignal(plans),
+    limited: new Set(limited.map(({ rule }) => rule.id)),
+  };
 }

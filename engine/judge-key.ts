@@ -3,9 +3,10 @@ import type { Transition } from '../stream/events/transition.ts';
 import { advance, type Change } from './alert-life.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Alert, KeyState } from './key-state.ts';
+import { countFrom, noteCounted, toldOfCounted } from './limit/counted-alert.ts';
 import { takeLook, type Look, type Moment } from './look.ts';
 import { mergeEvidence } from './merge-evidence.ts';
-import { renderTransition } from './render-transition.ts';
+import { renderTransition, type RenderedFrom } from './render-transition.ts';
 import type { RulePlan } from './rule-plan.ts';
 import { acceptShift, teachDelayMs } from './teach-key.ts';
 import { takeUntil } from './windows.ts';
@@ -46,10 +47,11 @@ export function judgeKey(
   } else if (moment.hasEvents && look.truth === true) key.alert.who = moment.who;
   if (evidence) key.alert.evidence = mergeEvidence(key.alert.evidence, evidence);
   acceptShift(plan, key, key.alert, moment.nowMs);
+  if (key.alert.counted) noteCounted(key.alert.counted, look);
   return follow(plan, key, key.alert, look);
 }
 
-function createAlert(plan: RulePlan, key: KeyState, moment: Moment): Alert {
+export function createAlert(plan: RulePlan, key: KeyState, moment: Pick<Moment, 'who' | 'nowMs'>): Alert {
   return {
     fingerprint: fingerprintOf(key.ruleId, key.cluster, key.by),
     seq: 0,
@@ -77,11 +79,11 @@ function createAlert(plan: RulePlan, key: KeyState, moment: Moment): Alert {
 
 function follow(plan: RulePlan, key: KeyState, alert: Alert, look: Look): readonly Output[] {
   const change = advance(alert, look, plan.rule);
-  if (change) return [tell(plan, key, alert, look, change)];
+  if (change) return tell(plan, key, alert, look, change);
   // The first look of an episode that fires later.
-  if (alert.seq > 0) return [];
+  if (alert.seq > 0 || alert.counted) return [];
   const held = plan.rule.when.text;
-  return [tell(plan, key, alert, look, { state: 'pending', level: null, update: false, reason: held })];
+  return tell(plan, key, alert, look, { state: 'pending', level: null, update: false, reason: held });
 }
 
 /** Ends an alert from outside: its rule is gone. */
@@ -89,22 +91,66 @@ export function expireKey(plan: RulePlan, key: KeyState, moment: Moment, reason:
   if (!key.alert) return [];
   const state = key.alert.state === 'pending' ? 'cancelled' : 'expired';
   const change: Change = { state, level: key.alert.level, update: false, reason };
-  return [tell(plan, key, key.alert, takeLook(plan, key, moment), change)];
+  return tell(plan, key, key.alert, takeLook(plan, key, moment), change);
 }
 
-/** The transition, and what it does to the key. */
-export function tell(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): Output {
-  const previous: Transition['previous'] =
-    alert.seq === 0 ? null : { state: alert.state, level: alert.level };
-  alert.seq += 1;
-  alert.toldMs = look.nowMs;
-  alert.toldWorst = alert.worst;
+/** The transition, and what it does to the key. Under a `limit` an alert that begins to fire waits for a place, silently. */
+export function tell(
+  plan: RulePlan,
+  key: KeyState,
+  alert: Alert,
+  look: Look,
+  change: Change,
+): readonly Output[] {
+  const begins = change.state === 'firing' && alert.state === 'pending';
+  if (begins && plan.rule.limit !== undefined) alert.counted = countFrom(look, change.reason);
+  const told = alert.counted ? toldOfCounted(alert, alert.counted, change) : change;
+  const previous = alert.counted ? previousOfCounted(alert) : previousOf(alert);
+  // Nobody has heard of the episode, so its number is free.
+  if (alert.counted && alert.seq === 0 && change.state !== 'firing') key.episode -= 1;
+  if (told) stamp(alert, look);
   applyChange(plan, key, alert, look, change);
-  const event = renderTransition({ plan, key, alert, look, change, previous });
-  return { topic: 'alerts', event };
+  return told ? [render({ plan, key, alert, look, change: told, previous })] : [];
 }
 
-function applyChange(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): void {
+/** A place is free: the alert stands for itself from here on. */
+export function tellPlaced(plan: RulePlan, key: KeyState, alert: Alert, look: Look, reason: string): Output {
+  const previous = previousOfCounted(alert);
+  delete alert.counted;
+  stamp(alert, look);
+  const change: Change = { state: 'firing', level: alert.level, update: false, reason };
+  return render({ plan, key, alert, look, change, previous });
+}
+
+/** There is no place, and it has been told of as pending. */
+export function tellCounted(plan: RulePlan, key: KeyState, alert: Alert, look: Look, reason: string): Output {
+  const previous = previousOfCounted(alert);
+  stamp(alert, look);
+  const change: Change = { state: 'pending', level: null, update: true, reason };
+  return render({ plan, key, alert, look, change, previous });
+}
+
+function previousOf({ seq, state, level }: Alert): Transition['previous'] {
+  return seq === 0 ? null : { state, level };
+}
+
+/** To everybody else it has not fired. */
+function previousOfCounted({ seq }: Alert): Transition['previous'] {
+  return seq === 0 ? null : { state: 'pending', level: null };
+}
+
+function stamp(alert: Alert, { nowMs }: Look): void {
+  alert.seq += 1;
+  alert.toldMs = nowMs;
+  alert.toldWorst = alert.worst;
+}
+
+function render(from: RenderedFrom): Output {
+  return { topic: 'alerts', event: renderTransition(from) };
+}
+
+/** What the change does to the key. */
+export function applyChange(plan: RulePlan, key: KeyState, alert: Alert, look: Look, change: Change): void {
   switch (change.state) {
     case 'pending':
       return;

@@ -12,6 +12,8 @@ export type LoadedRules = z.infer<typeof rulesLoadedSchema>;
 export interface JudgeCounts extends SourceCounts {
   /** By rule: rows that went to `__other__` because the rule had `max_keys` keys. */
   overflow: Record<string, number>;
+  /** By rule: alerts that fired without a place within their rule's `limit`. */
+  limited: Record<string, number>;
   /** Rule sets that did not compile; the rules before went on. */
   refusedRules: number;
   /** Members of `seen` baselines forgotten to make room. */
@@ -38,6 +40,7 @@ function noCounts(): JudgeCounts {
     late: 0,
     evicted: 0,
     overflow: {},
+    limited: {},
     refusedRules: 0,
     evictedMembers: 0,
     scannedMs: 0,
@@ -105,6 +108,11 @@ export class JudgeMemory {
     );
   }
 
+  /** Keys of one rule with an alert, in no order. */
+  activeOf(ruleId: string): readonly KeyState[] {
+    return [...this.#active].filter((key) => key.ruleId === ruleId);
+  }
+
   /** In an order that depends on nothing but their names. */
   ended(): readonly EndedWorkload[] {
     return [...this.#ended].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ended]) => ended);
@@ -148,6 +156,11 @@ export class JudgeMemory {
 
   countOverflow(ruleId: string): void {
     this.counts.overflow[ruleId] = (this.counts.overflow[ruleId] ?? 0) + 1;
+    this.countsChanged();
+  }
+
+  countLimited(ruleId: string): void {
+    this.counts.limited[ruleId] = (this.counts.limited[ruleId] ?? 0) + 1;
     this.countsChanged();
   }
 

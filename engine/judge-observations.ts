@@ -5,6 +5,8 @@ import { noteEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
+import { otherKey } from './limit/other-key.ts';
+import { settleLimits } from './limit/settle-limits.ts';
 import type { KeyState } from './key-state.ts';
 import { nameKey } from './name-late.ts';
 import { mergeEvidence } from './merge-evidence.ts';
@@ -15,9 +17,6 @@ import { admit, clampTime, parseEventId } from './source-guard.ts';
 import { settleKey } from './teach-key.ts';
 import { addRow, type TimeSpan } from './windows.ts';
 import { whoOf, type Evidence, type Who } from './who.ts';
-
-/** Keys beyond a rule's `max_keys` are judged together under this value. */
-export const otherKey = '__other__';
 
 /** A key that rows of the batch belong to. */
 interface Touched {
@@ -42,7 +41,11 @@ export function observeBatch(
   else context.memory.setEnded(subject, null);
   const touched = new Map<KeyState, Touched>();
   for (const row of event.data.rows) addToKeys(context, event.data, row, span, touched);
-  return [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));
+  const outputs = [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));
+  if (context.plans.limited.size === 0) return outputs;
+  const limited = new Set<string>();
+  for (const { alert, ruleId } of touched.keys()) if (alert?.counted) limited.add(ruleId);
+  return [...outputs, ...settleLimits(context, limited, span.endMs)];
 }
 
 /** The batch's time by the log's clock; undefined: it came before. */

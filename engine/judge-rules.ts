@@ -2,6 +2,8 @@ import type { RulesLoadedEvent } from '../stream/events/control.ts';
 import type { Output } from '../stream/port.ts';
 import { planRules, type CompileRules, type JudgeContext, type Plans } from './judge-context.ts';
 import { expireKey, momentOf } from './judge-key.ts';
+import { expireOthers } from './limit/tell-others.ts';
+import { settleLimits } from './limit/settle-limits.ts';
 
 /** Puts other rules in force. Rules that mean the same as before keep their state; rules that do not compile change nothing. */
 export function loadRules(
@@ -18,8 +20,9 @@ export function loadRules(
   }
   const outputs = dropChanged(context, next, Date.parse(event.time));
   memory.setRules(event.data);
+  const limited = new Set([...context.plans.limited, ...next.limited]);
   context.plans = next;
-  return outputs;
+  return [...outputs, ...settleLimits(context, limited, Date.parse(event.time))];
 }
 
 /** A rule that is gone, or whose keys mean something else now, takes its alerts and its keys with it. */
@@ -29,7 +32,9 @@ function dropChanged({ memory, plans }: JudgeContext, next: Plans, nowMs: number
     const plan = gone.get(key.ruleId);
     if (!plan) return [];
     const reason = next.byId.has(key.ruleId) ? 'the rule judges other keys now' : 'the rule is gone';
-    return expireKey(plan, key, momentOf(key, nowMs), reason);
+    return key.alert?.others
+      ? expireOthers(plan, key, nowMs, reason)
+      : expireKey(plan, key, momentOf(key, nowMs), reason);
   });
   for (const id of gone.keys()) for (const key of [...memory.keysOf(id).values()]) memory.remove(key);
   return outputs;

@@ -3,6 +3,7 @@ import type { Output } from '../stream/port.ts';
 import { expireEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { judgeKey, momentOf } from './judge-key.ts';
+import { settleLimits } from './limit/settle-limits.ts';
 
 const scanEveryMs = 60_000;
 /** How long a key without data is remembered: as long as the longest usual baseline. */
@@ -14,7 +15,10 @@ const crowdedIdleMs = 3_600_000;
 export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
   const { memory, plans } = context;
   const ended = expireEnded(context, nowMs);
+  const limited = new Set(plans.limited);
   const outputs = memory.active().flatMap((key) => {
+    if (key.alert?.others) limited.add(key.ruleId);
+    if (key.alert?.others) return [];
     const plan = plans.byId.get(key.ruleId);
     if (!plan) return [];
     const result = judgeKey(plan, key, momentOf(key, nowMs));
@@ -22,7 +26,7 @@ export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
     return result;
   });
   if (nowMs - memory.counts.scannedMs >= scanEveryMs) forgetIdle(context, nowMs);
-  return [...ended, ...outputs];
+  return [...ended, ...outputs, ...settleLimits(context, limited, nowMs)];
 }
 
 /** A set of members is worth as much as its members. */

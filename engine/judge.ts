@@ -19,6 +19,8 @@ import { acceptByPerson } from './teach-key.ts';
 
 export interface JudgeOptions {
   readonly compile: CompileRules;
+  /** Where several judges share the keys of a rule: which of them this is. Keeps what they tell of `__other__` apart. */
+  readonly partition?: number | undefined;
 }
 
 export interface JudgeStats extends Readonly<JudgeCounts> {
@@ -39,9 +41,9 @@ export interface JudgeStage extends Stage {
  * Signals in, transitions out. A pure function over the order of its records: time comes from them, nothing
  * depends on how they are cut into batches, and `drainState` → `restore` at any point changes nothing.
  */
-export function createJudgeStage({ compile }: JudgeOptions): JudgeStage {
+export function createJudgeStage({ compile, partition }: JudgeOptions): JudgeStage {
   const memory = new JudgeMemory();
-  const context: JudgeContext = { memory, plans: noPlans };
+  const context: JudgeContext = { memory, plans: noPlans, partition };
   return {
     name: 'judge',
     inputs: ['signals'],

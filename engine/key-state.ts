@@ -1,6 +1,7 @@
 import type { Confirmation } from './confirmation.ts';
 import type { Evidence, Who } from './who.ts';
-import type { Level } from '../stream/events/transition.ts';
+import type { Subject } from '../stream/events/observation.ts';
+import type { CountedAlerts, Level } from '../stream/events/transition.ts';
 import type { BaselineState } from './baselines/baseline.ts';
 import type { Tally } from './tally.ts';
 import type { Bucket, Buckets } from './windows.ts';
@@ -39,6 +40,30 @@ export interface Alert {
   confirmation?: Confirmation;
   /** When the shift was taken as the new normal; null: not yet. */
   acceptedMs: number | null;
+  /** It fires, but not for itself: its rule's `limit` is reached. */
+  counted?: Counted;
+  /** Only of the alert that stands for all that are counted. */
+  others?: Others;
+}
+
+/** Where an alert stands that waits for a place within its rule's `limit`. */
+export interface Counted {
+  readonly sinceMs: number;
+  /** Why it fired. */
+  readonly reason: string;
+  /** No place was free when it asked first. */
+  isNoted: boolean;
+  /** The rule was true at the last look. */
+  isTrue: boolean;
+  /** Of the last look at which it was; null: unknown. */
+  score: number | null;
+}
+
+/** What the alerts that are counted have in common, and how many they are. */
+export interface Others {
+  subject: Subject;
+  counted: CountedAlerts;
+  toldCount: number;
 }
 
 /** Everything that the judge remembers of one key of one rule. */

@@ -37,7 +37,7 @@ export interface Moment {
 const hourMs = 3_600_000;
 
 /** Firings of the last hour; an episode that has not fired yet would be one more. */
-function firingsWithin(key: KeyState, nowMs: number): number {
+export function firingsWithin(key: KeyState, nowMs: number): number {
   const told = key.firings.filter((firedMs) => firedMs > nowMs - hourMs).length;
   return key.alert?.state === 'firing' ? told : told + 1;
 }

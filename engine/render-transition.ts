@@ -38,8 +38,8 @@ function actionsOf({ plan, alert, change, previous }: RenderedFrom): Transition[
   }));
 }
 
-function annotationsOf({ plan, look }: RenderedFrom): Record<string, string> {
-  const annotations = plan.rule.annotations(look.facts);
+export function annotationsOf({ plan, look }: RenderedFrom, facts = look.facts): Record<string, string> {
+  const annotations = plan.rule.annotations(facts);
   const { firings1h } = look.context;
   return isFlapping(firings1h)
     ? { ...annotations, flapping: `${firings1h} times within an hour` }
@@ -100,6 +100,10 @@ export function renderTransition(from: RenderedFrom): TransitionEvent {
     dry_run: rule.dryRun,
     reason: change.reason,
   };
+  return alertEvent(from, data);
+}
+
+export function alertEvent({ key, alert, look }: RenderedFrom, data: Transition): TransitionEvent {
   return createCloudEvent({
     id: `${alert.fingerprint}/${key.episode}/${alert.seq}`,
     source: `/clusters/${key.cluster}/judge`,

@@ -76,6 +76,7 @@ export function compileRule(
       firing: (rule.actions.firing ?? []).map(toCaptureAction),
     },
     maxKeys: rule.max_keys,
+    limit: rule.limit,
     dryRun: rule.dry_run,
   };
 }

@@ -120,6 +120,8 @@ export interface CompiledRule {
   readonly annotations: (facts: Facts) => Record<string, string>;
   readonly actions: { readonly pending: readonly CaptureAction[]; readonly firing: readonly CaptureAction[] };
   readonly maxKeys: number;
+  /** Alerts that may fire at a time; the rest are counted in one more. undefined: no limit. */
+  readonly limit?: number | undefined;
   readonly dryRun: boolean;
 }
 

@@ -299,6 +299,14 @@ export const ruleSchema = z.strictObject({
     .max(1_000_000)
     .default(10_000)
     .describe('Keys judged at once; the rest is counted.'),
+  limit: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe(
+      'Alerts that fire at a time, the worst first; the rest stand as one more, counted, with the key `__other__`. Absent: no limit.',
+    ),
   dry_run: z
     .boolean({ error: 'must be true or false' })
     .default(false)
@@ -338,6 +346,6 @@ export const ruleFileSchema = z.strictObject({
 });
 
 /** Keys of the design that are not built yet: refused as such, never ignored. */
-export const notBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort', 'limit']);
+export const notBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort']);
 /** Baseline methods of the design that are not built yet. */
 export const methodsNotBuiltYet: ReadonlySet<string> = new Set(['season', 'cohort']);

@@ -21,8 +21,8 @@ export function createEngineStages(plan: TopicPlan): EngineStages {
   const judges = new Map<JudgeStage, RunningJudge>();
 
   /** Counted once it has its state: what it left out before, others have told. */
-  function openJudge(stage: string, compile: CompileRules): JudgeStage {
-    const judge = createJudgeStage({ compile });
+  function openJudge(stage: string, compile: CompileRules, partition?: number): JudgeStage {
+    const judge = createJudgeStage({ compile, partition });
     const restored: JudgeStage = {
       ...judge,
       restore(entries) {
@@ -42,6 +42,7 @@ export function createEngineStages(plan: TopicPlan): EngineStages {
       const judge = openJudge(
         'judge',
         compileOnly(compileRules, (rule) => !isWide(rule)),
+        partition,
       );
       return {
         stage: createForwardingJudge(judge, compileRules, partition),

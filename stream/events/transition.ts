@@ -35,6 +35,27 @@ export const baselineVerdictSchema = z.object({
 });
 export type BaselineVerdict = z.infer<typeof baselineVerdictSchema>;
 
+/** What an alert with the key `__other__` stands for: alerts that fire, but not one by one, for their rule's `limit`. */
+export const countedSchema = z.object({
+  /** Now, and at most during the episode. */
+  count: z.number().int().min(0),
+  most: z.number().int().min(0),
+  /** How many stand for themselves at most; null: the rule has no limit any more. */
+  limit: z.number().int().nullable(),
+  /** The worst of them, worst first. */
+  worst: z
+    .array(
+      z.object({
+        fingerprint: z.string(),
+        key: z.record(z.string(), z.string()),
+        level: z.enum(levels).nullable(),
+        value: z.number().nullable(),
+      }),
+    )
+    .max(8),
+});
+export type CountedAlerts = z.infer<typeof countedSchema>;
+
 /** The unit that later stages deduplicate by: (fingerprint, episode, seq). */
 export const transitionSchema = z.object({
   fingerprint: z.string(),
@@ -73,6 +94,8 @@ export const transitionSchema = z.object({
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
   evidence: evidenceSchema.optional(),
+  /** Only of the alert that stands for those beyond its rule's `limit`; its key, and what they do not share, is `__other__`. */
+  counted: countedSchema.optional(),
   /** Actions due at this transition, as the rule names them. */
   actions: z.array(
     z.object({
