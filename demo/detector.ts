@@ -6,8 +6,8 @@ import { runCommand } from '../test/lab/run-command.ts';
 
 /** What runs and is looked at, in one process or in several. */
 export interface Watcher extends AsyncDisposable {
-  /** As a user would type it. */
-  readonly commandLine: string;
+  /** As a user would type them. */
+  readonly commandLines: readonly string[];
   /** Everything that was printed, the last 5,000 lines of a process. */
   readonly lines: readonly string[];
   /** undefined: it has none. */
@@ -32,6 +32,7 @@ export interface DetectorOptions {
 /** Long, because it may be one of many things that a small machine does at once. */
 const readyWithinMs = 90_000;
 const stopWithinMs = 10_000;
+const answerWithinMs = 60_000;
 const maxLines = 5_000;
 const saccade = programPath(import.meta.url, '../cli/main');
 
@@ -42,8 +43,7 @@ export class DetectorError extends Error {
 
 /** `saccade start`, or one process of several, as a child process: the same program that `npm start` runs, with a data folder of its own. */
 export class Detector implements Watcher {
-  /** As a user would type it. */
-  readonly commandLine: string;
+  readonly commandLines: readonly string[];
   readonly #options: DetectorOptions;
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
@@ -51,7 +51,7 @@ export class Detector implements Watcher {
 
   constructor(options: DetectorOptions) {
     this.#options = options;
-    this.commandLine = ['saccade', ...this.#startArguments()].join(' ');
+    this.commandLines = [['saccade', ...this.#startArguments()].join(' ')];
   }
 
   /** Resolves when `/readyz` says so. */
@@ -98,7 +98,7 @@ export class Detector implements Watcher {
   /** Runs a command of the program on the same data folder, with JSON as its answer. */
   async ask(...args: readonly string[]): Promise<unknown> {
     const where = ['--data', this.#options.dataDirectory, '--output', 'json'];
-    return JSON.parse(await runCommand(process.execPath, [saccade, ...args, ...where]));
+    return JSON.parse(await runCommand(process.execPath, [saccade, ...args, ...where], '', answerWithinMs));
   }
 
   /** Stops it as Ctrl-C does; idempotent. The exit code, or null when it had to be killed. */

@@ -24,8 +24,8 @@ export class KafkaDetector implements Watcher {
     this.#agent = new Detector({ ...options, command: 'agent', dataDirectory: folder('agent') });
   }
 
-  get commandLine(): string {
-    return this.#all.map(({ commandLine }) => commandLine).join('; ');
+  get commandLines(): readonly string[] {
+    return this.#all.flatMap(({ commandLines }) => commandLines);
   }
   get lines(): readonly string[] {
     return this.#all.flatMap(({ lines }) => lines);

@@ -10,22 +10,25 @@ process.exitCode = await main(process.argv.slice(2));
 
 /** Exit codes: 0 as it should be; 1 not; 2 bad arguments; 130 interrupted. */
 async function main(args: readonly string[]): Promise<number> {
+  const signal = untilInterrupted();
   try {
-    return await run(parseDemoOptions(args));
+    return await run(parseDemoOptions(args), signal);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (isInterruption(error)) return 130;
-    process.stderr.write(
-      `demo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    return 1;
+    if (!isInterruption(error)) process.stderr.write(`demo: ${describe(error, signal.aborted)}\n`);
+    return signal.aborted ? 130 : 1;
   }
 }
 
-async function run(options: DemoOptions): Promise<number> {
+/** Ctrl-C reaches the commands that we run, too: that they failed then is no news, but what of the clean-up did is. */
+function describe(error: unknown, interrupted: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return interrupted ? `interrupted: ${error.message}` : (error.stack ?? error.message);
+}
+
+async function run(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const output = processOutput(process.stdout);
   const reporter = options.json ? createJsonReporter(output) : createTerminalReporter(output);
-  const signal = untilInterrupted();
   if (options.recorded !== false) return (await runRecorded(options, reporter, signal)) ? 0 : 1;
   const why = whyNoLab();
   if (why === undefined) return (await runLive(options, reporter, signal)) ? 0 : 1;

@@ -60,7 +60,8 @@ export function createJsonReporter(output: Output): Reporter {
 export function processOutput(stream: NodeJS.WriteStream): Output {
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 100,
+    // 0 where nobody told the terminal its size.
+    columns: stream.columns === undefined || stream.columns === 0 ? 100 : stream.columns,
     write: (text) => void stream.write(text),
   };
 }

@@ -35,9 +35,11 @@ export async function setTheStage(cleanUp: AsyncDisposableStack, plan: StagePlan
   const { directory, reporter, signal, kafka } = plan;
   const channel = cleanUp.use(await openChannel());
   reporter.step(`a Slack look-alike that takes real requests at ${channel.apiUrl}`);
+  signal.throwIfAborted();
   const lab = cleanUp.use(await createSceneLab(directory));
   reporter.step(`a lab of network namespaces: ${lab.hosts.map((host) => host.namespace).join(', ')}`);
-  const broker = kafka ? await openBroker(cleanUp, reporter) : undefined;
+  const broker = kafka ? await openBroker(cleanUp, directory, reporter) : undefined;
+  signal.throwIfAborted();
   const configPath = join(directory, 'saccade.yaml');
   const apiServer = await startApiServer(lab);
   const more = broker === undefined ? {} : { kafka: { brokers: [broker], prefix: 'demo', partitions: 4 } };
@@ -45,16 +47,21 @@ export async function setTheStage(cleanUp: AsyncDisposableStack, plan: StagePlan
   const consolePort = await freePort();
   await writeFile(configPath, detectorConfig(channel, { apiServers, consolePort, more }));
   const detector = cleanUp.use(createDetector(directory, configPath, channel.token, kafka));
-  await startDetector(detector, reporter);
+  await startDetector(detector, reporter, kafka);
+  signal.throwIfAborted();
   // After the detector, so that it sees the first name being looked up.
   const scene = await startTraffic(lab, apiServer.process, { onStep: (text) => reporter.step(text) });
   return { scene, channel, detector, reporter, signal };
 }
 
 /** Its address. The first time on a machine it is fetched. */
-async function openBroker(cleanUp: AsyncDisposableStack, reporter: Reporter): Promise<string> {
+async function openBroker(
+  cleanUp: AsyncDisposableStack,
+  directory: string,
+  reporter: Reporter,
+): Promise<string> {
   reporter.progress('a Kafka broker starts (the first time it is fetched, about 45 MB)');
-  const { address } = cleanUp.use(await startBroker());
+  const { address } = cleanUp.use(await startBroker({ within: directory }));
   reporter.step(`a Kafka broker at ${address}`);
   return address;
 }
@@ -74,14 +81,19 @@ function apiServerTarget(lab: Lab, port: number): ApiServerTarget {
   return { name: `api-server-${lab.id}`, url: `http://127.0.0.1:${port}` };
 }
 
-async function startDetector(detector: Watcher, reporter: Reporter): Promise<void> {
+async function startDetector(detector: Watcher, reporter: Reporter, kafka: boolean): Promise<void> {
   const startedAt = performance.now();
   await detector.start();
   const tookS = ((performance.now() - startedAt) / 1000).toFixed(1);
-  reporter.step(`the detector, ready after ${tookS} s: ${detector.commandLine}`);
+  reporter.step(`the detector, ready after ${tookS} s:`);
+  reporter.show(detector.commandLines.map((line) => `    ${line}`));
   if (detector.consoleUrl !== undefined) reporter.step(`its console: ${detector.consoleUrl}`);
+  if (kafka)
+    reporter.show([
+      '  they meet nowhere but at the broker: ended and started anew, each goes on where it was',
+    ]);
   reporter.show([
-    `  --learn ${learnS}s is the one parameter that differs from \`npm start\`: nobody wants to watch it learn for 10 minutes`,
+    `  --learn ${learnS}s is the one parameter that differs from daily use: nobody wants to watch it learn for 10 minutes`,
   ]);
 }
 

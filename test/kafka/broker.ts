@@ -28,6 +28,8 @@ export interface BrokerOptions {
   readonly advertisedHost?: string;
   /** Passed to the formatter: `SCRAM-SHA-256=[name=u,password=p]`. */
   readonly addScram?: readonly string[];
+  /** Where its folder is made; default: the system's folder for such. */
+  readonly within?: string;
 }
 
 const script = fileURLToPath(new URL('../../setup/kafka.sh', import.meta.url));
@@ -44,7 +46,7 @@ function brokerJars(): string {
 
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const jars = brokerJars();
-  const directory = mkdtempSync(join(tmpdir(), 'saccade-kafka-'));
+  const directory = mkdtempSync(join(options.within ?? tmpdir(), 'saccade-kafka-'));
   const [port, controllerPort] = [await freePort(), await freePort()];
   const internalPort = options.advertisedHost === undefined ? undefined : await freePort();
   const properties = join(directory, 'server.properties');
@@ -143,12 +145,19 @@ function format(jars: string, properties: string, scram: readonly string[]): voi
 }
 
 function launchBroker(jars: string, directory: string, properties: string): ChildProcess {
-  const child = spawn('java', [...javaArguments(jars, '384m'), 'kafka.Kafka', properties], {
+  // Its own group: Ctrl-C is for who uses the broker, and who still has something to hand in finds it there. Whoever
+  // kills us, it dies with us.
+  const java = ['java', ...javaArguments(jars, '384m'), 'kafka.Kafka', properties];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...java], {
     stdio: 'ignore',
     cwd: directory,
+    detached: true,
   });
-  // Tests that are interrupted must not leave a broker behind.
-  const orphan = (): void => void child.kill('SIGKILL');
+  // Whoever is interrupted must leave neither the broker nor its data behind.
+  const orphan = (): void => {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
   process.once('exit', orphan);
   child.once('exit', () => process.off('exit', orphan));
   return child;

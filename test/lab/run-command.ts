@@ -5,18 +5,24 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-const timeoutMs = 20_000;
+const defaultTimeoutMs = 20_000;
 
 /** Runs one command to its end with `input` on its standard input; resolves to its standard output. */
-export function runCommand(command: string, args: readonly string[], input = ''): Promise<string> {
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  input = '',
+  timeoutMs = defaultTimeoutMs,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       args,
       { timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(commandError(command, args, input, stderr || error.message));
+        if (error === null) return resolve(stdout);
+        const why = error.killed === true ? `not done after ${timeoutMs / 1000} s` : error.message;
+        reject(commandError(command, args, input, stderr || why));
       },
     );
     // A command that refuses its arguments closes its input early; its exit status tells the story.
@@ -27,7 +33,7 @@ export function runCommand(command: string, args: readonly string[], input = '')
 
 /** As `runCommand`, for clean-up in an exit handler, where nothing asynchronous runs any more. */
 export function runCommandSync(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { timeout: timeoutMs, stdio: 'ignore' }).status === 0;
+  return spawnSync(command, args, { timeout: defaultTimeoutMs, stdio: 'ignore' }).status === 0;
 }
 
 function commandError(
