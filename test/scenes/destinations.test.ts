@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whyNoLab } from '../lab/lab-support.ts';
-import { launchClient, startDns, startServer } from '../lab/traffic.ts';
+import { launchClient, startServer } from '../lab/traffic.ts';
 import { type Rig, startRig } from '../timeline/rig.ts';
 import type { Scene } from '../timeline/scene.ts';
-import { seconds, writeResolverFile } from './dns-hosts.ts';
+import { seconds } from './dns-hosts.ts';
+import { type Block, blockOf, putOnInternet, resolveNames } from './internet.ts';
 
 const port = 443;
 const crm = 'api.crm-example.com';
@@ -11,34 +12,14 @@ const collector = 'collector.example.net';
 /** Until then what is contacted is ordinary. */
 const newS = 20;
 
-/** A piece of the Internet of each scene's own. */
-interface Block {
-  readonly prefix: string;
-  readonly ips: readonly string[];
-}
-
-function blockOf(place: number): Block {
-  const first = 128 + 32 * place;
-  return {
-    prefix: `198.51.100.${first}/27`,
-    ips: Array.from({ length: 24 }, (_, n) => `198.51.100.${first + n + 1}`),
-  };
-}
-
-/** The host `internet` answers at all addresses of the block and owns none: they are of nobody on this machine. */
 async function buildInternet(
   scene: Scene,
   { prefix }: Block,
   zone: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
-  const { lab } = scene;
-  const internet = lab.host('internet');
-  await internet.runInNetwork('ip', ['route', 'add', 'local', prefix, 'dev', 'lo']);
-  await lab.router.runInNetwork('ip', ['route', 'add', prefix, 'dev', 'to-internet']);
-  await startServer(internet, { port, seconds });
-  await startDns(scene.host('resolver'), zone, seconds);
-  const { address4 } = scene.host('resolver');
-  await writeResolverFile(scene, 'checkout', [`nameserver ${address4}`, 'options timeout:1 attempts:2']);
+  await putOnInternet(scene, 'internet', prefix);
+  await startServer(scene.host('internet'), { port, seconds });
+  await resolveNames(scene, 'checkout', zone);
 }
 
 /** A connection for every two requests, so that the name is looked up again and again. */
