@@ -1,10 +1,13 @@
 import { noMetrics, type StreamMetrics } from '../stream-metrics.ts';
 import type { KafkaErrorCode } from './kafka-error.ts';
 
+/** Why a member left its group to join anew. */
+export type RejoinReason = 'crash' | 'stall' | 'fenced' | 'flush';
+
 /** What the host on Kafka counts beside what every host counts. Labels are bounded: stages, codes, reasons. */
 export interface KafkaMetrics extends StreamMetrics {
   /** A group's consumer was made anew. */
-  rejoined(stage: string, reason: 'crash' | 'stall' | 'fenced' | 'flush'): void;
+  rejoined(stage: string, reason: RejoinReason): void;
   /** A partition was loaded: records of state read, seconds until its first input. */
   restored(stage: string, seconds: number, entries: number): void;
   flushed(stage: string, seconds: number, entries: number): void;

@@ -7,8 +7,8 @@ import type {
   KafkaAdmin,
   KafkaClient,
 } from './client/port.ts';
+import { GroupMember } from './group-member.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
-import { LastingConsumer } from './lasting-consumer.ts';
 
 export interface PartitionReaderOptions {
   readonly client: KafkaClient;
@@ -51,15 +51,16 @@ interface Reading {
  */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;
-  readonly #consumer: LastingConsumer;
+  readonly #member: GroupMember;
   readonly #stopping = new AbortController();
   readonly #readings = new Map<number, Reading>();
   readonly #turns = new Map<number, Promise<unknown>>();
 
   constructor(options: PartitionReaderOptions) {
     this.#options = options;
-    this.#consumer = new LastingConsumer({
+    this.#member = new GroupMember({
       ...options,
+      sole: true,
       topics: [options.topic],
       onAssigned: (consumer, partitions) => this.#assigned(consumer, partitions),
       onBatch: (batch) => this.#onBatch(batch),
@@ -67,13 +68,13 @@ export class PartitionReader {
   }
 
   start(): void {
-    this.#consumer.start();
+    this.#member.start();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     for (const { done } of this.#readings.values()) done.resolve();
-    await this.#consumer.stop();
+    await this.#member.stop();
   }
 
   /** Of each partition: where it begins and ends. Rejects with a `KafkaError`. */
@@ -97,11 +98,11 @@ export class PartitionReader {
     if (next >= end) return { messages: [], next: end };
     const reading: Reading = { goal: end, messages: [], done: Promise.withResolvers(), next };
     this.#readings.set(partition, reading);
-    const consumer = this.#consumer.current();
+    const consumer = this.#member.current();
     if (consumer !== undefined) this.#begin(consumer, partition, reading);
     await Promise.race([reading.done.promise, this.#pause(this.#options.timeoutMs ?? 10_000)]);
     this.#readings.delete(partition);
-    this.#consumer.current()?.pause(this.#options.topic, partition);
+    this.#member.current()?.pause(this.#options.topic, partition);
     return { messages: reading.messages, next: reading.next };
   }
 
@@ -117,12 +118,12 @@ export class PartitionReader {
 
   async #onBatch({ topic, partition, messages, nextOffset }: IncomingBatch): Promise<void> {
     const reading = this.#readings.get(partition);
-    if (reading === undefined) return this.#consumer.current()?.pause(topic, partition);
+    if (reading === undefined) return this.#member.current()?.pause(topic, partition);
     for (const message of messages)
       if (message.offset >= reading.next && message.offset < reading.goal) reading.messages.push(message);
     reading.next = Math.max(reading.next, Math.min(nextOffset, reading.goal));
     if (reading.next < reading.goal) return;
-    this.#consumer.current()?.pause(topic, partition);
+    this.#member.current()?.pause(topic, partition);
     reading.done.resolve();
   }
 

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCloudEvent } from '../cloud-event.ts';
 import { tickType } from '../events/control.ts';
-import type { GroupConsumer, IncomingBatch, KafkaAdmin, KafkaSender } from './client/port.ts';
+import type { KafkaAdmin, KafkaSender } from './client/port.ts';
 import { encodeEvent } from './event-codec.ts';
+import { GroupMember } from './group-member.ts';
 import { KafkaError } from './kafka-error.ts';
+import type { RejoinReason } from './kafka-metrics.ts';
 import { PartitionTask, type Seat, type TaskContext } from './partition-task.ts';
 
 export interface StageGroupOptions extends Omit<TaskContext, 'seat' | 'onLost'> {
@@ -24,8 +25,6 @@ export interface PartitionHealth {
 }
 
 const watchIntervalMs = 2_000;
-const firstRetryMs = 200;
-const maxRetryMs = 10_000;
 
 /**
  * The partitions of one stage that this process has. It follows progress, not liveness: a consumer that sits in its
@@ -36,28 +35,29 @@ export class StageGroup {
   readonly #context: TaskContext;
   readonly #tasks = new Map<number, PartitionTask>();
   readonly #closing = new Set<Promise<void>>();
-  readonly #stopping = new AbortController();
+  readonly #member: GroupMember;
   readonly #timers: NodeJS.Timeout[] = [];
-  #consumer: GroupConsumer | undefined;
-  #rejoin: PromiseWithResolvers<void> = Promise.withResolvers();
-  #loop: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  /** Since when it may read; undefined: it is joining, and nobody can be blamed for standing still. */
+  #assignedMs: number | undefined;
   #ticking = false;
   #ticks = 0;
 
   constructor(options: StageGroupOptions) {
     this.#options = options;
+    this.#member = this.#createMember();
     const seat: Seat = {
-      seek: (...place) => this.#consumer?.seek(...place),
-      pause: (...place) => this.#consumer?.pause(...place),
-      resume: (...place) => this.#consumer?.resume(...place),
-      commit: async (...place) => this.#consumer?.commit(...place),
+      seek: (...place) => this.#member.current()?.seek(...place),
+      pause: (...place) => this.#member.current()?.pause(...place),
+      resume: (...place) => this.#member.current()?.resume(...place),
+      commit: async (...place) => this.#member.current()?.commit(...place),
     };
     this.#context = {
       ...options,
       seat,
       onLost: (task, reason) => {
         this.#drop(task);
-        this.#again(reason);
+        this.#rejoin(reason);
       },
     };
   }
@@ -72,21 +72,22 @@ export class StageGroup {
 
   start(): void {
     const { tickEveryMs, flushIntervalMs } = this.#options;
-    this.#loop = this.#run();
+    this.#member.start();
     if (tickEveryMs !== undefined) this.#timers.push(setInterval(() => void this.#tick(), tickEveryMs));
     const flushEveryMs = Math.max(10, flushIntervalMs / 2);
     this.#timers.push(setInterval(() => this.tasks.forEach((task) => task.flushIfDue()), flushEveryMs));
     this.#timers.push(setInterval(() => void this.#watch(), watchIntervalMs));
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return this.#loop;
-    this.#stopping.abort();
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stopOnce());
+  }
+
+  async #stopOnce(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     // Flushed while the group still counts us in: the successor then has nothing to do again.
     await Promise.all(this.tasks.map((task) => task.close({ flush: true })));
-    this.#rejoin.resolve();
-    await this.#loop;
+    await this.#member.stop();
     await Promise.all(this.#closing);
   }
 
@@ -99,67 +100,23 @@ export class StageGroup {
     }));
   }
 
-  async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#stopping.signal.aborted) {
-      this.#rejoin = Promise.withResolvers();
-      const joined = await this.#join();
-      if (joined) {
-        retryMs = firstRetryMs;
-        await this.#rejoin.promise;
-      }
-      await this.#leave();
-      if (this.#stopping.signal.aborted) break;
-      await sleep(joined ? firstRetryMs : retryMs, undefined, { signal: this.#stopping.signal }).catch(
-        () => undefined,
-      );
-      if (!joined) retryMs = Math.min(retryMs * 2, maxRetryMs);
-    }
-  }
-
-  async #join(): Promise<boolean> {
-    const { client, group, inputTopic, stateTopic, logger, metrics } = this.#options;
-    const consumer = client.createGroupConsumer({
-      group,
+  #createMember(): GroupMember {
+    const { inputTopic, stateTopic, metrics } = this.#options;
+    return new GroupMember({
+      ...this.#options,
       topics: [inputTopic, stateTopic],
       owned: () => [...this.#tasks.keys()],
-      onAssigned: (partitions) => this.#assigned(partitions),
-      onBatch: (batch) => this.#onBatch(batch),
-      onCrash: (error) => {
-        metrics.failed('consume', error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL');
-        logger.warn({ err: error, group }, 'the consumer has ended; it joins anew');
-        if (this.#consumer === consumer) this.#again('crash');
-      },
+      onAssigned: (_consumer, partitions) => this.#assigned(partitions),
+      onBatch: async (batch) => this.#tasks.get(batch.partition)?.take(batch),
+      onLeft: () => (this.#assignedMs = undefined),
+      onRejoin: (reason) => metrics.rejoined(this.name, reason),
     });
-    this.#consumer = consumer;
-    try {
-      await consumer.start();
-      return true;
-    } catch (error) {
-      const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
-      metrics.failed('consume', code);
-      logger.warn({ group, code }, `waiting for Kafka: ${(error as Error).message}`);
-      return false;
-    }
-  }
-
-  async #leave(): Promise<void> {
-    const consumer = this.#consumer;
-    this.#consumer = undefined;
-    await consumer
-      ?.stop()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'leaving the group failed'));
-  }
-
-  #again(reason: 'crash' | 'stall' | 'fenced' | 'flush'): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#options.metrics.rejoined(this.name, reason);
-    this.#rejoin.resolve();
   }
 
   /** Runs inside the client's rebalance: what is paused here is not fetched. */
   #assigned(partitions: readonly number[]): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopped !== undefined) return;
+    this.#assignedMs = this.#options.clock.nowMs();
     for (const task of this.tasks) if (!partitions.includes(task.partition)) this.#drop(task);
     for (const partition of partitions) {
       const known = this.#tasks.get(partition);
@@ -183,7 +140,7 @@ export class StageGroup {
         'a partition could not be claimed yet',
       );
       this.#drop(task);
-      this.#again('flush');
+      this.#rejoin('flush');
     }
   }
 
@@ -191,10 +148,6 @@ export class StageGroup {
     if (this.#tasks.get(task.partition) === task) this.#tasks.delete(task.partition);
     const closed = task.close({ flush: false }).finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
-  }
-
-  async #onBatch(batch: IncomingBatch): Promise<void> {
-    await this.#tasks.get(batch.partition)?.take(batch);
   }
 
   /** One request for all partitions. A tick that fails is made good by the next one. */
@@ -228,7 +181,7 @@ export class StageGroup {
   }
 
   async #watch(): Promise<void> {
-    const { admin, inputTopic, clock, stallAfterMs, metrics } = this.#options;
+    const { admin, inputTopic, metrics } = this.#options;
     try {
       const ends = await admin.offsets(inputTopic);
       for (const task of this.tasks) task.noteEnd(ends[task.partition]?.end ?? 0);
@@ -241,7 +194,16 @@ export class StageGroup {
       this.name,
       this.tasks.reduce((sum, { lag }) => sum + lag, 0),
     );
-    if (this.tasks.some((task) => task.lag > 0 && clock.nowMs() - task.lastProgressMs > stallAfterMs))
-      this.#again('stall');
+    if (this.tasks.some((task) => this.#isStalled(task))) this.#rejoin('stall');
+  }
+
+  #isStalled({ lag, lastProgressMs }: PartitionTask): boolean {
+    const { clock, stallAfterMs } = this.#options;
+    if (lag === 0 || this.#assignedMs === undefined) return false;
+    return clock.nowMs() - Math.max(lastProgressMs, this.#assignedMs) > stallAfterMs;
+  }
+
+  #rejoin(reason: RejoinReason): void {
+    if (this.#stopped === undefined) this.#member.rejoin(reason);
   }
 }

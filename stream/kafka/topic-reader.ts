@@ -4,6 +4,7 @@ import type { StreamRecord, Topic } from '../port.ts';
 import type { EventValidator } from '../validate-event.ts';
 import type { GroupConsumer, IncomingBatch, KafkaAdmin, KafkaClient } from './client/port.ts';
 import { decodeEvent } from './event-codec.ts';
+import { GroupMember } from './group-member.ts';
 import { KafkaError } from './kafka-error.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
 import type { TopicPlan } from './topic-plan.ts';
@@ -46,10 +47,13 @@ const firstRetryMs = 200;
 const maxRetryMs = 10_000;
 
 interface Seat {
+  /** Whose partition it is; nothing of it concerns the consumer after that. */
+  readonly consumer: GroupConsumer;
   readonly topic: string;
   readonly partition: number;
-  /** undefined: the store was not asked yet. */
+  /** Where to read on. undefined: the store was not asked yet. */
   next: number | undefined;
+  /** What the store has; records that are no messages are not told to it. */
   stored: number;
   end: number;
   retryMs: number;
@@ -61,24 +65,32 @@ interface Seat {
  */
 export class TopicReader {
   readonly #options: TopicReaderOptions;
+  readonly #member: GroupMember;
   readonly #stopping = new AbortController();
   #seats = new Map<string, Seat>();
-  #consumer: GroupConsumer | undefined;
-  #rejoin: PromiseWithResolvers<void> = Promise.withResolvers();
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(options: TopicReaderOptions) {
     this.#options = options;
+    const { topics, plan, admin, onFatal } = options;
+    this.#member = new GroupMember({
+      ...options,
+      topics: topics.map((topic) => plan.physical(topic)),
+      owned: () => [...new Set([...this.#seats.values()].map(({ partition }) => partition))],
+      prepare: () => admin.connect(),
+      onAssigned: (consumer, partitions) => this.#assigned(consumer, partitions),
+      onBatch: (batch) => this.#onBatch(batch),
+      onLeft: () => (this.#seats = new Map()),
+      onRefused: onFatal,
+    });
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#member.start();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#rejoin.resolve();
-    await this.#loop;
+    await this.#member.stop();
   }
 
   /** Records that wait, of the partitions that it has. */
@@ -87,60 +99,22 @@ export class TopicReader {
     return waiting.reduce((sum, one) => sum + one, 0);
   }
 
-  async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    while (!this.#stopping.signal.aborted) {
-      this.#rejoin = Promise.withResolvers();
-      const joined = await this.#join();
-      if (joined) await this.#rejoin.promise;
-      retryMs = joined ? firstRetryMs : Math.min(retryMs * 2, maxRetryMs);
-      this.#seats = new Map();
-      await this.#consumer
-        ?.stop()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'leaving the group failed'));
-      this.#consumer = undefined;
-      await this.#pause(retryMs);
-    }
-  }
-
-  async #join(): Promise<boolean> {
-    const { client, admin, group, topics, plan, logger, metrics, onFatal } = this.#options;
-    const failed = (error: unknown): void => {
-      const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
-      metrics.failed('consume', code);
-      logger.warn({ group, code }, `waiting for Kafka: ${(error as Error).message}`);
-    };
-    const consumer = client.createGroupConsumer({
-      group,
-      topics: topics.map((topic) => plan.physical(topic)),
-      owned: () => [...new Set([...this.#seats.values()].map(({ partition }) => partition))],
-      onAssigned: (partitions) => this.#assigned(partitions),
-      onBatch: (batch) => this.#onBatch(batch),
-      onCrash: (error) => {
-        failed(error);
-        if (this.#consumer === consumer) this.#rejoin.resolve();
-      },
-    });
-    this.#consumer = consumer;
-    try {
-      await admin.connect();
-      await consumer.start();
-      return true;
-    } catch (error) {
-      if (error instanceof KafkaError && !error.retryable) onFatal(error);
-      failed(error);
-      return false;
-    }
-  }
-
-  #assigned(partitions: readonly number[]): void {
+  #assigned(consumer: GroupConsumer, partitions: readonly number[]): void {
     const { topics, plan } = this.#options;
     const seats = new Map<string, Seat>();
     for (const topic of topics.map((one) => plan.physical(one)))
       for (const partition of partitions.filter((one) => one < plan.partitionsOf(topic))) {
-        const seat = { topic, partition, next: undefined, stored: 0, end: 0, retryMs: firstRetryMs };
+        const seat = {
+          consumer,
+          topic,
+          partition,
+          next: undefined,
+          stored: 0,
+          end: 0,
+          retryMs: firstRetryMs,
+        };
         seats.set(placeOf(seat), seat);
-        this.#consumer?.pause(topic, partition);
+        consumer.pause(topic, partition);
       }
     this.#seats = seats;
     for (const seat of seats.values()) void this.#begin(seat);
@@ -160,8 +134,8 @@ export class TopicReader {
         seat.next = known > end ? low : Math.max(known, low);
         seat.stored = known;
         seat.end = end;
-        this.#consumer?.seek(seat.topic, seat.partition, seat.next);
-        this.#consumer?.resume(seat.topic, seat.partition);
+        seat.consumer.seek(seat.topic, seat.partition, seat.next);
+        seat.consumer.resume(seat.topic, seat.partition);
         return;
       } catch (error) {
         onStoreFailure?.(error);
@@ -171,38 +145,46 @@ export class TopicReader {
     }
   }
 
-  async #onBatch({ topic, partition, messages, endOffset }: IncomingBatch): Promise<void> {
+  async #onBatch({ topic, partition, messages, nextOffset, endOffset }: IncomingBatch): Promise<void> {
     const seat = this.#seats.get(placeOf({ topic, partition }));
-    const last = messages.at(-1);
-    if (seat?.next === undefined || last === undefined) return;
+    if (seat?.next === undefined || nextOffset <= seat.next) return;
     const from = seat.next;
-    if (last.offset < from) return;
     seat.end = endOffset;
-    const records = messages.filter(({ offset }) => offset >= from).flatMap((one) => this.#decode(seat, one));
-    const batch = { place: placeOf(seat), after: seat.stored, next: last.offset + 1, records };
-    try {
-      if (!(await this.#options.store.store(batch))) return this.#again(seat);
-    } catch (error) {
-      this.#options.onStoreFailure?.(error);
-      return this.#again(seat);
-    }
-    [seat.next, seat.stored] = [batch.next, batch.next];
+    const fresh = messages.filter(({ offset }) => offset >= from);
+    if (fresh.length > 0 && !(await this.#store(seat, fresh, nextOffset))) return this.#again(seat);
+    seat.next = nextOffset;
     seat.retryMs = firstRetryMs;
-    await this.#commit(seat, batch.next);
+    await this.#commit(seat, nextOffset);
+  }
+
+  /** false: it is not stored. */
+  async #store(seat: Seat, messages: IncomingBatch['messages'], next: number): Promise<boolean> {
+    const { store, onStoreFailure } = this.#options;
+    const records = messages.flatMap((one) => this.#decode(seat, one));
+    try {
+      if (!(await store.store({ place: placeOf(seat), after: seat.stored, next, records }))) return false;
+      seat.stored = next;
+      return true;
+    } catch (error) {
+      onStoreFailure?.(error);
+      return false;
+    }
   }
 
   /** What is told to the group is for tools that show lag; the store's own offsets decide. */
-  async #commit({ topic, partition }: Seat, next: number): Promise<void> {
+  async #commit({ consumer, topic, partition }: Seat, next: number): Promise<void> {
     try {
-      await this.#consumer?.commit(topic, partition, next);
+      await consumer.commit(topic, partition, next);
     } catch (error) {
       this.#options.metrics.failed('consume', error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL');
     }
   }
 
   #again(seat: Seat): void {
+    // While it was stored the partition was given anew: whoever has it now has asked already.
+    if (!this.#holds(seat)) return;
     seat.next = undefined;
-    this.#consumer?.pause(seat.topic, seat.partition);
+    seat.consumer.pause(seat.topic, seat.partition);
     void this.#pause(seat.retryMs).then(() => this.#begin(seat));
     seat.retryMs = Math.min(seat.retryMs * 2, maxRetryMs);
   }

@@ -1,7 +1,7 @@
 import type { StreamLogger } from '../stream-logger.ts';
 import type { IncomingMessage, KafkaAdmin, KafkaClient } from './client/port.ts';
+import { GroupMember } from './group-member.ts';
 import type { KafkaMetrics } from './kafka-metrics.ts';
-import { LastingConsumer } from './lasting-consumer.ts';
 
 export interface TopicTailOptions {
   readonly client: KafkaClient;
@@ -18,14 +18,15 @@ export interface TopicTailOptions {
 /** Tells what comes to some topics from now on. What comes while the broker is away is told when it is back. */
 export class TopicTail {
   readonly #options: TopicTailOptions;
-  readonly #consumer: LastingConsumer;
+  readonly #member: GroupMember;
   readonly #next = new Map<string, number>();
 
   constructor(options: TopicTailOptions) {
     this.#options = options;
     const { onMessage } = options;
-    this.#consumer = new LastingConsumer({
+    this.#member = new GroupMember({
       ...options,
+      sole: true,
       topics: Object.keys(options.topics),
       prepare: () => this.#findStarts(),
       onAssigned: (consumer) => {
@@ -42,16 +43,16 @@ export class TopicTail {
   }
 
   start(): void {
-    this.#consumer.start();
+    this.#member.start();
   }
 
   stop(): Promise<void> {
-    return this.#consumer.stop();
+    return this.#member.stop();
   }
 
   /** Why it does not read; undefined: it does. */
   failure(): string | undefined {
-    return this.#consumer.failure();
+    return this.#member.failure();
   }
 
   async #findStarts(): Promise<void> {

@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../stream/clock.ts';
 import { createCloudEvent } from '../../stream/cloud-event.ts';
-import { openEmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { createKafkaClient } from '../../stream/kafka/client/create-kafka-client.ts';
 import type { KafkaAdmin, KafkaClient, OutgoingMessage } from '../../stream/kafka/client/port.ts';
 import { encodeEvent } from '../../stream/kafka/event-codec.ts';
 import { untilBroker } from '../../stream/kafka/kafka-host.ts';
-import { noKafkaMetrics } from '../../stream/kafka/kafka-metrics.ts';
-import { createMirror } from '../../stream/kafka/mirror.ts';
+import { startMirror } from '../../stream/kafka/testing/start-mirror.ts';
 import { createTopicPlan, type TopicPlan } from '../../stream/kafka/topic-plan.ts';
 import { silentLogger } from '../../stream/stream-logger.ts';
 import { type Broker, startBroker } from './broker.ts';
@@ -69,33 +64,9 @@ it.each(Object.entries(createKafkaClient))(
     await admin.createTopics(plan.required([]));
     await writePairs(client, plan);
 
-    const directory = mkdtempSync(join(tmpdir(), 'saccade-mirror-'));
-    const log = openEmbeddedLog({ path: join(directory, 'log.db'), clock: systemClock });
-    const mirror = createMirror({
-      client,
-      admin,
-      plan,
-      group: `${plan.prefix}.notify`,
-      topics,
-      log,
-      accepts: () => true,
-      firstFrom: 'beginning',
-      validate: () => undefined,
-      clock: systemClock,
-      logger: silentLogger,
-      metrics: noKafkaMetrics,
-      onFatal: (error) => expect.unreachable(error.message),
-      onTakenOver: () => expect.unreachable('taken over'),
-    });
-    onTestFinished(async () => {
-      await mirror.stop();
-      log.close();
-      rmSync(directory, { recursive: true });
-    });
-    mirror.start();
+    const { mirror, stored } = startMirror({ client, admin, plan, topics, clock: systemClock });
     await mirror.caughtUp();
-    const ids = log.database.prepare('SELECT event_id AS id FROM records ORDER BY offset').all();
     const expected = Array.from({ length: pairs }, (_, n) => [`cause-${n}`, `effect-${n}`]).flat();
-    expect(ids.map(({ id }) => id)).toEqual(expected);
+    expect(stored()).toEqual(expected);
   },
 );
