@@ -6,38 +6,27 @@ import { compileOnce, type Compile } from '../rules/compile-once.ts';
 import type { EmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import { createPrometheusStreamMetrics } from '../stream/prometheus-stream-metrics.ts';
 import type { StreamMetrics } from '../stream/stream-metrics.ts';
-import { createHistoryCharts } from './charts/history-charts.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { assertConsoleConfig } from './console/console.ts';
-import { createEmbeddedConsole } from './console/embedded-console.ts';
-import { createFiringStage } from '../kubernetes/resources/firing-stage.ts';
-import { createClusterResources, withClusterRules } from './cluster-resources.ts';
-import { changesStages, clusterChecks, clusterParts, factProviders } from './cluster-parts.ts';
+import { withClusterRules } from './cluster-resources.ts';
+import { clusterChecks } from './cluster-parts.ts';
 import { type ClusterComponent, openCluster } from './cluster-view.ts';
-import { createConfirmation } from './confirmation.ts';
-import { createControl } from './control.ts';
 import { pressureOf, readinessChecks, stageChecks } from './health-checks.ts';
-import { consoleRoutes } from './http/console-routes.ts';
-import { controlSocketPath, createControlServer } from './http/control-server.ts';
 import { assertListenable, createStatusServer } from './http/status-server.ts';
 import { registerJudgeMetrics } from './judge-metrics.ts';
-import { createLeftOutCounter } from './left-out-counter.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createPostgresRecord } from './record-postgres.ts';
 import type { OpenEyes } from './eyes.ts';
 import { openLocalEyes } from './local-eyes.ts';
 import { databasePath, openLog } from './open-log.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
-import { createPager } from './pager.ts';
+import { createPeopleSide } from './people-side.ts';
 import { createPipeline } from './pipeline.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
-import { openCaptureFiles } from './open-capture-files.ts';
-import { createPacketCaptures } from './packet-captures.ts';
 import { RecentFlows } from './recent-flows.ts';
 import { createRuleService, loadStartRules, type RuleService, configuredSources } from './rule-service.ts';
-import type { SaccadeStatus } from './saccade-status.ts';
 import type { StartReport } from './screen.ts';
-import { createUserFunctions, loadUserCode, type UserCode } from './user-functions.ts';
+import { loadUserCode, type UserCode } from './user-functions.ts';
 
 export interface SaccadeOptions {
   readonly loaded: LoadedConfig;
@@ -127,106 +116,32 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     pressure: () => pressureOf(pipeline.host),
     onFatal: options.onFatal,
   });
-  const userFunctions = createUserFunctions({
-    configs: config.functions,
-    functions: frame.user.functions,
-    producer: log,
-    registry,
-    logger,
-  });
-  const firing = createFiringStage();
   const pipeline = createPipeline({
-    log,
-    config,
-    notify: loaded.notify,
-    compile: frame.compile,
-    captures: eyes.captures,
-    furtherStages: [
-      ...changesStages(cluster, log, logger),
-      ...(cluster ? [firing] : []),
-      createConfirmation({
-        providers: factProviders(frame.user.facts, cluster),
-        producer: log,
-        registry,
-        logger,
-      }),
-      userFunctions.stage,
-    ],
+    ...frame,
+    loaded,
+    deciding: { compile: frame.compile, captures: eyes.captures },
     logger,
-    metrics: frame.metrics,
-    onLeftOut: countLeftOut(registry),
     onFatal: options.onFatal,
   });
   registerJudgeMetrics(registry, () => [{ stage: 'judge', judge: pipeline.judge }]);
-  const pager = createPager({
-    config: loaded.notify,
-    directory: loaded.directory,
-    stage: pipeline.notify,
-    history: pipeline.history.reader,
-    charts: createHistoryCharts({ databasePath: databasePath(dataDirectory) }, registry, logger),
-    producer: log,
-    registry,
-    logger,
-    output: options.output,
+  const people = createPeopleSide({
+    ...frame,
+    loaded,
+    pipeline,
+    observer: eyes,
     observed: () => eyes.observed(),
+    flows,
+    chartSource: { databasePath: databasePath(dataDirectory) },
+    output: options.output,
+    logger,
   });
+  const { pager, console } = people;
   const status = createStatusServer({
     listen: options.listen ?? config.listen,
     registry,
     health: () => stageChecks(pipeline.host),
     readiness: () => [...readinessChecks(pager, eyes, rules), ...clusterChecks(cluster)],
   });
-  const handlers = createControl({
-    node: config.node,
-    producer: log,
-    notify: pipeline.notify,
-    flows,
-    nowMs: () => Date.now(),
-    status: (): SaccadeStatus => ({
-      version: packageVersion,
-      node: config.node,
-      stages: pipeline.host.health(),
-      receivers: pager.health(),
-      parts: [...eyes.parts(), ...clusterParts(cluster)],
-      judge: pipeline.judge.stats(),
-      rules: rules.current().rules.map(({ id }) => id),
-      refused_rules: rules.refused(),
-    }),
-  });
-  const control = createControlServer(
-    controlSocketPath(dataDirectory),
-    handlers,
-    consoleRoutes({ ...handlers, view: () => console.view() }),
-  );
-  const console = createEmbeddedConsole({
-    loaded,
-    log,
-    pipeline,
-    pager,
-    observer: eyes,
-    rules,
-    control: handlers,
-    logger,
-  });
-  const resources =
-    cluster &&
-    createClusterResources({
-      cluster,
-      loaded,
-      learnMs,
-      firing,
-      notify: pipeline.notify,
-      producer: log,
-      captures: createPacketCaptures({
-        history: pipeline.history.reader,
-        flows,
-        files: openCaptureFiles(loaded),
-        producer: log,
-        maxBytes: config.captures.max_bytes,
-        nowMs: () => Date.now(),
-      }),
-      logger,
-    });
   const lifecycle = createLifecycle(
     [
       { name: 'log', start: async () => {}, stop: async () => log.close() },
@@ -235,10 +150,10 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
       pipeline,
       ...createPostgresRecord({ loaded, log, registry, logger, onFatal: options.onFatal }),
       pager,
-      userFunctions.runner,
+      pipeline.functions,
       rules,
-      ...(resources ? [resources] : []),
-      control,
+      ...people.resources,
+      people.control,
       eyes,
       console,
     ],
@@ -264,9 +179,4 @@ function assemble(options: SaccadeOptions, frame: Frame): Saccade {
     };
   }
   return { start, stop: () => lifecycle.stop() };
-}
-
-function countLeftOut(registry: Registry): (stage: string, reason: string, count: number) => void {
-  const leftOut = createLeftOutCounter(registry);
-  return (stage, reason, count) => leftOut.inc({ stage, reason }, count);
 }

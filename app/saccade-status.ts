@@ -10,7 +10,8 @@ export interface SaccadeStatus {
   readonly stages: ReturnType<EmbeddedHost['health']>;
   readonly receivers: ReturnType<Pager['health']>;
   readonly parts: readonly PartReport[];
-  readonly judge: ReturnType<JudgeStage['stats']>;
+  /** Absent: judges are elsewhere. */
+  readonly judge?: ReturnType<JudgeStage['stats']>;
   /** Ids of those in force. */
   readonly rules: readonly string[];
   /** Faults of a change that was not taken. */

@@ -1,40 +1,22 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { createJudgeStage } from '../../engine/judge.ts';
-import { createHistory } from '../../history/history.ts';
-import { createFiringStage } from '../../kubernetes/resources/firing-stage.ts';
-import { createNotifyStage } from '../../notifiers/stage/notify-stage.ts';
-import { compileRules } from '../../rules/compile.ts';
-import { systemClock } from '../../stream/clock.ts';
-import { createEmbeddedHost } from '../../stream/embedded/embedded-host.ts';
 import type { EmbeddedLog } from '../../stream/embedded/embedded-log.ts';
 import { createPrometheusIngestMetrics } from '../../stream/http/ingest-metrics.ts';
 import { createPrometheusKafkaMetrics } from '../../stream/kafka/prometheus-kafka-metrics.ts';
-import { createHistoryCharts } from '../charts/history-charts.ts';
-import { changesStages, clusterChecks, clusterParts, factProviders } from '../cluster-parts.ts';
-import { createClusterResources } from '../cluster-resources.ts';
+import { clusterChecks } from '../cluster-parts.ts';
 import { type ClusterComponent, openCluster } from '../cluster-view.ts';
-import { createConfirmation } from '../confirmation.ts';
 import { assertConsoleConfig } from '../console/console.ts';
-import { createEmbeddedConsole } from '../console/embedded-console.ts';
-import { createControl } from '../control.ts';
 import { stageChecks } from '../health-checks.ts';
-import { historyLimits } from '../history-limits.ts';
-import { consoleRoutes } from '../http/console-routes.ts';
-import { controlSocketPath, createControlServer } from '../http/control-server.ts';
 import { assertListenable, createStatusServer } from '../http/status-server.ts';
 import { createIngest } from '../ingest/create-ingest.ts';
 import { type IngestAccess, openIngestAccess } from '../ingest/ingest-access.ts';
 import { openFolderStore } from '../ingest/ingest-eyes.ts';
 import { createCaptureLink } from '../ingest/link-capture.ts';
-import { createLeftOutCounter } from '../left-out-counter.ts';
 import { type Component, createLifecycle } from '../lifecycle.ts';
-import { openCaptureFiles } from '../open-capture-files.ts';
 import { openLog } from '../open-log.ts';
-import { packageVersion } from '../package-root.ts';
-import { createPacketCaptures } from '../packet-captures.ts';
-import { createPager } from '../pager.ts';
+import { createPeopleSide } from '../people-side.ts';
+import { createPipeline } from '../pipeline.ts';
 import { loadStartRules, configuredSources } from '../rule-service.ts';
-import { createUserFunctions, loadUserCode, type UserCode } from '../user-functions.ts';
+import { loadUserCode, type UserCode } from '../user-functions.ts';
 import { openKafka, type KafkaConnection } from './kafka-connection.ts';
 import { createNotifyCarrier } from './notify-carrier.ts';
 import { openHistoryView } from './history-view.ts';
@@ -96,51 +78,15 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
   const { loaded, logger, onFatal } = options;
   const { config, dataDirectory } = loaded;
   const { kafka, registry, metrics, log, ruleSet, cluster } = frame;
-  const leftOut = createLeftOutCounter(registry);
   const sight = openSignalSight({ loaded, kafka, process: 'notify', metrics, logger });
   const view = openHistoryView(loaded, logger);
-  const notify = createNotifyStage({
-    config: loaded.notify,
-    consoleUrl: config.console.url ?? config.console.oidc?.url,
-    onCount: (reason) => leftOut.inc({ stage: 'notify', reason }, 1),
-  });
-  const history = createHistory({
-    database: log.database,
-    clock: systemClock,
-    limits: historyLimits(config),
-    logger,
-    onDropped: (count) => leftOut.inc({ stage: 'record', reason: 'series' }, count),
-  });
-  const userFunctions = createUserFunctions({
-    configs: config.functions,
-    functions: frame.user.functions,
-    producer: log,
-    registry,
-    logger,
-  });
-  const confirmation = createConfirmation({
-    providers: factProviders(frame.user.facts, cluster),
-    producer: log,
-    registry,
-    logger,
-  });
-  const firing = createFiringStage();
-  const stages = [
-    notify,
-    ...(cluster ? [firing] : []),
-    ...changesStages(cluster, log, logger),
-    confirmation,
-    userFunctions.stage,
-    history.stage,
-  ];
   let isInCharge = false;
-  const host = createEmbeddedHost({
-    log,
-    stages,
-    clock: systemClock,
+  const pipeline = createPipeline({
+    ...frame,
+    loaded,
+    deciding: undefined,
     isPresent: () => isInCharge,
     logger,
-    metrics,
     onFatal,
   });
   const store = openFolderStore(loaded);
@@ -165,69 +111,32 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
       metrics: createPrometheusIngestMetrics(registry, () => undefined),
       logger,
     });
-  const pager = createPager({
-    config: loaded.notify,
-    directory: loaded.directory,
-    stage: notify,
-    history: history.reader,
-    charts: createHistoryCharts(view.chartSource, registry, logger),
-    producer: log,
-    registry,
-    logger,
-    output: options.output,
+  const people = createPeopleSide({
+    ...frame,
+    loaded,
+    pipeline,
+    rules: { current: () => ruleSet, refused: () => [] },
+    learnMs: config.rules.learn ?? null,
+    observer: { parts: () => [] },
     observed: () => sight.observed(),
+    flows: sight.flows,
+    chartSource: view.chartSource,
+    output: options.output,
+    logger,
   });
+  const { pager, console } = people;
   const status = createStatusServer({
     listen: options.listen ?? config.listen,
     registry,
-    health: () => stageChecks(host),
+    health: () => stageChecks(pipeline.host),
     readiness: () => [carrier.check(), ...clusterChecks(cluster)],
   });
-  const handlers = createControl({
-    node: config.node,
-    producer: log,
-    notify,
-    flows: sight.flows,
-    nowMs: () => Date.now(),
-    status: () => ({
-      version: packageVersion,
-      node: config.node,
-      stages: host.health(),
-      receivers: pager.health(),
-      parts: clusterParts(cluster),
-      rules: ruleSet.rules.map(({ id }) => id),
-      refused_rules: [],
-    }),
-  });
-  const console = createEmbeddedConsole({
-    loaded,
-    log,
-    // Judges are elsewhere: this one holds nothing, so the console shows the rules without their keys.
-    pipeline: { host, notify, judge: createJudgeStage({ compile: compileRules }) },
-    pager,
-    observer: { parts: () => [] },
-    rules: { current: () => ruleSet, refused: () => [] },
-    control: handlers,
-    logger,
-  });
   registerLag(registry, () => carrier.lag());
-  const learnMs = config.rules.learn ?? null;
-  const captures = createPacketCaptures({
-    history: history.reader,
-    flows: sight.flows,
-    files: openCaptureFiles(loaded),
-    producer: log,
-    maxBytes: config.captures.max_bytes,
-    nowMs: () => Date.now(),
-  });
-  const resources =
-    cluster &&
-    createClusterResources({ cluster, loaded, learnMs, firing, notify, producer: log, captures, logger });
   // One at a time writes the status of the cluster's objects, too: the one that reads the topics.
   const inCharge = [
     pager,
-    userFunctions.runner,
-    ...(resources ? [resources] : []),
+    pipeline.functions,
+    ...people.resources,
     ...(config.history.postgres ? [createViewTeller({ kafka, view: () => console.view(), logger })] : []),
   ];
   const working = onceInCharge(
@@ -243,21 +152,12 @@ function assemble(options: ProcessOptions, frame: Frame): SaccadeProcess {
       { name: 'log', start: async () => {}, stop: async () => log.close() },
       status,
       ...(cluster ? [cluster] : []),
-      { name: 'stages', start: async () => host.start(), stop: () => host.stop() },
-      {
-        name: 'retention',
-        start: async () => history.retention.start(),
-        stop: () => history.retention.stop(),
-      },
+      pipeline,
       ...(ingest ? [ingest] : []),
       view,
       sight,
       carrier,
-      createControlServer(
-        controlSocketPath(dataDirectory),
-        handlers,
-        consoleRoutes({ ...handlers, view: () => console.view() }),
-      ),
+      people.control,
       console,
       working,
     ],
