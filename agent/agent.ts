@@ -8,6 +8,7 @@ import { probeKernel, type KernelSupport } from './bpf/kernel.ts';
 import { CandidateGate, defaultCandidateLimits, type CandidateLimits } from './candidate-gate.ts';
 import { systemClock, type AgentClock } from './clock.ts';
 import type { Derivation } from './derivation.ts';
+import { withDerivedReports } from './derived-reports.ts';
 import { EndedWorkloads } from './ended-workloads.ts';
 import { FreezeQueue } from './freeze-queue.ts';
 import type { AgentLogger } from './logger.ts';
@@ -114,7 +115,7 @@ class NodeAgent implements Agent {
       onCandidate: (candidate) => this.#gate.offer(this.#told.wrap(candidate)),
     });
     this.#probes = started.attached;
-    this.#signals = [...started.signals, ...derivedReports(options.derivations ?? [], started.signals)];
+    this.#signals = withDerivedReports(options.derivations ?? [], started.signals);
     if (options.metrics !== undefined)
       this.#removeMetrics = registerAgentMetrics(options.metrics, this.#vitals());
     return { kernel, signals: this.#signals };
@@ -217,16 +218,6 @@ class NodeAgent implements Agent {
 function toEnd(subject: Subject, startMs: number, endMs: number): ObservationBatch {
   const window = { start: new Date(startMs).toISOString(), ms: windowMs, elapsed_ms: endMs - startMs };
   return { window, candidate: false, subject, rows: [], ended: true };
-}
-
-/** A derived signal is observed as well as the one that it is made from. */
-function derivedReports(
-  derivations: readonly Derivation[],
-  reports: readonly SignalReport[],
-): readonly SignalReport[] {
-  return derivations.flatMap(({ signal, from }) =>
-    reports.filter((report) => report.signal === from[0]).map((report) => ({ ...report, signal })),
-  );
 }
 
 function selectorOf({ subject, row }: NamedRow): CaptureSelector {

@@ -4,16 +4,18 @@ import type { Derivation } from './derivation.ts';
 export interface ToldSignalsOptions {
   /** Asked for each row, so that an answer holds from the next one on. Must be cheap. */
   readonly isTold: (signal: string) => boolean;
-  readonly derivations: readonly Pick<Derivation, 'signal' | 'from'>[];
+  readonly derivations: readonly Pick<Derivation, 'signal' | 'from' | 'raw'>[];
 }
 
 /** Leaves out what is not to be told. Probes go on observing: switched on again, a signal begins where it is. */
 export class ToldSignals {
   readonly #options: ToldSignalsOptions;
   readonly #leftOut: Record<string, number> = {};
+  readonly #raw: ReadonlySet<string>;
 
   constructor(options: ToldSignalsOptions) {
     this.#options = options;
+    this.#raw = new Set(options.derivations.flatMap(({ raw = [] }) => raw));
   }
 
   /** Of a row: it is told, or made into another that is. Counts it where not. */
@@ -25,6 +27,7 @@ export class ToldSignals {
 
   /** Of a row; counts it where not. */
   isTold(signal: string): boolean {
+    if (this.#raw.has(signal)) return false;
     if (this.#options.isTold(signal)) return true;
     this.#leftOut[signal] = (this.#leftOut[signal] ?? 0) + 1;
     return false;

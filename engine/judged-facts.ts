@@ -61,6 +61,6 @@ function fieldFact({ layout, sums }: JudgedContext, name: string): Fact {
   return index === undefined ? undefined : sums.values[index];
 }
 
-function whoFact({ subject, peer, role, servicePort, target }: Who, name: string): Fact {
-  return identityFact(name, subject, { role, service_port: servicePort, peer, target });
+function whoFact({ subject, peer, role, servicePort, protocol, target }: Who, name: string): Fact {
+  return identityFact(name, subject, { role, service_port: servicePort, protocol, peer, target });
 }

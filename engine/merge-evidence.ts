@@ -76,6 +76,6 @@ function durationOf({ phases_us: phases = {} }: RequestEvidence): number {
   return phases['total'] ?? Object.values(phases).reduce((sum, us) => sum + us, 0);
 }
 
-function destinationIdentity({ name, ip, service_port: port }: DestinationEvidence): string {
-  return JSON.stringify([name, ip, port]);
+function destinationIdentity({ name, ip, service_port: port, protocol }: DestinationEvidence): string {
+  return JSON.stringify([name, ip, port, protocol]);
 }

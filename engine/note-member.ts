@@ -1,5 +1,6 @@
 import type { Facts } from '../rules/compiled-rule.ts';
-import type { Evidence, ObservationRow } from '../stream/events/observation.ts';
+import type { Evidence, ObservationRow, Protocol } from '../stream/events/observation.ts';
+import { portName } from '../stream/events/service-text.ts';
 import { addFresh, isLearning } from './baselines/seen.ts';
 import { entryIdOf, type JudgeMemory } from './judge-memory.ts';
 import type { KeyState } from './key-state.ts';
@@ -31,19 +32,25 @@ export function noteMember(
   return true;
 }
 
-/** `api.example.com:443`; other facts than a port stand apart. */
+/** `api.example.com:443`, `ntp.example.com:123/udp`; other facts than a port stand apart. */
 function memberName(of: readonly string[], facts: Facts): string {
   const parts = of.map((name, index) => {
-    const value = String(facts(name) ?? '?');
-    return index === 0 ? value : name === 'service_port' ? `:${value}` : ` ${value}`;
+    const value = facts(name) ?? '?';
+    if (index === 0) return String(value);
+    return name === 'service_port' ? `:${portOf(facts)}` : ` ${String(value)}`;
   });
   return parts.join('').slice(0, maxNameLength);
+}
+
+function portOf(facts: Facts): string {
+  return portName(Number(facts('service_port')), facts('protocol') as Protocol | undefined);
 }
 
 /** With a `seen` baseline the destinations of an alert are its new ones, no others. */
 export function evidenceOfMember(row: ObservationRow, isNew: boolean): Evidence | undefined {
   const { destinations: _others, ...evidence } = row.evidence ?? { sockets: [] };
   if (!isNew) return row.evidence && evidence;
-  const { peer, service_port } = row;
-  return { ...evidence, destinations: [{ name: peer.name, ip: peer.ip, service_port }] };
+  const { peer, service_port, protocol } = row;
+  const destination = { name: peer.name, ip: peer.ip, service_port, ...(protocol && { protocol }) };
+  return { ...evidence, destinations: [destination] };
 }

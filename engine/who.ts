@@ -1,4 +1,4 @@
-import type { ObservationRow, Peer, Role, Subject } from '../stream/events/observation.ts';
+import type { ObservationRow, Peer, Protocol, Role, Subject } from '../stream/events/observation.ts';
 
 export type { Evidence } from '../stream/events/observation.ts';
 
@@ -8,10 +8,13 @@ export interface Who {
   readonly peer: Peer;
   readonly role: Role;
   readonly servicePort: number;
+  /** Absent: TCP. */
+  readonly protocol?: Protocol | undefined;
   /** Absent where the signal tells no targets apart. */
   readonly target?: string | undefined;
 }
 
 export function whoOf(subject: Subject, row: ObservationRow): Who {
-  return { subject, peer: row.peer, role: row.role, servicePort: row.service_port, target: row.target };
+  const { peer, role, service_port: servicePort, protocol, target } = row;
+  return { subject, peer, role, servicePort, target, ...(protocol !== undefined && { protocol }) };
 }

@@ -1,5 +1,12 @@
 import type { SignalDefinition, Unit } from '../signals/define-signal.ts';
-import { peerKinds, roles, type ObservationRow, type Subject } from '../stream/events/observation.ts';
+import {
+  peerKinds,
+  protocols,
+  roles,
+  type ObservationRow,
+  type Subject,
+} from '../stream/events/observation.ts';
+import { destinationText } from '../stream/events/service-text.ts';
 import type { Fact, Facts } from './compiled-rule.ts';
 
 /** What a fact may be compared with. `score`, `count` are plain numbers. */
@@ -46,6 +53,7 @@ const identityFacts: readonly FactDefinition[] = [
   define('container', text, 'Name of the container; unknown where it cannot be told.', true),
   define('role', { type: 'string', values: roles }, 'Which end of the connection this is.', true),
   define('service_port', number('count'), "The server's port.", true),
+  define('protocol', { type: 'string', values: protocols }, 'Which protocol that port is of.', true),
   define(
     'peer',
     text,
@@ -55,6 +63,12 @@ const identityFacts: readonly FactDefinition[] = [
   define('peer.kind', { type: 'string', values: peerKinds }, 'What the other end is.', true),
   define('peer.name', text, 'The same as peer.', true),
   define('peer.ip', text, 'Address of the other end, without v4-mapped prefix.', true),
+  define(
+    'destination',
+    text,
+    'The peer with its port, as people say it: `example.com:443`, `example.com by QUIC (UDP 443)`.',
+    true,
+  ),
   define('target', text, 'What of the peer was asked, where the signal tells several apart.', true),
 ];
 
@@ -158,7 +172,7 @@ export function rowFacts(subject: Subject, row: ObservationRow): Facts {
 export function identityFact(
   name: string,
   subject: Subject,
-  row: Pick<ObservationRow, 'role' | 'service_port' | 'peer' | 'target'>,
+  row: Pick<ObservationRow, 'role' | 'service_port' | 'protocol' | 'peer' | 'target'>,
 ): Fact {
   switch (name) {
     case 'cluster':
@@ -172,6 +186,10 @@ export function identityFact(
     case 'service_port':
     case 'target':
       return row[name];
+    case 'protocol':
+      return row.protocol ?? 'tcp';
+    case 'destination':
+      return destinationText(row.peer.name, row.service_port, row.protocol);
     case 'peer':
     case 'peer.name':
       return row.peer.name;

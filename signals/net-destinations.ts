@@ -4,9 +4,13 @@ import { defineSignal } from './define-signal.ts';
 export const netDestinations = defineSignal({
   id: 'net.destinations',
   description:
-    'Contacts of clients with destinations outside, by registered domain (else prefix /24 or /48) and service port. Over TCP; told at the first contact and about every ten seconds while it lasts.',
+    'Contacts of clients with destinations outside, by registered domain (else prefix /24 or /48), service port and protocol (TCP; `protocol: udp` is UDP: QUIC, NTP, VPNs of programs). Told at the first contact and about every ten seconds while it lasts.',
   fields: {
-    contacts: { unit: 'connections', merge: 'sum', description: 'Connections established.' },
+    contacts: {
+      unit: 'connections',
+      merge: 'sum',
+      description: 'Connections established; over UDP, sockets that began to send there.',
+    },
     bytes_sent: { unit: 'bytes', merge: 'sum', description: 'Payload sent there.' },
     bytes_received: { unit: 'bytes', merge: 'sum', description: 'Payload received from there.' },
   },

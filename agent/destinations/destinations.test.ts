@@ -64,6 +64,43 @@ describe('net.destinations', () => {
     ]);
   });
 
+  it('tell UDP from TCP, and count its bytes once', () => {
+    const flow = {
+      contacts: 1,
+      packets_sent: 3,
+      packets_received: 9,
+      bytes_sent: 300,
+      bytes_received: 9_000,
+    };
+    const rows = derive([rowOf({}), rowOf({ signal: 'udp.flows', fields: flow })]);
+    const host = { name: 'api.example.com', ip: '203.0.113.9', service_port: 443 };
+    expect(rows.map(({ row }) => [row.protocol, row.fields, row.evidence?.destinations])).toEqual([
+      [undefined, { contacts: 1, bytes_sent: 0, bytes_received: 0 }, [host]],
+      ['udp', { contacts: 1, bytes_sent: 300, bytes_received: 9_000 }, [{ ...host, protocol: 'udp' }]],
+    ]);
+  });
+
+  it('are few for a fan of UDP peers without names, at ports given at random', () => {
+    const flows = Array.from({ length: 100 }, (_, n) =>
+      rowOf({
+        signal: 'udp.flows',
+        service_port: 40_000 + n,
+        peer: { kind: 'external', name: `11.0.${n}.9`, ip: `11.0.${n}.9` },
+        fields: { contacts: 1 },
+      }),
+    );
+    const rows = derive(flows);
+    expect(rows).toHaveLength(33);
+    expect(rows.at(-1)?.row).toMatchObject({
+      service_port: 0,
+      protocol: 'udp',
+      peer: { name: 'various addresses', ip: '11.0.32.9' },
+      fields: { contacts: 68 },
+    });
+    expect(rows.at(-1)?.row.evidence?.destinations).toHaveLength(16);
+    expect(derive(flows)).toHaveLength(33);
+  });
+
   it.each([
     ['a server', { role: 'server' }],
     ['a workload of this machine', { peer: { kind: 'workload', name: 'netns/b', ip: '203.0.113.9' } }],

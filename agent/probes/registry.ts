@@ -1,6 +1,7 @@
 import { createApiLatencyProbe } from '../api-latency/api-latency-probe.ts';
 import { createApiServerProbe } from '../apiserver/apiserver-probe.ts';
 import type { KernelSupport } from '../bpf/kernel.ts';
+import { createUdpProbe } from '../destinations/udp-probe.ts';
 import { createDnsProbe } from '../dns/dns-probe.ts';
 import type { Names } from '../names/create-names.ts';
 import type { Probe } from '../probe.ts';
@@ -21,6 +22,7 @@ const factories: readonly ((options: ProbeOptions) => Probe)[] = [
   createApiLatencyProbe,
   createApiServerProbe,
   createDnsProbe,
+  createUdpProbe,
 ];
 
 /** Every probe that there is: one line each above. */

@@ -41,6 +41,10 @@ export type Peer = z.infer<typeof peerSchema>;
 export const roles = ['client', 'server'] as const;
 export type Role = (typeof roles)[number];
 
+/** Over which protocol; where a record says none, it is TCP: agents knew no other until 0.2. */
+export const protocols = ['tcp', 'udp'] as const;
+export type Protocol = (typeof protocols)[number];
+
 export const socketEvidenceSchema = z.object({
   /** `address:port`, IPv6 in brackets. */
   local: z.string(),
@@ -86,6 +90,7 @@ export const destinationEvidenceSchema = z.object({
   name: z.string(),
   ip: z.string(),
   service_port: z.number().int().min(0).max(65535),
+  protocol: z.enum(protocols).optional(),
 });
 export type DestinationEvidence = z.infer<typeof destinationEvidenceSchema>;
 
@@ -104,6 +109,8 @@ export const observationRowSchema = z.object({
   role: z.enum(roles),
   /** The server's port; the ephemeral one never enters a key. */
   service_port: z.number().int().min(0).max(65535),
+  /** Absent: TCP. Part of a row's identity. */
+  protocol: z.enum(protocols).optional(),
   peer: peerSchema,
   /** What of the peer was asked, where the signal tells several apart: a path, a host name. Part of a row's identity. */
   target: z.string().optional(),
