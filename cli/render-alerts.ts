@@ -1,6 +1,7 @@
 import type { AlertDetail, AlertEntry } from '../history/alert-queries.ts';
 import type { CaptureEntry } from '../history/capture-queries.ts';
 import { summaryOf } from '../history/summary-of.ts';
+import { describeCounted } from '../signals/describe-counted.ts';
 import { formatMeasure } from '../signals/format-measure.ts';
 import { formatBytes, formatDuration, formatLatency } from '../source-text/figures.ts';
 import type { Notification } from '../stream/events/notification.ts';
@@ -36,6 +37,7 @@ export function renderAlert({ alert, transitions, notifications, captures }: Ale
     ...(alert.acknowledgedBy === null ? [] : [`acknowledged by ${printable(alert.acknowledgedBy)}`]),
     ...Object.entries(alert.notes).map(([name, text]) => `${printable(name)}: ${printable(text)}`),
     ...section('Transitions', transitions.map(renderTransition)),
+    ...section('Counted here', describeCounted(last).map(printable)),
     ...section('Sockets', worstEvidence(transitions).map(renderSocket)),
     ...section('Notifications', notifications.map(renderNotification)),
     ...section('Captures', captures.map(renderCaptureLine)),

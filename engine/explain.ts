@@ -1,4 +1,5 @@
 import { signalCatalogue } from '../signals/catalogue.ts';
+import { describeCounted } from '../signals/describe-counted.ts';
 import { formatDuration, formatFigure } from '../source-text/figures.ts';
 import type { Guard, Transition } from '../stream/events/transition.ts';
 
@@ -27,6 +28,7 @@ function explainTransition(transition: Transition, first: Transition): string {
   const sinceMs = atMs - first.at_ms;
   const since = sinceMs > 0 ? ` +${formatDuration(sinceMs)}` : '';
   const lines = [`${new Date(atMs).toISOString()}${since}  ${what}: ${reason}`, `  ${figures(transition)}`];
+  lines.push(...describeCounted(transition).map((line) => `    ${line}`));
   if (transition.baseline) lines.push(...baselineLines(transition));
   return lines.join('\n');
 }

@@ -129,10 +129,12 @@ describe('a rule with a limit', () => {
       annotations: {
         next: 'look',
         summary:
-          '1 more Loss beside the 1 that are told one by one; the worst: namespace=shop workload=netns/checkout peer=netns/p2 9 %',
+          '1 more Loss beside the 1 that are told one by one; the worst: namespace=shop workload=netns/checkout peer=netns/p2: 9 %',
       },
     });
-    expect(explain(first ? [first] : [])).toContain('1 further alert of this rule is counted here');
+    const explained = explain(first ? [first] : []);
+    expect(explained).toContain('1 further alert of this rule is counted here, the 1 that');
+    expect(explained).toContain('\n    namespace=shop workload=netns/checkout peer=netns/p2: 9 %');
     expect(told.at(-1)?.subject).toMatchObject({
       node: '__other__',
       namespace: 'shop',

@@ -1,5 +1,5 @@
 import type { Facts } from '../../rules/compiled-rule.ts';
-import { formatMeasure } from '../../signals/format-measure.ts';
+import { describeCounted } from '../../signals/describe-counted.ts';
 import type { CountedAlerts, Transition, TransitionEvent } from '../../stream/events/transition.ts';
 import type { Others } from '../key-state.ts';
 import { alertEvent, annotationsOf, type RenderedFrom } from '../render-transition.ts';
@@ -70,13 +70,12 @@ function factsOf({ plan, alert, look }: RenderedFrom, others: Others | undefined
   return (name) => known.get(name) ?? undefined;
 }
 
-/** `788 more alerts of RetransmitSpike, the worst: workload=netns/a peer=netns/b 12 %; …`. */
-function summaryOf({ plan: { rule } }: RenderedFrom, { count, most, limit, worst }: CountedAlerts): string {
+/** `788 more Loss beside the 10 that are told one by one; the worst: workload=netns/a peer=netns/b: 12 %; and 785 more`. */
+function summaryOf({ plan: { rule } }: RenderedFrom, counted: CountedAlerts): string {
+  const { count, most, limit } = counted;
   const beside = limit === null ? '' : ` beside the ${limit} that are told one by one`;
-  if (count === 0) return `No more alerts of ${rule.alert} than its limit; at most ${most} more were counted`;
-  const named = worst.slice(0, maxInSummary).map(({ key, value }) => {
-    const names = Object.entries(key).map(([name, text]) => `${name}=${text}`);
-    return `${names.join(' ')} ${formatMeasure(rule.signal.id, rule.measureName, value)}`;
-  });
+  if (count === 0)
+    return `No more ${rule.alert} than the limit of the rule; at most ${most} more were counted`;
+  const named = describeCounted({ signal: rule.signal.id, measure: rule.measureName, counted }, maxInSummary);
   return `${count} more ${rule.alert}${beside}; the worst: ${named.join('; ')}`;
 }

@@ -1,5 +1,8 @@
 import type { Capture, LostWay } from '../../stream/events/capture.ts';
-import type { Level, Transition } from '../../stream/events/transition.ts';
+import type { CountedAlerts, Level, Transition } from '../../stream/events/transition.ts';
+
+/** What they differ in for which one alert stands. */
+export const otherName = '__other__';
 
 /** A level that an episode had, and when it left it. */
 export interface LeftLevel {
@@ -45,8 +48,15 @@ export function peerName(transition: Transition): string {
 export const workloadsOf = ({ evidence, subject }: Transition): readonly string[] =>
   (evidence?.workloads?.length ?? 0) > 1 ? (evidence?.workloads ?? []) : [subject.workload];
 
+/** `788 more of checkout`: where one alert stands for those beyond its rule's `limit`. */
+function directionOfCounted({ count, most }: CountedAlerts, own: string): string {
+  const more = count === 0 ? `up to ${most} more` : `${count} more`;
+  return own === otherName ? more : `${more} of ${own}`;
+}
+
 /** `checkout → payments:443`: who sends, to whom; `4 workloads → resolver:53`. */
 export function direction(transition: Transition): string {
+  if (transition.counted) return directionOfCounted(transition.counted, ownName(transition));
   const { length } = workloadsOf(transition);
   const own = length > 1 ? `${length} workloads` : ownName(transition);
   return transition.peer === null ? own : `${own} → ${peerName(transition)}`;

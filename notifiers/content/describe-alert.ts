@@ -40,7 +40,8 @@ export function describeBadness(transition: Transition): string {
   const { baseline } = transition;
   const waiting = describeUnfinished(transition);
   if (waiting !== undefined) return waiting;
-  const measured = `${figure(transition, transition.value)} ${what(transition)}${within(transition.window_ms)}`;
+  const worst = transition.counted ? 'the worst ' : '';
+  const measured = `${worst}${figure(transition, transition.value)} ${what(transition)}${within(transition.window_ms)}`;
   if (baseline === null || baseline.upper === null) return measured;
   const state = baseline.learned ? 'normally up to' : 'still learning; anywhere up to';
   return `${measured}, ${state} ${figure(transition, baseline.upper)}`;
@@ -69,7 +70,8 @@ export function describeOver(transition: Transition): string {
 }
 
 /** What the line of an alert does not name of its key yet: the path of a request, the name that was looked up. */
-function distinctionOf({ key }: Transition): string {
+function distinctionOf({ key, counted }: Transition): string {
+  if (counted) return '';
   const rest = Object.entries(key).flatMap(([name, value]) =>
     named.test(name) || value === '' ? [] : [value],
   );

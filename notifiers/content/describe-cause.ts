@@ -7,6 +7,8 @@ import { formatDuration, formatLatency } from '../../source-text/figures.ts';
 
 /** What evidence and counters alone say; a capture's summary, where there is one, knows more. */
 export function describeCause(view: AlertView): string {
+  const { counted } = view.transition;
+  if (counted) return 'that of those beside it, which are told one by one, unless they say otherwise';
   const { lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
   // ICMP errors and resets are no DNS: in a capture of it there is only silence.
   const noListener = causeOfUnreachable(lookups);

@@ -5,6 +5,7 @@ import type {
   RequestEvidence,
   SocketEvidence,
 } from '../../stream/events/observation.ts';
+import { describeCounted } from '../../signals/describe-counted.ts';
 import { whyItFired } from '../../stream/events/why-it-fired.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
@@ -19,6 +20,7 @@ export function evidenceSections(view: AlertView): readonly Section[] {
   return [
     section('What it means', [view.transition.annotations['description'] ?? ''], false),
     section('Why it fired', reasons(view), false),
+    section('Counted here', describeCounted(view.transition), true),
     section('Sockets', sockets.map(socketLine), true),
     section('Lookups', lookups.map(lookupLine), true),
     section('Requests', requests.map(requestLine), true),

@@ -5,7 +5,7 @@ import { measureWords } from '../../signals/measure-words.ts';
 import { farEnd } from '../group-key.ts';
 import { labelsOf } from '../labels.ts';
 import type { AlertView } from './alert-view.ts';
-import { isActive, ownName, shortName, workloadsOf } from './alert-view.ts';
+import { isActive, otherName, ownName, shortName, workloadsOf } from './alert-view.ts';
 import type { BrokenWays } from './broken-ways.ts';
 import { describeWorst } from './describe-alert.ts';
 import { describeCause } from './describe-cause.ts';
@@ -20,11 +20,13 @@ export function describeFacts(
 ): MessageContent['facts'] {
   const started = Math.min(...views.map(({ transition }) => transition.started_at_ms));
   const { subject, peer } = first;
-  const who = workloadsOf(first).join(', ');
+  const who = workloadsOf(first).map(orSeveral('workloads')).join(', ');
   // A plain host is its own namespace.
-  const namespace = ['', subject.node].includes(subject.namespace) ? '' : `${subject.namespace} / `;
-  const from = `${namespace}${who} on ${subject.node}`;
-  const to = peer === null ? '?' : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
+  const namespace = ['', subject.node].includes(subject.namespace)
+    ? ''
+    : `${orSeveral('namespaces')(subject.namespace)} / `;
+  const from = `${namespace}${who} on ${orSeveral('nodes')(subject.node)}`;
+  const to = peer === null ? unknownPeer(first) : `${describePeer(peer)}, port ${first.service_port ?? '?'}`;
   const { next } = first.annotations;
   return [
     { name: 'From', value: from },
@@ -38,6 +40,14 @@ export function describeFacts(
     ...notesOf(views),
   ];
 }
+
+/** Where one alert stands for many, what they differ in has no name. */
+const orSeveral =
+  (what: string) =>
+  (name: string): string =>
+    name === otherName ? `several ${what}` : name;
+
+const unknownPeer = ({ counted }: Transition): string => (counted ? 'several' : '?');
 
 /** `service/payments.shop (deployment/payments), 10.0.3.7`: its name, who is alone behind it, and where. */
 function describePeer(peer: Peer): string {

@@ -112,7 +112,11 @@ function actionsOf(view: AlertView): MessageContent['actions'] {
   const { transition, captures, url } = view;
   const runbook = transition.annotations['runbook_url'];
   const capture = captures.findLast(({ file }) => file !== null);
-  const silence = `saccade silences add ${quote(`workload=${transition.subject.workload}`)} --duration 1h`;
+  // What stands for many may have no workload.
+  const matcher = transition.counted
+    ? `fingerprint=${transition.fingerprint}`
+    : `workload=${transition.subject.workload}`;
+  const silence = `saccade silences add ${quote(matcher)} --duration 1h`;
   return [
     ...(url === null ? [] : [{ label: 'Open in the console', command: null, url }]),
     {
