@@ -1,59 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import { tickType } from '../events/control.ts';
-import type { Output } from '../port.ts';
-import type { StreamLogger } from '../stream-logger.ts';
-import type { EventValidator } from '../validate-event.ts';
-import type { FencedWriter, IncomingBatch, IncomingMessage, KafkaClient } from './client/port.ts';
-import type { OnKafkaPoint } from './fault-points.ts';
-import { KafkaError, type KafkaErrorCode } from './kafka-error.ts';
-import type { KafkaMetrics } from './kafka-metrics.ts';
+import type { IncomingBatch, IncomingMessage } from './client/port.ts';
 import { toMessages } from './output-messages.ts';
-import type { PatientSender } from './patient-sender.ts';
 import { SeenIds } from './seen-ids.ts';
 import { feedStage } from './stage-batch.ts';
-import type { CreateStageInstance, StageInstance } from './stage-instance.ts';
-import { claimMessage, flushMessages, seenPrefix, StateLoader, toEntries } from './state-messages.ts';
-import type { TopicPlan } from './topic-plan.ts';
-
-/** What the tasks of one group have in common. */
-export interface TaskContext {
-  readonly name: string;
-  readonly client: KafkaClient;
-  readonly plan: TopicPlan;
-  readonly inputTopic: string;
-  readonly stateTopic: string;
-  readonly create: CreateStageInstance;
-  readonly route: (output: Output) => string | undefined;
-  readonly sender: PatientSender;
-  readonly validate: EventValidator | undefined;
-  readonly clock: Clock;
-  readonly logger: StreamLogger;
-  readonly metrics: KafkaMetrics;
-  readonly onPoint: OnKafkaPoint;
-  readonly maxBatch: number;
-  readonly flushIntervalMs: number;
-  readonly flushRecords: number;
-  /** Where the group's consumer of the moment reads. */
-  readonly seat: Seat;
-  /** This task must begin anew: it was fenced, or its state could not be written. */
-  readonly onLost: (task: PartitionTask, reason: 'fenced' | 'flush') => void;
-  /** An unknown error of the stage: nothing may pass it. */
-  readonly onFatal: (error: Error) => void;
-}
-
-export interface Seat {
-  seek(topic: string, partition: number, offset: number): void;
-  pause(topic: string, partition: number): void;
-  resume(topic: string, partition: number): void;
-  commit(topic: string, partition: number, nextOffset: number): Promise<void>;
-}
+import type { StageInstance } from './stage-instance.ts';
+import { StateFlusher } from './state-flusher.ts';
+import { StateLoader } from './state-messages.ts';
+import type { TaskContext } from './task-context.ts';
 
 /** How long a stop waits for the batch in hand. */
 const closePatienceMs = 3_000;
-
-/** Two minutes of them. */
-const maxTicksUnflushed = 480;
 
 type Phase = 'claiming' | 'loading' | 'running' | 'closed';
 
@@ -68,9 +24,8 @@ type Phase = 'claiming' | 'loading' | 'running' | 'closed';
 export class PartitionTask {
   readonly partition: number;
   readonly #context: TaskContext;
-  readonly #owner = randomUUID();
   readonly #instance: StageInstance;
-  readonly #writer: FencedWriter;
+  readonly #flusher: StateFlusher;
   readonly #seen = new SeenIds();
   readonly #abort = new AbortController();
   readonly #openedMs = performance.now();
@@ -80,12 +35,6 @@ export class PartitionTask {
   #loaded = 0;
   #endOffset = 0;
   #lastProgressMs: number;
-  #sinceFlush = 0;
-  /** Something else than ticks since the last flush; those alone are cheap to take again. */
-  #eventful = false;
-  #flushedMs = performance.now();
-  #flushedOffset = 0;
-  #flushing: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #torn = false;
   #tail: Promise<void> = Promise.resolve();
@@ -94,8 +43,10 @@ export class PartitionTask {
     this.#context = context;
     this.partition = partition;
     this.#instance = context.create(partition);
-    this.#loader = new StateLoader(this.#owner);
-    this.#writer = context.client.createFencedWriter(`${context.stateTopic}-${partition}`);
+    const owner = randomUUID();
+    this.#loader = new StateLoader(owner);
+    const { stage } = this.#instance;
+    this.#flusher = new StateFlusher({ context, partition, owner, stage, seen: this.#seen });
     this.#lastProgressMs = context.clock.nowMs();
   }
 
@@ -108,7 +59,7 @@ export class PartitionTask {
   }
   /** The state in the topic is that of `position`. */
   get flushed(): boolean {
-    return this.#sinceFlush === 0 && this.#flushing === undefined;
+    return this.#flusher.clean;
   }
   get lag(): number {
     return Math.max(0, this.#endOffset - this.#position);
@@ -128,8 +79,7 @@ export class PartitionTask {
 
   /** Fences the predecessor and begins to load. Rejects with a KafkaError, retryable or not. */
   async claim(): Promise<void> {
-    const { stateTopic } = this.#context;
-    await this.#writer.write([claimMessage(stateTopic, this.partition, this.#owner)]);
+    await this.#flusher.claim();
     if (this.#phase !== 'claiming') return;
     this.#phase = 'loading';
     this.sit();
@@ -154,11 +104,7 @@ export class PartitionTask {
 
   /** Writes what has changed, if that is due. */
   flushIfDue(): void {
-    const { flushIntervalMs, flushRecords } = this.#context;
-    const due = this.#eventful && performance.now() - this.#flushedMs >= flushIntervalMs;
-    const many = this.#sinceFlush >= (this.#eventful ? flushRecords : maxTicksUnflushed);
-    if (this.#phase === 'running' && (due || many) && this.#flushing === undefined)
-      void this.#serially(async () => void this.#beginFlush());
+    if (this.#phase === 'running' && this.#flusher.due) void this.#serially(async () => this.#beginFlush());
   }
 
   /** Ends the task. `flush`: leave the state as it is now to the successor, if the broker can be reached. */
@@ -174,10 +120,7 @@ export class PartitionTask {
     await this.#tail;
     clearTimeout(patience);
     await this.#instance.deactivate?.();
-    await this.#flushing;
-    if (flush && wasRunning && !this.#torn && this.#sinceFlush > 0)
-      await this.#write().catch((error: unknown) => this.#noteFailure(error));
-    await this.#writer.close();
+    await this.#flusher.close(flush && wasRunning && !this.#torn ? this.#position : undefined);
   }
 
   async #takeState(batch: IncomingBatch): Promise<void> {
@@ -200,7 +143,6 @@ export class PartitionTask {
       return onFatal(error instanceof Error ? error : new Error(String(error)));
     }
     this.#position = loader.nextOffset ?? 0;
-    this.#flushedOffset = this.#position;
     this.#phase = 'running';
     this.#lastProgressMs = clock.nowMs();
     metrics.restored(name, (performance.now() - this.#openedMs) / 1000, loader.size);
@@ -217,6 +159,8 @@ export class PartitionTask {
     const messages = batch.messages.filter(({ offset }) => offset >= this.#position);
     for (let n = 0; n < messages.length && this.#phase === 'running'; n += this.#context.maxBatch)
       await this.#step(messages.slice(n, n + this.#context.maxBatch));
+    // Behind the last record there may be markers of transactions: nobody waits for those.
+    if (this.#phase === 'running') this.#position = Math.max(this.#position, batch.nextOffset);
   }
 
   async #step(messages: readonly IncomingMessage[]): Promise<void> {
@@ -228,8 +172,7 @@ export class PartitionTask {
     try {
       await this.#feedAndSend(messages);
       this.#position = last.offset + 1;
-      this.#sinceFlush += messages.length;
-      if (messages.some(({ headers }) => headers['ce_type'] !== tickType)) this.#eventful = true;
+      this.#flusher.took(messages);
       this.#instance.stage.committed?.();
       this.#context.onPoint('stage:committed');
     } catch (error) {
@@ -278,37 +221,7 @@ export class PartitionTask {
   }
 
   #beginFlush(): void {
-    if (this.#phase !== 'running' || this.#flushing !== undefined) return;
-    this.#flushing = this.#write()
-      .catch((error: unknown) => this.#lose(error))
-      .finally(() => (this.#flushing = undefined));
-  }
-
-  async #write(): Promise<void> {
-    const { name, metrics, onPoint, stateTopic } = this.#context;
-    const startedMs = performance.now();
-    const nextOffset = this.#position;
-    const entries = new Map([...toEntries(this.#instance.stage.drainState()), ...seenEntries(this.#seen)]);
-    this.#sinceFlush = 0;
-    this.#eventful = false;
-    this.#flushedMs = startedMs;
-    onPoint('flush:drained');
-    await this.#writer.write(flushMessages(stateTopic, this.partition, { entries, nextOffset }));
-    onPoint('flush:written');
-    this.#flushedOffset = nextOffset;
-    metrics.flushed(name, (performance.now() - startedMs) / 1000, entries.size);
-    await this.#commit();
-  }
-
-  /** Only for the eyes of other tools, so its failure is nobody's. */
-  async #commit(): Promise<void> {
-    const { seat, inputTopic, metrics } = this.#context;
-    try {
-      await seat.commit(inputTopic, this.partition, this.#flushedOffset);
-    } catch (error) {
-      if (error instanceof KafkaError) metrics.failed('flush', error.code);
-      else throw error;
-    }
+    if (this.#phase === 'running') this.#flusher.begin(this.#position, (error) => this.#lose(error));
   }
 
   /**
@@ -317,27 +230,12 @@ export class PartitionTask {
    */
   #lose(error: unknown): void {
     if (this.#phase === 'closed') return;
-    const code = this.#noteFailure(error);
+    const code = this.#flusher.noteFailure(error);
     this.#context.onLost(this, code === 'KAFKA_FENCED' ? 'fenced' : 'flush');
-  }
-
-  #noteFailure(error: unknown): KafkaErrorCode {
-    const { metrics, logger, name } = this.#context;
-    const code = error instanceof KafkaError ? error.code : 'KAFKA_INTERNAL';
-    metrics.failed('flush', code);
-    logger.warn(
-      { err: error, stage: name, partition: this.partition, code },
-      'state could not be written; it is loaded again',
-    );
-    return code;
   }
 
   #serially(work: () => Promise<void>): Promise<void> {
     this.#tail = this.#tail.then(work);
     return this.#tail;
   }
-}
-
-function seenEntries(seen: SeenIds): Iterable<readonly [string, Uint8Array | null]> {
-  return [...seen.drain(seenPrefix)].map(({ key, value }) => [key, value] as const);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../clock.ts';
+import type { Stage } from '../port.ts';
 import { silentLogger } from '../stream-logger.ts';
 import { passKafkaPoint } from './fault-points.ts';
 import { noKafkaMetrics } from './kafka-metrics.ts';
@@ -10,8 +11,9 @@ import { ScriptedKafka } from './testing/scripted-kafka.ts';
 import { createTopicPlan } from './topic-plan.ts';
 
 const plan = createTopicPlan({ prefix: 's', partitions: 1, replication: 1 });
-const idleStage = {
+const idleStage: Stage = {
   name: 'idle',
+  inputs: ['signals'],
   process: () => [],
   drainState: () => [],
   restore: () => undefined,
@@ -81,4 +83,34 @@ it('keeps its partitions over a crash and claims them once', async () => {
   expect([rejoins, kafka.written.length, group.tasks.length]).toEqual([['crash'], 1, 1]);
   await group.stop();
   expect(kafka.leaves).toBe(2);
+});
+
+/** What the task wrote comes back to it: it has loaded its state. */
+async function run(kafka: ScriptedKafka): Promise<void> {
+  await expect.poll(() => kafka.written.length).toBe(1);
+  const messages = kafka.written.map(({ key, value, headers = {} }, offset) => {
+    return { offset, timestampMs: 0, key, value, headers };
+  });
+  await kafka.group?.onBatch({
+    topic: plan.state('idle'),
+    partition: 0,
+    messages,
+    nextOffset: 1,
+    endOffset: 1,
+  });
+}
+
+it('does not wait for markers of transactions', async () => {
+  const kafka = new ScriptedKafka(plan);
+  kafka.keep('signals', ['one', 10]);
+  const { group } = startGroup(kafka, 60_000);
+  await run(kafka);
+  kafka.ends.set('signals', 3);
+  await kafka.deliver('signals', 1, 2);
+  expect(group.health()).toMatchObject([{ running: true, lag: 1 }]);
+  await kafka.deliver('signals', 0, 3);
+  expect(group.health()).toMatchObject([{ running: true, lag: 0 }]);
+  await group.stop();
+  expect(kafka.written.at(-1)).toMatchObject({ key: 'offset', value: new TextEncoder().encode('3') });
+  expect(kafka.commits.get(plan.physical('signals'))).toBe(3);
 });

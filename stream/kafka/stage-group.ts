@@ -5,7 +5,8 @@ import { encodeEvent } from './event-codec.ts';
 import { GroupMember } from './group-member.ts';
 import { KafkaError } from './kafka-error.ts';
 import type { RejoinReason } from './kafka-metrics.ts';
-import { PartitionTask, type Seat, type TaskContext } from './partition-task.ts';
+import { PartitionTask } from './partition-task.ts';
+import type { Seat, TaskContext } from './task-context.ts';
 
 export interface StageGroupOptions extends Omit<TaskContext, 'seat' | 'onLost'> {
   readonly group: string;
