@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { protocols, type Protocol } from '../stream/events/observation.ts';
 import { createFilter } from './filter.ts';
 
 /**
@@ -18,7 +19,9 @@ export interface DestinationEntry {
   readonly name: string;
   /** The host and address that were contacted last. */
   readonly host: string;
+  /** 0 over UDP: any of the ports that are given to clients. */
   readonly servicePort: number;
+  readonly protocol: Protocol;
   readonly state: DestinationState;
   readonly firstMs: number;
   readonly lastMs: number;
@@ -51,6 +54,7 @@ export const destinationRowSchema = z.object({
   name: z.string(),
   host: z.string(),
   service_port: z.number(),
+  protocol: z.enum(protocols),
   state: z.enum(destinationStates),
   first_ms: z.number(),
   last_ms: z.number(),
@@ -79,7 +83,7 @@ export function listDestinations(
   const rows = database
     .prepare(
       `SELECT * FROM (SELECT *, ${destinationStateSql} AS state FROM destinations) ${where.sql()}
-       ORDER BY cluster, namespace, workload, name, service_port LIMIT ?`,
+       ORDER BY cluster, namespace, workload, name, service_port, protocol LIMIT ?`,
     )
     .all(
       nowMs - newForMs,
@@ -90,7 +94,7 @@ export function listDestinations(
 }
 
 export function toDestinationEntry(row: z.output<typeof destinationRowSchema>): DestinationEntry {
-  const { cluster, namespace, workload, name, host, state, contacts } = row;
+  const { cluster, namespace, workload, name, host, protocol, state, contacts } = row;
   return {
     cluster,
     namespace,
@@ -98,6 +102,7 @@ export function toDestinationEntry(row: z.output<typeof destinationRowSchema>): 
     name,
     host,
     servicePort: row.service_port,
+    protocol,
     state,
     firstMs: row.first_ms,
     lastMs: row.last_ms,

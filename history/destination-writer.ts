@@ -5,7 +5,7 @@ import type { DestinationWrite } from './history-write.ts';
 export const destinationSlotMs = 10 * 60_000;
 
 /**
- * One row a workload, destination and port. What it adds up is right because it joins the transaction of the offset:
+ * One row a workload, destination, port and protocol. What it adds up is right because it joins the transaction of the offset:
  * each contact is counted once.
  */
 export class DestinationWriter {
@@ -13,8 +13,9 @@ export class DestinationWriter {
 
   constructor(database: DatabaseSync) {
     this.#upsert = database.prepare(
-      `INSERT INTO destinations (cluster, namespace, workload, name, service_port, first_ms, last_ms, contacts,
-         bytes_sent, bytes_received, slots, last_slot, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+      `INSERT INTO destinations (cluster, namespace, workload, name, service_port, protocol, first_ms, last_ms,
+         contacts, bytes_sent, bytes_received, slots, last_slot, host)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
        ON CONFLICT DO UPDATE SET first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
          contacts = contacts + excluded.contacts, bytes_sent = bytes_sent + excluded.bytes_sent,
          bytes_received = bytes_received + excluded.bytes_received,
@@ -31,6 +32,7 @@ export class DestinationWriter {
         write.workload,
         write.name,
         write.servicePort,
+        write.protocol ?? 'tcp',
         write.firstMs,
         write.lastMs,
         write.contacts,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCloudEvent } from '../stream/cloud-event.ts';
-import { observationsType, type ObservationBatch } from '../stream/events/observation.ts';
+import { observationsType, type ObservationBatch, type Protocol } from '../stream/events/observation.ts';
 import type { DestinationFilter } from './destination-queries.ts';
 import { HistoryScene } from './testing/history-scene.ts';
 import { startMs } from './testing/sample-events.ts';
@@ -15,7 +15,12 @@ const minuteMs = 60_000;
 let sequence = 0;
 
 /** A contact at a minute of the test. */
-async function contact(minute: number, name: string, workload = 'netns/checkout'): Promise<void> {
+async function contact(
+  minute: number,
+  name: string,
+  workload = 'netns/checkout',
+  protocol?: Protocol,
+): Promise<void> {
   scene.nowMs = startMs + minute * minuteMs;
   const data: ObservationBatch = {
     window: { start: new Date(scene.nowMs - 1_000).toISOString(), ms: 1_000, elapsed_ms: 1_000 },
@@ -26,6 +31,7 @@ async function contact(minute: number, name: string, workload = 'netns/checkout'
         signal: 'net.destinations',
         role: 'client',
         service_port: 443,
+        ...(protocol && { protocol }),
         peer: { kind: 'external', name, ip: '203.0.113.9' },
         fields: { contacts: 2, bytes_sent: 100, bytes_received: 1_000 },
         evidence: {
@@ -60,6 +66,7 @@ describe('destinations', () => {
         name: 'example.com',
         host: 'api.example.com 203.0.113.9',
         servicePort: 443,
+        protocol: 'tcp',
         state: 'new',
         firstMs: startMs - 1_000,
         lastMs: startMs + 2 * minuteMs,
@@ -67,6 +74,16 @@ describe('destinations', () => {
         bytesSent: 200,
         bytesReceived: 2_000,
       },
+    ]);
+  });
+
+  it('are two over TCP and over UDP', async () => {
+    await contact(0, 'example.com');
+    await contact(1, 'example.com', 'netns/checkout', 'udp');
+    await contact(2, 'example.com', 'netns/checkout', 'udp');
+    expect(listed().map(({ servicePort, protocol, contacts }) => [servicePort, protocol, contacts])).toEqual([
+      [443, 'tcp', 2],
+      [443, 'udp', 4],
     ]);
   });
 

@@ -136,4 +136,27 @@ export const historyMigrations: readonly string[] = [
    CREATE INDEX destinations_by_contact ON destinations (last_ms);`,
   // What functions and people noted of an alert: an object of texts.
   `ALTER TABLE alerts ADD COLUMN notes TEXT NOT NULL DEFAULT '{}';`,
+  // One port may be two destinations, over TCP and over UDP. What is known from before is of TCP.
+  `CREATE TABLE destinations_by_protocol (
+     cluster TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     workload TEXT NOT NULL,
+     name TEXT NOT NULL,
+     service_port INTEGER NOT NULL,
+     protocol TEXT NOT NULL,
+     first_ms INTEGER NOT NULL,
+     last_ms INTEGER NOT NULL,
+     contacts INTEGER NOT NULL,
+     bytes_sent INTEGER NOT NULL,
+     bytes_received INTEGER NOT NULL,
+     slots INTEGER NOT NULL,
+     last_slot INTEGER NOT NULL,
+     host TEXT NOT NULL,
+     PRIMARY KEY (cluster, namespace, workload, name, service_port, protocol)
+   ) STRICT;
+   INSERT INTO destinations_by_protocol SELECT cluster, namespace, workload, name, service_port, 'tcp', first_ms, last_ms,
+     contacts, bytes_sent, bytes_received, slots, last_slot, host FROM destinations;
+   DROP TABLE destinations;
+   ALTER TABLE destinations_by_protocol RENAME TO destinations;
+   CREATE INDEX destinations_by_contact ON destinations (last_ms);`,
 ];

@@ -3,7 +3,7 @@ import type { Audit, Verdict } from '../stream/events/control.ts';
 import type { DeadLetterEvent } from '../stream/events/dead-letter.ts';
 import type { AlertAnnotated } from '../stream/events/function.ts';
 import type { Notification } from '../stream/events/notification.ts';
-import type { ObservationRow, Peer, Role } from '../stream/events/observation.ts';
+import type { ObservationRow, Peer, Protocol, Role } from '../stream/events/observation.ts';
 import type { Transition } from '../stream/events/transition.ts';
 
 /** Who was observed, without what changes from one pod to the next. */
@@ -26,6 +26,8 @@ export interface DestinationWrite {
   readonly workload: string;
   readonly name: string;
   readonly servicePort: number;
+  /** Absent: TCP. */
+  readonly protocol?: Protocol;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly contacts: number;

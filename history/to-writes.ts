@@ -105,7 +105,7 @@ function toObservation(
 /** Who went where: the access list of a machine. Counts are whole numbers, whoever sent them. */
 function toDestination(
   { subject, window }: ObservationBatch,
-  { peer, service_port, fields, evidence }: ObservationRow,
+  { peer, service_port, protocol, fields, evidence }: ObservationRow,
   { appendedAtMs }: StreamRecord,
 ): HistoryWrite {
   const { cluster, namespace, workload } = subject;
@@ -119,6 +119,7 @@ function toDestination(
     workload,
     name: peer.name,
     servicePort: service_port,
+    ...(protocol !== undefined && { protocol }),
     firstMs,
     lastMs: Math.min(firstMs + Math.round(window.elapsed_ms), Math.max(firstMs, appendedAtMs)),
     contacts: count('contacts'),

@@ -37,6 +37,7 @@ beforeAll(() => {
   new DestinationWriter(log.database).writeAll([
     contactAt(1_000, 'netns/checkout', 'example.org'),
     ...[2 * hourMs, hourMs, 1_000].map((agoMs) => contactAt(agoMs, 'netns/checkout', 'example.com')),
+    { ...contactAt(hourMs, 'unit/chrony.service', 'ntp.example'), servicePort: 123, protocol: 'udp' },
     contactAt(hourMs, 'unit/mirror.service', 'evil\u001b[31m.example'),
   ]);
   log.close();
@@ -54,9 +55,10 @@ describe('saccade destinations list', () => {
   it('shows workloads and names in order, with states, and no control characters', async () => {
     const lines = (await list()).split('\n');
     expect(lines[0]).toMatch(/^WORKLOAD +DESTINATION +STATE +FIRST +LAST +CONTACTS +SENT +RECEIVED +AS$/);
-    expect(lines.slice(1).map((line) => line.split(/ +/).slice(0, 3).join(' '))).toEqual([
+    expect(lines.slice(1).map((line) => line.split(/ {2,}/).slice(0, 3).join(' '))).toEqual([
       'vm/netns/checkout example.com:443 persistent',
       'vm/netns/checkout example.org:443 new',
+      'vm/unit/chrony.service ntp.example by NTP (UDP 123) active',
       'vm/unit/mirror.service evil.example:443 active',
     ]);
     expect(lines[1]).toContain('3         4.5 kB  6 MB      api.example.com 203.0.113.9');

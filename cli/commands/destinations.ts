@@ -13,6 +13,7 @@ import {
 } from '../options.ts';
 import { formatBytes } from '../../source-text/figures.ts';
 import { formatTable, formatTime, type Terminal } from '../output.ts';
+import { destinationText } from '../../stream/events/service-text.ts';
 import { openSource } from '../source/open-source.ts';
 
 interface ListFlags extends SourceFlags, OutputFlags {
@@ -61,7 +62,7 @@ function renderDestinations(entries: readonly DestinationEntry[]): string {
   if (entries.length === 0) return 'no destinations';
   const rows = entries.map((entry) => [
     `${entry.namespace}/${entry.workload}`,
-    `${entry.name}:${entry.servicePort}`,
+    destinationText(entry.name, entry.servicePort, entry.protocol),
     entry.state,
     formatTime(entry.firstMs),
     formatTime(entry.lastMs),

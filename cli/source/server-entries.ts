@@ -55,6 +55,7 @@ export const toDestinationEntry = (view: DestinationView): DestinationEntry => (
   name: view.name,
   host: view.host,
   servicePort: view.service_port,
+  protocol: view.protocol,
   state: view.state,
   firstMs: view.first_ms,
   lastMs: view.last_ms,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { destinationStates } from '../../history/destination-queries.ts';
+import { protocols } from '../../stream/events/observation.ts';
 import { timeSchema, type Routes } from './api-server.ts';
 
 const destinationSchema = z
@@ -9,7 +10,8 @@ const destinationSchema = z
     workload: z.string(),
     name: z.string().describe('Registered domain, or a prefix where no name is known.'),
     host: z.string().describe('Contacted last.'),
-    service_port: z.number(),
+    service_port: z.number().describe('0 over UDP: any of the ports that are given to clients.'),
+    protocol: z.enum(protocols),
     state: z.enum(destinationStates),
     first_ms: z.number(),
     last_ms: z.number(),
@@ -52,6 +54,7 @@ export const addDestinationRoutes: Routes = (server) => {
           name: one.name,
           host: one.host,
           service_port: one.servicePort,
+          protocol: one.protocol,
           state: one.state,
           first_ms: one.firstMs,
           last_ms: one.lastMs,

@@ -1,6 +1,7 @@
 import type { DestinationView } from '../api/destination-routes.ts';
 import { queryText } from './api-client.ts';
 import { formatBytes } from '../../source-text/figures.ts';
+import { serviceText } from '../../stream/events/service-text.ts';
 import { html } from './html.ts';
 import { Badge, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
 import { setQuery, useRoute } from './router.ts';
@@ -68,10 +69,12 @@ function DestinationTable({ destinations }: { readonly destinations: readonly De
       <tbody>
         ${destinations.map(
           (one) =>
-            html`<tr key=${`${one.namespace} ${one.workload} ${one.name} ${one.service_port}`}>
+            html`<tr
+              key=${`${one.namespace} ${one.workload} ${one.name} ${one.service_port}/${one.protocol}`}
+            >
               <td title=${one.namespace}>${one.workload}</td>
               <td>${one.name}<br /><span class="muted">${one.host === one.name ? '' : one.host}</span></td>
-              <td class="number">${one.service_port}</td>
+              <td class="number">${serviceText(one.service_port, one.protocol)}</td>
               <td><${Badge} tone=${one.state === 'new' ? 'notice' : one.state}>${one.state}<//></td>
               <td><${Time} ms=${one.first_ms} /></td>
               <td><${Time} ms=${one.last_ms} /></td>

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { destinationSlotMs } from '../destination-writer.ts';
 import type { DestinationWrite } from '../history-write.ts';
 
-/** One row a workload, destination and port; all of a batch in one statement. As `DestinationWriter` does in SQLite. */
+/** One row a workload, destination, port and protocol; all of a batch in one statement. As `DestinationWriter` does in SQLite. */
 export async function writeDestinations(
   client: ClientBase,
   writes: readonly DestinationWrite[],
@@ -10,16 +10,16 @@ export async function writeDestinations(
   if (writes.length === 0) return;
   const rows = [...Map.groupBy(writes, keyOf).values()].map(toRow);
   await client.query(
-    `INSERT INTO destinations AS d (cluster, namespace, workload, name, service_port, first_ms, last_ms, contacts,
-       bytes_sent, bytes_received, slots, last_slot, host)
-     SELECT cluster, namespace, workload, name, service_port, first_ms, last_ms, contacts, bytes_sent, bytes_received,
-       jsonb_array_length(slots), last_slot, host
+    `INSERT INTO destinations AS d (cluster, namespace, workload, name, service_port, protocol, first_ms, last_ms,
+       contacts, bytes_sent, bytes_received, slots, last_slot, host)
+     SELECT cluster, namespace, workload, name, service_port, protocol, first_ms, last_ms, contacts, bytes_sent,
+       bytes_received, jsonb_array_length(slots), last_slot, host
      FROM jsonb_to_recordset($1) AS n(cluster text, namespace text, workload text, name text, service_port bigint,
-       first_ms bigint, last_ms bigint, contacts bigint, bytes_sent bigint, bytes_received bigint, slots jsonb,
+       protocol text, first_ms bigint, last_ms bigint, contacts bigint, bytes_sent bigint, bytes_received bigint, slots jsonb,
        last_slot bigint, host text)
      -- In one order for everybody: two who write the same rows then wait for each other, and never in a ring.
-     ORDER BY cluster, namespace, workload, name, service_port
-     ON CONFLICT (cluster, namespace, workload, name, service_port) DO UPDATE SET
+     ORDER BY cluster, namespace, workload, name, service_port, protocol
+     ON CONFLICT (cluster, namespace, workload, name, service_port, protocol) DO UPDATE SET
        first_ms = least(d.first_ms, excluded.first_ms), last_ms = greatest(d.last_ms, excluded.last_ms),
        contacts = d.contacts + excluded.contacts, bytes_sent = d.bytes_sent + excluded.bytes_sent,
        bytes_received = d.bytes_received + excluded.bytes_received,
@@ -30,8 +30,8 @@ export async function writeDestinations(
   );
 }
 
-const keyOf = ({ cluster, namespace, workload, name, servicePort }: DestinationWrite): string =>
-  JSON.stringify([cluster, namespace, workload, name, servicePort]);
+const keyOf = ({ cluster, namespace, workload, name, servicePort, protocol }: DestinationWrite): string =>
+  JSON.stringify([cluster, namespace, workload, name, servicePort, protocol]);
 
 function toRow(
   writes: readonly [DestinationWrite, ...DestinationWrite[]] | readonly DestinationWrite[],
@@ -47,6 +47,7 @@ function toRow(
     workload: first.workload,
     name: first.name,
     service_port: first.servicePort,
+    protocol: first.protocol ?? 'tcp',
     first_ms: Math.min(...writes.map(({ firstMs }) => firstMs)),
     last_ms: Math.max(...writes.map(({ lastMs }) => lastMs)),
     contacts: sum('contacts'),

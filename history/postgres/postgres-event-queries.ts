@@ -88,7 +88,8 @@ export async function listDestinations(
   const limit = Math.min(filter.limit ?? destinationLimits.usual, destinationLimits.most);
   const rows = await rowsOf(database, {
     sql: `SELECT * FROM (SELECT *, ${destinationStateSql} AS state FROM destinations) d ${where.sql()}
-      ORDER BY cluster COLLATE "C", namespace COLLATE "C", workload COLLATE "C", name COLLATE "C", service_port LIMIT ?`,
+      ORDER BY cluster COLLATE "C", namespace COLLATE "C", workload COLLATE "C", name COLLATE "C", service_port,
+        protocol COLLATE "C" LIMIT ?`,
     values: [nowMs - newForMs, ...where.values(), limit],
   });
   return rows.map((row) => toDestinationEntry(destinationRowSchema.parse(row)));

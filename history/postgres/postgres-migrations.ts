@@ -133,4 +133,7 @@ export const postgresMigrations: readonly string[] = [
      PRIMARY KEY (series_id, bucket_ms)
    );
    CREATE INDEX observations_1m_by_time ON observations_1m (bucket_ms);`,
+  // One port may be two destinations, over TCP and over UDP. What is known from before is of TCP.
+  `ALTER TABLE destinations ADD COLUMN protocol text NOT NULL DEFAULT 'tcp', DROP CONSTRAINT destinations_pkey,
+     ADD PRIMARY KEY (cluster, namespace, workload, name, service_port, protocol);`,
 ];
