@@ -13,8 +13,3 @@ export function untilInterrupted(): AbortSignal {
     });
   return interruption.signal;
 }
-
-/** A timer that is aborted rejects with an AbortError of its own, whose cause is our reason. */
-export function isInterruption(error: unknown): boolean {
-  return error instanceof Interruption || (error instanceof Error && error.cause instanceof Interruption);
-}

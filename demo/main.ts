@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { whyNoLab } from '../test/lab/lab-support.ts';
-import { isInterruption, untilInterrupted } from './interruption.ts';
+import { untilInterrupted } from './interruption.ts';
 import { runLive } from './live.ts';
 import { type DemoOptions, parseDemoOptions } from './options.ts';
 import { runRecorded } from './recorded/run-recorded.ts';
@@ -15,15 +15,19 @@ async function main(args: readonly string[]): Promise<number> {
     return await run(parseDemoOptions(args), signal);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!isInterruption(error)) process.stderr.write(`demo: ${describe(error, signal.aborted)}\n`);
+    if (!signal.aborted || isOfCleanUp(error)) process.stderr.write(`demo: ${describe(error)}\n`);
     return signal.aborted ? 130 : 1;
   }
 }
 
-/** Ctrl-C reaches the commands that we run, too: that they failed then is no news, but what of the clean-up did is. */
-function describe(error: unknown, interrupted: boolean): string {
-  if (!(error instanceof Error)) return String(error);
-  return interrupted ? `interrupted: ${error.message}` : (error.stack ?? error.message);
+/** Ctrl-C reaches the commands that we run, too: that they failed then is no news, but that something is left behind is. */
+function isOfCleanUp(error: unknown): error is SuppressedError {
+  return error instanceof SuppressedError;
+}
+
+function describe(error: unknown): string {
+  if (isOfCleanUp(error)) return `not everything could be cleaned up: ${describe(error.error)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function run(options: DemoOptions, signal: AbortSignal): Promise<number> {

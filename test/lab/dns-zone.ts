@@ -37,12 +37,15 @@ export function createZone(
     const [name = '', value = ''] = record.split('=', 2);
     zone.set(name, [...(zone.get(name) ?? []), value]);
   }
-  let turn = 0;
+  /** By type: who asks for both families is given every address of each. */
+  const turns = new Map<string, number>();
   return (query, tcp) => {
     const [question] = query.questions ?? [];
     if (query.type !== 'query' || question === undefined) return undefined;
     const own = zone.get(question.name.toLowerCase()) ?? zone.get(anyName);
-    return react(query, question, own ?? ['nxdomain'], { tcp, turn: turn++ });
+    const turn = turns.get(question.type) ?? 0;
+    turns.set(question.type, turn + 1);
+    return react(query, question, own ?? ['nxdomain'], { tcp, turn });
   };
 }
 
@@ -56,7 +59,7 @@ export function createSickZone(records: readonly string[], record: string): Retu
 
 interface Moment {
   readonly tcp: boolean;
-  /** Questions asked before. */
+  /** Questions of this type that were asked before. */
   readonly turn: number;
 }
 

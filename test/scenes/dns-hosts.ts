@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabProcess } from '../lab/lab-process.ts';
 import { programPath } from '../lab/program-path.ts';
+import { startDns } from '../lab/traffic.ts';
 import type { Scene } from '../timeline/scene.ts';
 
 /** Longer than any scene. */
@@ -32,6 +33,20 @@ export function lookUp(
     .spawnProgram(programPath(import.meta.url, '../lab/dns-client'), [...flags, ...names]);
 }
 
+/** Until then everything is as it will be learned: latencies from 20 windows of a second. */
+export const sickS = 28;
+
+/** The host `resolver` serves `zone`, and turns sick in the middle: from then on every name has the record `sick`. */
+export async function startDnsThatTurns(
+  scene: Scene,
+  zone: Readonly<Record<string, readonly string[]>>,
+  sick: string,
+  listen = scene.host('resolver').address4,
+): Promise<void> {
+  const { pid } = await startDns(scene.host('resolver'), zone, seconds, { sick, listen });
+  scene.at(sickS).do(`the resolver turns sick: ${sick}`, () => Promise.resolve(process.kill(pid, 'SIGUSR1')));
+}
+
 /** A resolver that passes questions on to `upstream`, as systemd-resolved and caches on nodes do. */
 export async function startStub(
   scene: Scene,
@@ -44,6 +59,15 @@ export async function startStub(
   const stub = scene.host(host).spawnProgram(program, flags);
   await stub.waitForLine((line) => line.includes('"listening"'), startWithinMs);
   return stub;
+}
+
+/** As the C library of a pod does: what has fewer than five dots is looked for in three domains first. */
+export function goByPodResolver(scene: Scene, host: string, resolver: string): Promise<void> {
+  return writeResolverFile(scene, host, [
+    `nameserver ${resolver}`,
+    'search shop.svc.cluster.example svc.cluster.example cluster.example',
+    'options ndots:5 timeout:1 attempts:2',
+  ]);
 }
 
 /** What the C library of this host goes by, for processes that are started from now on. */

@@ -1,30 +1,19 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { whyNoLab } from '../lab/lab-support.ts';
-import type { LabProcess } from '../lab/lab-process.ts';
 import { startDns } from '../lab/traffic.ts';
 import { type Rig, startRig } from '../timeline/rig.ts';
 import type { Scene } from '../timeline/scene.ts';
-import { lookUp, seconds, startStub, writeResolverFile } from './dns-hosts.ts';
+import { goByPodResolver, lookUp, seconds, sickS, startDnsThatTurns, startStub } from './dns-hosts.ts';
 
 const api = 'api.example.com';
 const zone = { [api]: ['192.0.2.7'] };
 const pair = ['client', 'resolver'];
 const crowd = ['checkout', 'orders', 'search', 'basket'];
-/** Until then everything is as it will be learned: latencies from 20 windows of a second. */
-const sickS = 28;
 
-/** A name server that turns sick in the middle: from then on every name has the record `sick`. */
-async function startSickDns(scene: Scene, sick: string, more: Record<string, string[]> = {}): Promise<void> {
-  const server = await startDns(scene.host('resolver'), { ...zone, ...more }, seconds, { sick });
-  scene.at(sickS).do(`the resolver turns sick: ${sick}`, () => turnSick(server));
+/** A name server that turns sick in the middle. */
+function startSickDns(scene: Scene, sick: string): Promise<void> {
+  return startDnsThatTurns(scene, zone, sick);
 }
-
-async function turnSick(server: LabProcess): Promise<void> {
-  process.kill(server.pid, 'SIGUSR1');
-}
-
-/** What the C library of a pod goes by. */
-const searchPath = 'search shop.svc.cluster.example svc.cluster.example cluster.example';
 
 describe.skipIf(whyNoLab() !== undefined)('the program, over DNS that fails', () => {
   let rig: Rig;
@@ -39,12 +28,7 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over DNS that fails', ()
     const searching = await rig.scene('search paths: 50 NXDOMAIN a second', pair, async (scene) => {
       const inside = { 'payments.shop.svc.cluster.example': ['192.0.2.7'] };
       await startDns(scene.host('resolver'), { ...zone, ...inside }, seconds);
-      const resolver = `nameserver ${scene.host('resolver').address4}`;
-      await writeResolverFile(scene, 'client', [
-        resolver,
-        searchPath,
-        'options ndots:5 timeout:1 attempts:2',
-      ]);
+      await goByPodResolver(scene, 'client', scene.host('resolver').address4);
       lookUp(scene, 'client', ['payments.shop', 'payments', api], 15, { how: 'getaddrinfo' });
     });
     searching.between(0, 60).wantNothing();
