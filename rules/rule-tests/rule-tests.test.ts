@@ -141,6 +141,25 @@ describe('testRecords', () => {
   });
 });
 
+describe('inputs of one subject', () => {
+  it('are one batch, as an agent sends them: a limit compares what begins at the same time', () => {
+    const input = (peer: string) =>
+      `{ signal: tcp.retransmits, peer: { name: ${peer} }, series: { data_segments: '10', retransmits: '1' } }`;
+    const other = `{ signal: tcp.retransmits, subject: { workload: netns/other }, series: { retransmits: '1' } }`;
+    const text = `tests: [{ name: a, input: [${input('a')}, ${other}, ${input('b')}], expect: [] }]`;
+    const parsed = parseRuleTestFile({ path: 't.yaml', text });
+    const [test] = 'tests' in parsed ? parsed.tests : [];
+    const rows = [...testRecords(test ?? never(), [])].flatMap(({ event }) =>
+      event.type === observationsType ? [(event as ObservationsEvent).data.rows] : [],
+    );
+    expect(rows.map((batch) => batch.map(({ peer }) => peer.name))).toEqual([['a', 'b'], ['netns/server']]);
+  });
+});
+
+function never(): never {
+  throw new Error('no test');
+}
+
 /** Fires whenever a row holds a retransmit: enough of a judge to test the runner. */
 function createJudge() {
   const process = ({ event }: StreamRecord): readonly Output[] => {

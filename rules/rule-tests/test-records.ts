@@ -19,7 +19,7 @@ export const testStartMs = Date.parse('2026-01-01T00:00:00.000Z');
 const tickMs = 250;
 
 /**
- * What the `signals` topic would hold: the rules, then for each step one flush an input that ends with the step, and
+ * What the `signals` topic would hold: the rules, then for each step one flush a subject that ends with the step, and
  * the clock four times a second. Of two events at one moment the observation comes first.
  */
 export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Generator<StreamRecord> {
@@ -34,6 +34,8 @@ export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Genera
   const rules = { revision: 'test', files, learn_ms: test.learn ?? null };
   yield record(control(rulesLoadedType, rules, testStartMs), testStartMs);
   const endMs = testStartMs + durationOf(test);
+  // As an agent does: what one subject shows at one time is one batch.
+  const subjects = [...Map.groupBy(test.input, ({ subject }) => JSON.stringify(subject)).values()];
   let tickedMs = testStartMs;
   for (let step = 0; ; step++) {
     const atMs = testStartMs + (step + 1) * test.interval;
@@ -42,8 +44,8 @@ export function* testRecords(test: RuleTest, files: readonly RuleFile[]): Genera
       yield record(control(tickType, {}, tickedMs), tickedMs);
     tickedMs -= tickMs;
     if (atMs > endMs) return;
-    for (const [index, input] of test.input.entries()) {
-      const event = observations(test, input, { index, step, atMs });
+    for (const [index, inputs] of subjects.entries()) {
+      const event = observations(test, inputs, { index, step, atMs });
       if (event !== undefined) yield record(event, atMs);
     }
   }
@@ -97,21 +99,13 @@ interface Step {
 /** undefined: nothing was measured in this step. */
 function observations(
   { interval }: RuleTest,
-  input: TestInput,
+  inputs: readonly TestInput[],
   { index, step, atMs }: Step,
 ): CloudEvent | undefined {
-  const fields = fieldsAt(input, step);
-  if (Object.keys(fields).length === 0) return undefined;
-  const { signal, role, service_port, peer, target, subject } = input;
-  const row: ObservationRow = {
-    signal,
-    role,
-    service_port,
-    peer,
-    fields,
-    ...(target !== undefined && { target }),
-  };
-  const { pod, container, labels, ...always } = subject;
+  const rows = inputs.flatMap((input) => rowsAt(input, step));
+  const [first] = inputs;
+  if (first === undefined || rows.length === 0) return undefined;
+  const { pod, container, labels, ...always } = first.subject;
   const data: ObservationBatch = {
     window: { start: new Date(atMs - interval).toISOString(), ms: interval, elapsed_ms: interval },
     candidate: false,
@@ -121,18 +115,25 @@ function observations(
       ...(container !== undefined && { container }),
       ...(labels !== undefined && { labels }),
     },
-    rows: [row],
+    rows,
   };
-  // Each input is a source of its own: sequence numbers count by source.
-  const node = `${subject.node}-${index}`;
+  // Each subject is a source of its own: sequence numbers count by source.
+  const node = `${always.node}-${index}`;
   return createCloudEvent({
     id: `${node}/test/${step + 1}`,
-    source: `/clusters/${subject.cluster}/nodes/${node}`,
+    source: `/clusters/${always.cluster}/nodes/${node}`,
     type: observationsType,
     timeMs: atMs,
-    partitionkey: `${subject.cluster}/${subject.namespace}/${subject.workload}`,
+    partitionkey: `${always.cluster}/${always.namespace}/${always.workload}`,
     data,
   });
+}
+
+function rowsAt(input: TestInput, step: number): readonly ObservationRow[] {
+  const fields = fieldsAt(input, step);
+  if (Object.keys(fields).length === 0) return [];
+  const { signal, role, service_port, peer, target } = input;
+  return [{ signal, role, service_port, peer, fields, ...(target !== undefined && { target }) }];
 }
 
 /**
