@@ -10,6 +10,13 @@ export interface HeldBatch {
   readonly next: number;
 }
 
+/** What a partition has. */
+export interface Extent {
+  readonly place: string;
+  readonly low: number;
+  readonly end: number;
+}
+
 interface PartlyTaken extends HeldBatch {
   taken: number;
 }
@@ -37,15 +44,30 @@ export const placeOf = ({ topic, partition }: Pick<HeldBatch, 'topic' | 'partiti
 export class CatchUp {
   readonly #goals = new Map<string, number>();
   readonly #held = new Map<string, PartlyTaken>();
+  #measured = false;
 
-  /** The place is behind until it was read up to `goal`. */
-  expect(place: string, goal: number): void {
-    this.#goals.set(place, goal);
+  /**
+   * What there is to read before all is up to date: up to the ends as they are at the first look. Later looks only find what
+   * was deleted since: that can never be waited for.
+   */
+  measure(extents: Iterable<Extent>, positionOf: (place: string) => number): void {
+    for (const { place, low, end } of extents) {
+      const goal = Math.min(end, this.#measured ? (this.#goals.get(place) ?? 0) : end);
+      if (Math.max(positionOf(place), low) >= goal) this.#goals.delete(place);
+      else this.#goals.set(place, goal);
+    }
+    this.#measured = true;
   }
 
-  /** There is nothing more to come before the goal. */
-  settle(place: string): void {
-    this.#goals.delete(place);
+  /** What is held is read anew, and nothing says yet what there is to read. */
+  restart(): void {
+    this.#held.clear();
+    this.#measured = false;
+  }
+
+  /** All that there was is given out. */
+  get done(): boolean {
+    return this.#measured && this.#goals.size === 0;
   }
 
   get goals(): ReadonlyMap<string, number> {
@@ -60,11 +82,6 @@ export class CatchUp {
     this.#held.set(place, { ...batch, messages, next: Math.max(before?.next ?? 0, batch.next), taken: 0 });
   }
 
-  /** What is held is read anew. */
-  dropHeld(): void {
-    this.#held.clear();
-  }
-
   /** Should it be read on? What is up to date waits for the others, so that one batch a place is the most that is held. */
   wants(place: string): boolean {
     if (this.#held.has(place)) return false;
@@ -74,6 +91,7 @@ export class CatchUp {
   take(): TakenPart {
     const messages: PlacedMessage[] = [];
     const nexts = new Map<string, number>();
+    if (!this.#measured) return { messages, nexts };
     this.#finishEmpty(nexts);
     while (this.#held.size > 0 && this.#isComplete()) {
       const [place, batch] = this.#earliest();

@@ -1,5 +1,5 @@
 import type { Topic } from '../port.ts';
-import { placeOf } from './catch-up.ts';
+import { type Extent, placeOf } from './catch-up.ts';
 import type { GroupConsumer, KafkaAdmin } from './client/port.ts';
 import type { TopicPlan } from './topic-plan.ts';
 
@@ -20,12 +20,9 @@ interface Place {
   readonly start: number;
 }
 
-interface Extent {
-  readonly place: string;
+interface PlacedExtent extends Extent {
   readonly topic: Topic;
   readonly partition: number;
-  readonly low: number;
-  readonly end: number;
 }
 
 /** Where a mirror reads its partitions, and which of them rest. One for each consumer. */
@@ -57,7 +54,7 @@ export class MirrorPlaces {
   }
 
   /** What the topics hold now. */
-  extents(): Promise<readonly Extent[]> {
+  extents(): Promise<readonly PlacedExtent[]> {
     return extentsOf(this.#options);
   }
 
@@ -87,8 +84,8 @@ export class MirrorPlaces {
   }
 }
 
-async function extentsOf({ admin, plan, topics }: MirrorPlacesOptions): Promise<readonly Extent[]> {
-  const found: Extent[] = [];
+async function extentsOf({ admin, plan, topics }: MirrorPlacesOptions): Promise<readonly PlacedExtent[]> {
+  const found: PlacedExtent[] = [];
   for (const topic of topics)
     for (const [partition, offsets] of (await admin.offsets(plan.physical(topic))).entries())
       found.push({ place: placeOf({ topic, partition }), topic, partition, ...offsets });

@@ -25,7 +25,7 @@ export interface Mirror {
   lag(): number | undefined;
 }
 
-/** While it catches up: what retention deletes before it is read can never be waited for. */
+/** Between two looks at what there is to read, while it catches up. */
 const measureIntervalMs = 5_000;
 
 /**
@@ -48,8 +48,6 @@ class LogMirror implements Mirror {
   #active = false;
   #catchUp = new CatchUp();
   #places: MirrorPlaces;
-  /** Since it is the one that reads; before, nothing says what there is to read. */
-  #measured = false;
   #storing: Promise<void> = Promise.resolve();
 
   constructor(options: MirrorOptions) {
@@ -93,7 +91,6 @@ class LogMirror implements Mirror {
   async #findPlaces(): Promise<void> {
     this.#places = await MirrorPlaces.find(this.#placesOptions);
     this.#catchUp = new CatchUp();
-    this.#measured = false;
   }
 
   #assigned(consumer: GroupConsumer, partitions: readonly number[]): void {
@@ -102,8 +99,7 @@ class LogMirror implements Mirror {
     this.#active = partitions.length > 0;
     if (was && !this.#active) return onTakenOver();
     if (!this.#active) return logger.info({ group }, 'in reserve: another process of the group reads');
-    this.#measured = false;
-    this.#catchUp.dropHeld();
+    this.#catchUp.restart();
     this.#places.beginAt(consumer);
     this.#measure(consumer).catch((error: unknown) => this.#measureFailed(consumer, error as Error));
   }
@@ -116,14 +112,9 @@ class LogMirror implements Mirror {
     do {
       const extents = await this.#places.extents();
       if (!this.#hears(consumer)) return;
-      for (const { place, low, end } of extents) {
-        const goal = this.#measured ? (this.#catchUp.goals.get(place) ?? 0) : end;
-        if (Math.max(this.#places.position(place), low) >= Math.min(goal, end)) this.#catchUp.settle(place);
-        else this.#catchUp.expect(place, Math.min(goal, end));
-      }
-      this.#measured = true;
+      this.#catchUp.measure(extents, (place) => this.#places.position(place));
       await this.#storeInOrder();
-      if (this.#catchUp.goals.size === 0) return;
+      if (this.#catchUp.done) return;
       await sleep(measureIntervalMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     } while (this.#hears(consumer));
   }
@@ -152,13 +143,11 @@ class LogMirror implements Mirror {
   }
 
   async #storeReady(): Promise<void> {
-    if (this.#measured) {
-      const part = this.#catchUp.take();
-      if (part.nexts.size > 0 && !(await this.#stored(part))) return;
-    }
+    const part = this.#catchUp.take();
+    if (part.nexts.size > 0 && !(await this.#stored(part))) return;
     const consumer = this.#member.current();
     if (consumer !== undefined) this.#places.steer(consumer, (place) => this.#catchUp.wants(place));
-    if (this.#active && this.#measured && this.#catchUp.goals.size === 0) this.#caughtUp.resolve();
+    if (this.#active && this.#catchUp.done) this.#caughtUp.resolve();
   }
 
   /** false: this process ends. */
