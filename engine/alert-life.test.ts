@@ -6,6 +6,7 @@ import type { Look } from './look.ts';
 
 const condition: Condition = { evaluate: () => true, text: 'own condition', facts: [] };
 const rule: LifeRule = {
+  when: { ...condition, text: 'the rule holds' },
   levels: [
     { level: 'notice', forMs: 5_000, when: undefined },
     { level: 'page', forMs: 20_000, when: condition },
@@ -101,6 +102,16 @@ function applyTo(alert: Alert, change: Change, seconds: number): void {
 describe('the life of an alert', () => {
   it('fires level by level, each after its own `for`', () => {
     expect(live(30, () => ({ when: true }))).toEqual(['5 firing notice', '20 firing page']);
+  });
+
+  it('says by which condition: the level’s own, else that of the rule', () => {
+    const alert = newAlert();
+    const atOnce: LifeRule = { ...rule, levels: rule.levels.map((level) => ({ ...level, forMs: 0 })) };
+    const notice = advance(alert, look(0, { when: true, page: false }), atOnce);
+    expect(notice?.reason).toBe('notice at once (the rule holds)');
+    if (notice) applyTo(alert, notice, 0);
+    const page = advance(alert, look(1, { when: true }), atOnce);
+    expect(page?.reason).toBe('page at once (own condition), escalated from notice');
   });
 
   it('begins a `for` anew after false, not after unknown', () => {

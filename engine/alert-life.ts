@@ -19,7 +19,7 @@ export interface Change {
 
 export type LifeRule = Pick<
   CompiledRule,
-  'confirm' | 'levels' | 'clear' | 'keepFiringForMs' | 'expireAfterMs'
+  'when' | 'confirm' | 'levels' | 'clear' | 'keepFiringForMs' | 'expireAfterMs'
 >;
 
 /** New figures of a firing alert are told at most this often, and only if worse by `worseFactor` or after `quietMs`. */
@@ -48,7 +48,7 @@ export function advance(alert: Alert, look: Look, rule: LifeRule): Change | unde
   if (due && isHigher(due, alert.level, rule.levels)) {
     if (rule.confirm && mayAsk(alert, look.nowMs))
       return askConfirmation(alert, due, look.nowMs, rule.confirm.text);
-    if (alert.confirmation?.answer !== 'held') return fire(due, alert);
+    if (alert.confirmation?.answer !== 'held') return fire(due, alert, rule);
   }
   return alert.state === 'pending' ? advancePending(alert, look, rule) : advanceFiring(alert, look, rule);
 }
@@ -102,11 +102,17 @@ function isHigher(due: LevelSpec, level: Level | null, levels: readonly LevelSpe
   return levels.indexOf(due) > levels.findIndex((spec) => spec.level === level);
 }
 
-function fire(due: LevelSpec, alert: Alert): Change {
+/** In brackets the condition that decided: the level's own, else the rule's. */
+function fire(due: LevelSpec, alert: Alert, { when }: LifeRule): Change {
   const again = alert.level === null ? '' : `, escalated from ${alert.level}`;
   const held = due.forMs === 0 ? 'at once' : `after ${due.forMs / 1_000} s without a break`;
-  const own = due.when ? ` (${due.when.text})` : '';
-  return { state: 'firing', level: due.level, update: false, reason: `${due.level} ${held}${own}${again}` };
+  const { text } = due.when ?? when;
+  return {
+    state: 'firing',
+    level: due.level,
+    update: false,
+    reason: `${due.level} ${held} (${text})${again}`,
+  };
 }
 
 function advancePending(alert: Alert, look: Look, rule: LifeRule): Change | undefined {

@@ -23,7 +23,7 @@ export function createBaseline(rule: CompiledRule): Baseline | undefined {
     case 'envelope':
       return createEnvelopeBaseline(spec, rule.measure.unit);
     case 'static':
-      return createStaticBaseline(spec);
+      return createStaticBaseline(spec, rule.measure.unit);
     case 'seen':
       return createSeenBaseline(spec);
   }

@@ -100,4 +100,12 @@ describe('static baseline', () => {
   ])('%j: %d is outside: %s', (bounds, value, outside) => expect(score(bounds, value) > 1).toBe(outside));
 
   it('knows nothing of the unknown', () => expect(score({ upper: 3 }, NaN)).toBeNaN());
+
+  it('names its bounds in the unit of the measure', () => {
+    const spec = { method: 'static', lower: 0.005, upper: 0.05, direction: 'up' } as const;
+    const baseline = createStaticBaseline(spec, 'ratio');
+    expect(baseline.verdict(baseline.create(0), at(0.0712), 0).why).toBe(
+      '7.1 %; the rule allows at least 0.5 % and at most 5 %.',
+    );
+  });
 });

@@ -1,3 +1,5 @@
+import type { Unit } from '../../signals/define-signal.ts';
+import { formatFigure } from '../../source-text/figures.ts';
 import type { StaticBaseline } from '../../rules/compiled-rule.ts';
 import type { Guard } from '../../stream/events/transition.ts';
 import {
@@ -35,7 +37,8 @@ function judge(spec: StaticBaseline, window: WindowFigure): BaselineFigures {
 }
 
 /** Bounds that a person wrote down. Nothing is learned. */
-export function createStaticBaseline(spec: StaticBaseline): Baseline<StaticState> {
+export function createStaticBaseline(spec: StaticBaseline, unit?: Unit): Baseline<StaticState> {
+  const shown = (figure: number) => formatFigure(figure, unit);
   return {
     create: () => ({ method: 'static' }),
     look: () => undefined,
@@ -43,10 +46,10 @@ export function createStaticBaseline(spec: StaticBaseline): Baseline<StaticState
     verdict: (_state, window) => {
       const figures = judge(spec, window);
       const bounds = [
-        spec.lower === undefined ? '' : `at least ${spec.lower}`,
-        spec.upper === undefined ? '' : `at most ${spec.upper}`,
+        spec.lower === undefined ? '' : `at least ${shown(spec.lower)}`,
+        spec.upper === undefined ? '' : `at most ${shown(spec.upper)}`,
       ];
-      const text = `${window.value}; the rule allows ${bounds.filter(Boolean).join(' and ')}`;
+      const text = `${shown(window.value)}; the rule allows ${bounds.filter(Boolean).join(' and ')}`;
       const guard: Guard = {
         name: 'bound',
         held: figures.score > 1,

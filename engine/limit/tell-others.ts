@@ -40,6 +40,7 @@ export function tellOthers(
   const state = (alert.others = gather(plan, cluster, alert.others, counted));
   const look = lookOf(plan, key, counted, atMs);
   const life: LifeRule = {
+    when: rule.when,
     levels: rule.levels.map(({ level }) => ({ level, forMs: 0, when: undefined })),
     clear: undefined,
     confirm: undefined,
