@@ -3,6 +3,7 @@ import type { ObservationBatch, ObservationRow, ObservationsEvent } from '../str
 import { PoisonError, type Output } from '../stream/port.ts';
 import { noteEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
+import { isEventfulRow } from './eventful.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import { otherKey } from './limit/other-key.ts';
@@ -93,7 +94,7 @@ function addToKeys(
       newKey(memory, plan, cluster, by, span.endMs);
     addRow(key.buckets, rowSpan(key, span), row.fields, plan.layout, boundariesOf(key));
     if (rule.baseline?.method !== 'seen') {
-      const eventful = isEventful(plan, row);
+      const eventful = isEventfulRow(plan, row);
       const evidence = seenBy(plan, batch.subject, row, eventful);
       noteTouched(touched, plan, key, batch, row, { eventful, evidence });
       continue;
@@ -132,10 +133,6 @@ function newKey(
   const key = createKey(plan, cluster, by, nowMs);
   memory.add(key);
   return key;
-}
-
-function isEventful(plan: RulePlan, row: ObservationRow): boolean {
-  return !plan.eventFields || plan.eventFields.some((field) => (row.fields[field] ?? 0) > 0);
 }
 
 function noteTouched(

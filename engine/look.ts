@@ -1,9 +1,11 @@
 import type { Facts, Truth } from '../rules/compiled-rule.ts';
+import { cleanBefore } from './clean-before.ts';
+import { isEventfulBucket } from './eventful.ts';
 import { figureOf, nothingShown } from './figure.ts';
 import { lookUpFact, type JudgedContext } from './judged-facts.ts';
 import type { KeyState } from './key-state.ts';
 import type { RulePlan } from './rule-plan.ts';
-import { visitWindows } from './windows.ts';
+import { visitWindows, type Bucket } from './windows.ts';
 import type { Who } from './who.ts';
 
 /** One look at one key: what its conditions say at this moment. */
@@ -72,11 +74,15 @@ export function takeLook(plan: RulePlan, key: KeyState, moment: Moment): Look {
   const facts: Facts = (name) => lookUpFact(context, name);
   const { rule } = plan;
   let truth: Truth;
-  visitWindows(key.buckets, moment.endMs, windowsFor(plan, key), plan.layout, plan.sums, (windowMs) => {
-    judgeWindow(plan, key, context, windowMs, moment.nowMs);
+  const visit = (windowMs: number): boolean => {
+    judgeWindow(plan, key, context, windowMs, moment);
     truth = rule.when.evaluate(facts);
     return truth === true;
-  });
+  };
+  // What is left out of a short window is known all the same: see `cleanBefore`.
+  const isClean = (bucket: Bucket): boolean =>
+    !key.alert && bucket.endMs > key.taughtUntilMs && !isEventfulBucket(plan, bucket);
+  visitWindows(key.buckets, moment.endMs, windowsFor(plan, key), plan.layout, plan.sums, visit, isClean);
   const levels = rule.levels.map((level) => both(truth, level.when ? level.when.evaluate(facts) : true));
   const asked = truth !== true && key.alert !== null;
   const clear = asked ? lookForClearing(plan, key, moment, context, facts, truth) : false;
@@ -97,9 +103,10 @@ function judgeWindow(
   key: KeyState,
   context: JudgedContext,
   windowMs: number,
-  nowMs: number,
+  { nowMs, endMs }: Moment,
 ): void {
-  context.window = figureOf(plan, plan.sums, Math.max(windowMs, plan.sums.newestSpanMs));
+  const figure = figureOf(plan, plan.sums, Math.max(windowMs, plan.sums.newestSpanMs));
+  context.window = { ...figure, cleanBefore: cleanBefore(plan, key, endMs) };
   if (plan.baseline && key.baseline)
     context.figures = plan.baseline.judge(key.baseline, context.window, nowMs);
 }
@@ -120,7 +127,7 @@ function lookForClearing(
   if (!rule.clear || clearWindowMs === undefined) return truth === undefined ? undefined : !truth;
   const longer = baseline?.isEnough ? rule.overMs.filter((ms) => ms > clearWindowMs) : [];
   visitWindows(key.buckets, moment.endMs, [clearWindowMs, ...longer], layout, sums, (windowMs) => {
-    judgeWindow(plan, key, context, windowMs, moment.nowMs);
+    judgeWindow(plan, key, context, windowMs, moment);
     return !baseline?.isEnough || baseline.isEnough(context.window);
   });
   return sums.hasData ? rule.clear.when.evaluate(facts) : undefined;

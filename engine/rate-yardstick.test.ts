@@ -120,8 +120,8 @@ const found = (values: readonly number[]) => values.filter(Number.isFinite).leng
 describe('the yardstick', () => {
   it.each([
     // segments/s, learned s, loss, at most (median, s), found at least
-    [200, 15, 0.05, 0.75, 1],
-    [200, 105, 0.05, 0.65, 1],
+    [200, 15, 0.05, 0.6, 1],
+    [200, 105, 0.05, 0.5, 1],
     [700, 10, 0.05, 0.35, 1],
     [200, 105, 0.02, 2.5, 0.95],
     [700, 35, 0.02, 0.8, 1],
@@ -137,7 +137,7 @@ describe('the yardstick', () => {
   it('finds bursts of half a second', () => {
     const quiet = delays({ seconds: 105, perSecond: 200, rate: 0.05, forMs: 500, trials: 60 });
     const busy = delays({ seconds: 35, perSecond: 700, rate: 0.05, forMs: 500, trials: 40 });
-    expect(found(quiet)).toBeGreaterThanOrEqual(0.6);
+    expect(found(quiet)).toBeGreaterThanOrEqual(0.7);
     expect(found(busy)).toBeGreaterThanOrEqual(0.97);
   });
 

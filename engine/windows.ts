@@ -134,8 +134,9 @@ export function createWindowSums(layout: FieldLayout): WindowSums {
 
 /**
  * Visits the windows from the shortest to the longest with the merged values of (endMs − window, endMs]. A row
- * counts wholly in the window in which it ended: numerator and denominator come from the same time either way.
- * A visitor that returns true ends the walk.
+ * counts wholly in the window in which it ended: numerator and denominator come from the same time either way. Where
+ * `isClean` is given, a bucket that it is true of and that began before the window is left to the longer ones, unless it is
+ * the newest: the second before an onset says nothing of the onset. A visitor that returns true ends the walk.
  */
 export function visitWindows(
   buckets: Buckets,
@@ -144,21 +145,33 @@ export function visitWindows(
   layout: FieldLayout,
   sums: WindowSums,
   visit: (windowMs: number) => boolean,
+  isClean?: (bucket: Bucket) => boolean,
 ): void {
+  clearSums(sums, layout);
+  let leftOut: Bucket[] = [];
+  let next = buckets.length - 1;
+  while (next >= 0 && (buckets[next]?.endMs ?? 0) > endMs) next--;
+  for (const windowMs of windowsMs) {
+    const fromMs = endMs - windowMs;
+    const found = leftOut;
+    leftOut = [];
+    for (; next >= 0; next--) {
+      const bucket = buckets[next];
+      if (!bucket || bucket.endMs <= fromMs) break;
+      found.push(bucket);
+    }
+    for (const bucket of found)
+      if (bucket.startMs < fromMs && sums.hasData && isClean?.(bucket)) leftOut.push(bucket);
+      else addToSums(sums, bucket, layout);
+    if (visit(windowMs)) return;
+  }
+}
+
+function clearSums(sums: WindowSums, layout: FieldLayout): void {
   sums.values.fill(NaN);
   if (layout.sketch !== undefined) sums.counts.clear();
   sums.hasData = false;
   sums.newestSpanMs = 0;
-  let next = buckets.length - 1;
-  while (next >= 0 && (buckets[next]?.endMs ?? 0) > endMs) next--;
-  for (const windowMs of windowsMs) {
-    for (; next >= 0; next--) {
-      const bucket = buckets[next];
-      if (!bucket || bucket.endMs <= endMs - windowMs) break;
-      addToSums(sums, bucket, layout);
-    }
-    if (visit(windowMs)) return;
-  }
 }
 
 function addToSums(sums: WindowSums, bucket: Bucket, layout: FieldLayout): void {

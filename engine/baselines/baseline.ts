@@ -12,6 +12,8 @@ export interface WindowFigure {
   readonly denominator: number;
   /** How many independent causes the numerator had, where the signal says so (loss episodes for lost segments). */
   readonly independent: number;
+  /** Trials just before the window that are too young to be taught, if not one of them was an event; left out: none. */
+  readonly cleanBefore?: number;
   /** The measure: a quantile, numerator/denominator, or the numerator alone. 0/0 is unknown. */
   readonly value: number;
 }

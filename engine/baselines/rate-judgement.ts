@@ -2,7 +2,7 @@ import type { RateBaseline } from '../../rules/compiled-rule.ts';
 import { logLowerTail, logUpperTail, type BetaBinomial } from './beta-binomial.ts';
 import type { BaselineFigures, WindowFigure } from './baseline.ts';
 import { ceilingOf, looksPerHour } from './rate-learning.ts';
-import { believe, type RateBelief, type RatePrior, type RateState } from './rate-state.ts';
+import { believe, withCleanTrials, type RateBelief, type RatePrior, type RateState } from './rate-state.ts';
 
 /**
  * Events that one cause (a loss episode) may count for as evidence: the segments of one episode are lost together,
@@ -61,7 +61,8 @@ export function judgeRate(
   const { spec, prior } = options;
   const ageMs = nowMs - state.firstMs;
   const learned = ageMs >= spec.learnMs;
-  const belief = believe(prior, state.tally, learned ? 1 : ageMs / believedAfterMs);
+  const seen = withCleanTrials(state.tally, window.cleanBefore ?? 0);
+  const belief = believe(prior, seen, learned ? 1 : ageMs / believedAfterMs);
   const events = window.numerator;
   const trials = Math.max(window.denominator, events);
   const effective = effectiveEvents(window, belief.designEffect);

@@ -23,17 +23,33 @@ function isAboveCeiling(events: number, trials: number, ceiling: number): boolea
   return logUpperTail(Math.round(events), known) < ceilingDoubt;
 }
 
-/** Looks are counted with a memory of one hour, that of `max_p`. */
+/** Looks are counted as late as stretches are taught: what is expected while nothing is wrong, not what an onset causes. */
+const onsetMs = 5_000;
+
+/**
+ * Looks are counted with a memory of one hour, that of `max_p`. A key of which nothing is known yet has no onset: its looks
+ * count at once.
+ */
 export function countLook(state: RateState, nowMs: number): void {
-  const passedMs = Math.max(0, nowMs - state.lookedMs);
-  const factor = Math.exp(-passedMs / hourMs);
-  state.looks = state.looks * factor + 1;
-  state.looksOverMs = state.looksOverMs * factor + passedMs;
-  state.lookedMs = Math.max(state.lookedMs, nowMs);
+  if (nowMs - state.lookedMs >= onsetMs) settleLooks(state, nowMs);
+  state.freshLooks = (state.freshLooks ?? 0) + 1;
+  if (state.tally.trials === 0) settleLooks(state, nowMs);
 }
 
-/** Before anything is known: 25 looks an hour, believed as if watched for six minutes. */
-const assumedLooks = 2.5;
+/** Each key is written whenever it changes: three digits, not seventeen. */
+const inThousandths = (figure: number): number => Math.round(figure * 1_000) / 1_000;
+
+function settleLooks(state: RateState, nowMs: number): void {
+  const passedMs = Math.max(0, nowMs - state.lookedMs);
+  const factor = Math.exp(-passedMs / hourMs);
+  state.looks = inThousandths(state.looks * factor + (state.freshLooks ?? 0));
+  state.looksOverMs = Math.round(state.looksOverMs * factor + passedMs);
+  state.lookedMs = Math.max(state.lookedMs, nowMs);
+  state.freshLooks = 0;
+}
+
+/** Before anything is known: ten looks an hour, believed as if watched for six minutes. */
+const assumedLooks = 1;
 const assumedMs = hourMs / 10;
 
 /** Expected looks an hour while nothing is wrong. */

@@ -19,6 +19,8 @@ export interface RateState {
   looks: number;
   looksOverMs: number;
   lookedMs: number;
+  /** Looks since then, not counted yet. Absent in state that an earlier version wrote. */
+  freshLooks?: number;
   /** The upper rate may not pass this before `capUntilMs`; 0: not set yet. */
   cap: number;
   capUntilMs: number;
@@ -35,6 +37,7 @@ export function createRateState(nowMs: number): RateState {
     looks: 0,
     looksOverMs: 0,
     lookedMs: nowMs,
+    freshLooks: 0,
     cap: 0,
     capUntilMs: 0,
     liftedCeiling: 0,
@@ -46,6 +49,11 @@ export function addBlock(tally: Tally, events: number, trials: number): void {
   tally.trials += trials;
   tally.squares += (events * events) / trials;
   tally.blocks += 1;
+}
+
+/** The tally with a further stretch of time in which nothing happened; the tally itself stays as it is. */
+export function withCleanTrials(tally: Readonly<Tally>, trials: number): Readonly<Tally> {
+  return trials > 0 ? { ...tally, trials: tally.trials + trials, blocks: tally.blocks + 1 } : tally;
 }
 
 export function fade(tally: Tally, factor: number): void {
@@ -65,7 +73,7 @@ const maxDesignEffect = 50;
  * events. For clusters of constant size it tends to that size.
  * https://en.wikipedia.org/wiki/Overdispersion, https://en.wikipedia.org/wiki/Design_effect
  */
-export function designEffect({ events, trials, squares, blocks }: Tally): number {
+export function designEffect({ events, trials, squares, blocks }: Readonly<Tally>): number {
   if (events <= 0 || blocks <= 2 || trials <= events) return 1;
   const rate = events / trials;
   const dispersion = (squares - (events * events) / trials) / (rate * (1 - rate) * (blocks - 1));
@@ -92,7 +100,7 @@ export interface RatePrior {
  * The prior plus the tally, counted in independent events. `trust`, 0 to 1: the share of the tally that counts, while it
  * was gathered over too short a time to stand for all hours.
  */
-export function believe(prior: RatePrior, tally: Tally, trust = 1): RateBelief {
+export function believe(prior: RatePrior, tally: Readonly<Tally>, trust = 1): RateBelief {
   const effect = designEffect(tally);
   const share = Math.max(0, Math.min(1, trust)) / effect;
   const alpha = prior.events + tally.events * share;

@@ -35,6 +35,9 @@ function taught(seconds: number, trials: number, events: (second: number) => num
   for (let s = 1; s <= seconds; s++) baseline.teach(state, figure(events(s), trials), s * 1_000);
   return state;
 }
+/** The chance that a look may have. */
+const allowed = (state: RateState, atMs: number) =>
+  baseline.verdict(state, figure(5, 200), atMs).guards.find(({ name }) => name === 'surprise')?.limit ?? NaN;
 const score = (state: RateState, window: WindowFigure, atMs: number) =>
   baseline.judge(state, window, atMs).score;
 
@@ -141,11 +144,38 @@ describe('rate baseline', () => {
     const often = taught(60, 200, () => 0);
     for (let s = 0; s < 3_600; s++) baseline.look(often, 61_000 + s * 1_000);
     const rarely = taught(60, 200, () => 0);
-    const limit = (state: RateState) =>
-      baseline.verdict(state, figure(5, 200), 3_700_000).guards.find(({ name }) => name === 'surprise')
-        ?.limit ?? 0;
-    expect(limit(often)).toBeLessThan(1e-4 / 3_000 / 4);
-    expect(limit(rarely)).toBeCloseTo(1e-6, 8);
+    expect(allowed(often, 3_700_000)).toBeLessThan(1e-4 / 3_000 / 4);
+    expect(allowed(rarely, 3_700_000)).toBeCloseTo(1e-4 / 10 / 4, 8);
+  });
+
+  it('does not count the looks of an onset against it', () => {
+    const state = taught(60, 200, () => 0);
+    const limit = (atMs: number) => allowed(state, atMs);
+    const before = limit(61_000);
+    for (let look = 0; look < 40; look++) baseline.look(state, 61_000 + look * 100);
+    // The time that passed without a look before them is counted, they are not.
+    expect(limit(65_000)).toBeGreaterThan(before);
+    baseline.look(state, 66_100);
+    expect(limit(66_100)).toBeLessThan(before / 8);
+  });
+
+  it('goes on with looks that an earlier version counted', () => {
+    const { freshLooks, ...earlier } = taught(60, 200, () => 0);
+    expect(freshLooks).toBe(0);
+    const state: RateState = { ...earlier, looks: 1_000, looksOverMs: 3_600_000, lookedMs: 61_000 };
+    const limit = (atMs: number) => allowed(state, atMs);
+    const before = limit(61_000);
+    baseline.look(state, 61_200);
+    baseline.look(state, 70_000);
+    expect(limit(70_000) / before).toBeCloseTo(1, 1);
+  });
+
+  it('counts what was clean just before a window, too young to be taught, to what is known', () => {
+    const state = taught(10, 200, () => 0);
+    const short = figure(4, 170);
+    expect(score(state, short, 16_000)).toBeNaN();
+    expect(score(state, { ...short, cleanBefore: 900 }, 16_000)).toBeGreaterThan(1);
+    expect(baseline.judge(state, { ...short, cleanBefore: 900 }, 16_000).samples).toBeCloseTo(2_000, 0);
   });
 
   it('looks downwards where the rule says so: fewer events than this key always had', () => {
