@@ -1,4 +1,5 @@
 import type { AlertDetailView } from '../api/alert-routes.ts';
+import { serviceText } from '../../stream/events/service-text.ts';
 import { formatFigure, formatLatency } from '../../source-text/figures.ts';
 import { html, type Children } from './html.ts';
 import { Card } from './parts.ts';
@@ -73,10 +74,10 @@ export function AlertEvidence({ transitions }: { readonly transitions: AlertDeta
       html`<${Table} caption="Destinations" head=${['Name', 'Address', 'Port']}>
         ${destinations.map(
           (one) =>
-            html`<tr key=${`${one.name} ${one.ip} ${one.service_port}`}>
+            html`<tr key=${`${one.name} ${one.ip} ${one.service_port}/${one.protocol ?? 'tcp'}`}>
               <td class="mono">${one.name}</td>
               <td class="mono">${one.ip}</td>
-              <td class="number">${one.service_port}</td>
+              <td class="number">${serviceText(one.service_port, one.protocol)}</td>
             </tr>`,
         )}
       <//>`

@@ -38,11 +38,20 @@ export const shortName = (name: string): string =>
 export const ownName = (transition: Transition): string => shortName(transition.subject.workload);
 
 export function peerName(transition: Transition): string {
-  if (transition.peer === null) return '?';
-  const port =
-    transition.service_port === null || transition.role === 'server' ? '' : `:${transition.service_port}`;
-  return `${shortName(transition.peer.name)}${port}`;
+  const { peer, service_port: port, role } = transition;
+  if (peer === null) return '?';
+  const name = shortName(peer.name);
+  if (port === null || role === 'server') return name;
+  if (!isOverUdp(transition)) return `${name}:${port}`;
+  // Port 0: any of those that are given to clients.
+  return port === 0 ? `${name} (udp)` : `${name}:${port}/udp`;
 }
+
+/** Destinations say over which protocol; what else is told is of TCP, or of both. */
+const isOverUdp = ({ peer, service_port: port, evidence }: Transition): boolean =>
+  evidence?.destinations?.some(
+    (one) => one.protocol === 'udp' && one.name === peer?.name && one.service_port === port,
+  ) ?? false;
 
 /** Where one alert stands for several: their names, first come first; at most 16 are known. */
 export const workloadsOf = ({ evidence, subject }: Transition): readonly string[] =>

@@ -1,4 +1,5 @@
 import type { LookupEvidence, RequestEvidence } from '../../stream/events/observation.ts';
+import { destinationText } from '../../stream/events/service-text.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
 import { ownName, shortName } from './alert-view.ts';
@@ -20,7 +21,8 @@ export function describeCause(view: AlertView): string {
   if (requests.length > 0) return causeOfRequests(requests);
   if (destination !== undefined) {
     const more = destinations.length > 1 ? ` and ${destinations.length - 1} more` : '';
-    const address = addressWithPort(destination.name, destination.service_port);
+    const { name, service_port: port, protocol } = destination;
+    const address = protocol === 'udp' ? destinationText(name, port, protocol) : addressWithPort(name, port);
     return `${ownName(view.transition)} has not talked to ${address} before${more}`;
   }
   if (isHeldByPeer(view))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../stream/events/observation.ts';
 import { createView } from '../testing/delivery.ts';
 import { createTransition } from '../testing/events.ts';
+import { peerName } from './alert-view.ts';
 import { describeCause } from './describe-cause.ts';
 import { evidenceSections } from './describe-evidence.ts';
 import { describeGroup } from './describe-group.ts';
@@ -77,6 +78,29 @@ describe('evidence', () => {
       ['Destinations', 'evil.example (203.0.113.9:443)', '[2001:db8::9]:22'],
     ]);
     expect(describeCause(view)).toBe('checkout has not talked to evil.example:443 before and 1 more');
+  });
+
+  it('of destinations over UDP', () => {
+    const view = viewOf('net.destinations', {
+      destinations: [
+        { name: 'evil.example', ip: '203.0.113.9', service_port: 443, protocol: 'udp' },
+        { name: '203.0.113.7', ip: '203.0.113.7', service_port: 40_000, protocol: 'udp' },
+      ],
+    });
+    expect(sectionsOf(view)).toEqual([
+      ['Destinations', 'evil.example (203.0.113.9) by QUIC (UDP 443)', '203.0.113.7 by UDP 40000'],
+    ]);
+    const [evil] = view.transition.evidence?.destinations ?? [];
+    const to = (service_port: number | undefined, name = 'evil.example') => ({
+      ...view.transition,
+      service_port: service_port ?? null,
+      peer: { kind: 'external' as const, name, ip: '203.0.113.9' },
+    });
+    expect(peerName(to(evil?.service_port))).toBe('evil.example:443/udp');
+    expect(peerName(to(22))).toBe('evil.example:22');
+    expect(describeCause(view)).toBe(
+      'checkout has not talked to evil.example by QUIC (UDP 443) before and 1 more',
+    );
   });
 
   it('is told with whose problem it is', () => {

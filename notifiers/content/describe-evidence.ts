@@ -6,6 +6,7 @@ import type {
   SocketEvidence,
 } from '../../stream/events/observation.ts';
 import { describeCounted } from '../../signals/describe-counted.ts';
+import { destinationText } from '../../stream/events/service-text.ts';
 import { whyItFired } from '../../stream/events/why-it-fired.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
@@ -80,5 +81,8 @@ const requestLine = ({ target, outcome, count, phases_us: phases, detail }: Requ
     detail,
   ]);
 
-const destinationLine = ({ name, ip, service_port: port }: DestinationEvidence): string =>
-  name === ip ? addressWithPort(ip, port) : `${name} (${addressWithPort(ip, port)})`;
+/** `a.example (192.0.2.1:443)`; over UDP `a.example (192.0.2.1) by QUIC (UDP 443)`. */
+function destinationLine({ name, ip, service_port: port, protocol }: DestinationEvidence): string {
+  if (protocol === 'udp') return destinationText(name === ip ? ip : `${name} (${ip})`, port, protocol);
+  return name === ip ? addressWithPort(ip, port) : `${name} (${addressWithPort(ip, port)})`;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SignalDefinition } from '../../signals/define-signal.ts';
 import { signalCatalogue } from '../../signals/catalogue.ts';
-import { peerKinds, roles } from '../../stream/events/observation.ts';
+import { peerKinds, protocols, roles } from '../../stream/events/observation.ts';
 import { alertStates, levels } from '../../stream/events/transition.ts';
 import type { RuleFault } from '../compiled-rule.ts';
 import type { RuleFile } from '../compile.ts';
@@ -36,6 +36,7 @@ const inputSchema = z.strictObject({
   subject: subjectSchema.prefault({}),
   role: z.enum(roles).default('client'),
   service_port: z.int().min(0).max(65_535).default(80),
+  protocol: z.enum(protocols).optional().describe('Absent: tcp.'),
   peer: peerSchema.prefault({}),
   target: z.string().optional(),
   series: z.record(z.string(), z.string({ error: unquotedSeries })),
@@ -184,10 +185,10 @@ function parseInput(value: unknown, report: Report): TestInput | undefined {
       `unknown signal "${row.signal}"`,
       didYouMean(row.signal, signalCatalogue.keys()),
     );
-  const { role, service_port, subject, peer, target } = row;
+  const { role, service_port, protocol, subject, peer, target } = row;
   const read = readSeries(written, signal, report);
   if (signal === undefined || !role || service_port === undefined || !subject || !peer) return undefined;
-  return { signal: signal.id, role, service_port, subject, peer, target, ...read };
+  return { signal: signal.id, role, service_port, protocol, subject, peer, target, ...read };
 }
 
 function readSeries(
