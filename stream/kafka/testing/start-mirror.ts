@@ -10,7 +10,7 @@ import { createMirror, type Mirror, type MirrorOptions } from '../mirror.ts';
 export interface StartedMirror {
   readonly mirror: Mirror;
   /** Ids of the events in the log, in its order. */
-  stored(): readonly string[];
+  readonly stored: () => readonly string[];
 }
 
 /** A mirror of everything into a log of its own, until the test is over. */
