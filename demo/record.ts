@@ -1,8 +1,9 @@
+import { packageRoot } from '../app/package-root.ts';
 import { systemClock } from '../stream/clock.ts';
 import { openEmbeddedLog } from '../stream/embedded/embedded-log.ts';
 import type { CloudEvent } from '../stream/cloud-event.ts';
 import { rulesLoadedSchema, rulesLoadedType, tickType } from '../stream/events/control.ts';
-import { topics } from '../stream/port.ts';
+import { type StreamRecord, topics } from '../stream/port.ts';
 import { createRecordingWriter } from '../stream/write-recording.ts';
 
 const batch = 1000;
@@ -36,12 +37,18 @@ export async function recordLog(options: RecordOptions): Promise<number> {
     offset = last.kind === 'record' ? last.record.offset : last.offset;
     for (const entry of entries) {
       if (entry.kind === 'corrupt' || !isWanted(entry.record.event, options)) continue;
-      await writer.write(entry.record);
+      await writer.write(withoutOurFolder(entry.record));
       count++;
     }
   }
   await writer.close();
   return count;
+}
+
+/** Where this program lies on the machine that records, as in paths of rules and processes, is nobody's business. */
+function withoutOurFolder(record: StreamRecord): StreamRecord {
+  const event = JSON.parse(JSON.stringify(record.event).replaceAll(`${packageRoot}/`, '')) as CloudEvent;
+  return { ...record, event };
 }
 
 function isWanted(event: CloudEvent, { isOurs }: RecordOptions): boolean {
