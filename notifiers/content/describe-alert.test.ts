@@ -27,6 +27,18 @@ describe('how bad it is', () => {
   });
 });
 
+describe('the words of the rule', () => {
+  const annotations = { summary: 'checkout → payments: 31 % resent' };
+  const named = (state: 'firing' | 'resolved') =>
+    describeGroup([createView({ transition: createTransition({ state, annotations }) })]).facts.find(
+      ({ value }) => value === annotations.summary,
+    )?.name;
+
+  it('are of its last news once it is over, and say so: the worst may have been worse', () => {
+    expect([named('firing'), named('resolved')]).toEqual(['Rule says', 'Rule said last']);
+  });
+});
+
 describe('a figure and its time', () => {
   it('stand together, also where the worst is of a shorter time', () => {
     const transition = createTransition({

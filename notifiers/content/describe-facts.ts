@@ -56,11 +56,15 @@ function describePeer(peer: Peer): string {
   return peer.ip === peer.name ? peer.name : `${peer.name} (${peer.ip})`;
 }
 
-/** The rule's own words, unless they are the figures that the message begins with. */
+/**
+ * The rule's own words, unless they are the figures that the message begins with. Of an alert that is over they are
+ * those of its last news while it fired, so they may name less than the worst beside them: they are told as of then.
+ */
 function ruleSays(first: Transition): MessageContent['facts'] {
   const { summary } = first.annotations;
   const said = `${formatMeasure(first.signal, first.measure, first.value)} ${measureWords(first.signal, first.measure)}`;
-  return summary === undefined || summary.includes(said) ? [] : [{ name: 'Rule says', value: summary }];
+  const name = isActive(first) ? 'Rule says' : 'Rule said last';
+  return summary === undefined || summary.includes(said) ? [] : [{ name, value: summary }];
 }
 
 /** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
