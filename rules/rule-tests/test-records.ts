@@ -132,8 +132,9 @@ function observations(
 function rowsAt(input: TestInput, step: number): readonly ObservationRow[] {
   const fields = fieldsAt(input, step);
   if (Object.keys(fields).length === 0) return [];
-  const { signal, role, service_port, peer, target } = input;
-  return [{ signal, role, service_port, peer, fields, ...(target !== undefined && { target }) }];
+  const { signal, role, service_port, protocol, peer, target } = input;
+  const told = { ...(protocol !== undefined && { protocol }), ...(target !== undefined && { target }) };
+  return [{ signal, role, service_port, peer, fields, ...told }];
 }
 
 /**
