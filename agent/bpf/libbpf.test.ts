@@ -23,13 +23,22 @@ describe.skipIf(!kernel.usable)('libbpf', () => {
     const map = object.map('wanted');
     expect(map).toMatchObject({ name: 'wanted', keySize: 8, valueSize: 1, maxEntries: 3_000 });
     for (let key = 0; key < 2_500; key++) map.update(keyOf(key), Uint8Array.of(key & 0xff));
-    const entries = [...map.entries()].map(([key, value]) => [
+    const read = ([key, value]: readonly [Uint8Array, Uint8Array]) => [
       Number(Buffer.from(key).readBigUInt64LE()),
       value[0],
-    ]);
+    ];
+    const entries = Array.from(map.entries(), read);
     entries.sort(([a = 0], [b = 0]) => a - b);
     expect(entries).toEqual(Array.from({ length: 2_500 }, (_, key) => [key, key & 0xff]));
     expect(map.lookup(keyOf(7))).toEqual(Uint8Array.of(7));
+    // A walk that is broken off, and one within another.
+    for (const outer of map.entries()) {
+      const before = read(outer);
+      expect(Array.from(map.entries(), read)).toHaveLength(2_500);
+      expect(read(outer)).toEqual(before);
+      break;
+    }
+    expect(Array.from(map.entries(), read).toSorted(([a = 0], [b = 0]) => a - b)).toEqual(entries);
     expect(map.delete(keyOf(7))).toBe(true);
     expect(map.delete(keyOf(7))).toBe(false);
     expect(map.lookup(keyOf(7))).toBeUndefined();

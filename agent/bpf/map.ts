@@ -31,6 +31,8 @@ export function createMap(handle: Pointer): OwnedMap {
     ? roundUp(valueSize, 8) * bpf.libbpf_num_possible_cpus()
     : valueSize;
   const mapping = createMapping(name, fd, roundUp(valueSize, 8) * maxEntries);
+  const shape = { name, fd, keySize, entryBytes, maxEntries };
+  const rooms: BatchRoom[] = [];
   return {
     name,
     fd,
@@ -56,7 +58,7 @@ export function createMap(handle: Pointer): OwnedMap {
       if (result !== -ENOENT) throwUnlessZero(result, `delete from map ${name}`);
       return result === 0;
     },
-    entries: () => readEntries({ name, fd, keySize, entryBytes, maxEntries }),
+    entries: () => readEntries(shape, rooms),
     mmap: mapping.map,
     unmap: mapping.unmap,
   };
@@ -70,32 +72,53 @@ interface MapShape {
   readonly maxEntries: number;
 }
 
-/** By batches; kernels that cannot batch this map type are read key by key. */
-function* readEntries(map: MapShape): Generator<readonly [Uint8Array, Uint8Array]> {
+/** Memory for one batch: fresh memory each second would be most of what there is to collect. */
+interface BatchRoom {
+  readonly size: number;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+}
+
+/**
+ * By batches; kernels that cannot batch this map type are read key by key. A walk takes the map's room with it and puts it
+ * back at its end, so that one within another has a room of its own.
+ */
+function* readEntries(map: MapShape, rooms: BatchRoom[]): Generator<readonly [Uint8Array, Uint8Array]> {
   const token = new Uint8Array(Math.max(map.keySize, 8));
-  let size = Math.min(batchEntries, map.maxEntries, Math.max(16, Math.floor(batchBytes / map.entryBytes)));
-  for (let first = true, more = true; more;) {
-    const batch = readBatch(map, first ? null : token, token, size);
-    if (batch.errno === ENOSPC && size < map.maxEntries) {
-      // One hash bucket holds more than fits: the same place again with more room.
-      size = Math.min(size * 2, map.maxEntries);
-      continue;
+  let room = rooms.pop() ?? createRoom(map, firstSize(map));
+  try {
+    for (let first = true, more = true; more;) {
+      const batch = readBatch(map, first ? null : token, token, room);
+      if (batch.errno === ENOSPC && room.size < map.maxEntries) {
+        // One hash bucket holds more than fits: the same place again with more room.
+        room = createRoom(map, Math.min(room.size * 2, map.maxEntries));
+        continue;
+      }
+      if (first && (batch.errno === EINVAL || batch.errno === ENOTSUPP)) {
+        yield* readOneByOne(map);
+        return;
+      }
+      if (batch.errno !== 0 && batch.errno !== ENOENT)
+        throw new BpfError('map', `read map ${map.name}`, { errno: batch.errno });
+      for (let index = 0; index < batch.count; index++) yield batch.entry(index);
+      first = false;
+      more = batch.errno === 0;
     }
-    if (first && (batch.errno === EINVAL || batch.errno === ENOTSUPP)) {
-      yield* readOneByOne(map);
-      return;
-    }
-    if (batch.errno !== 0 && batch.errno !== ENOENT)
-      throw new BpfError('map', `read map ${map.name}`, { errno: batch.errno });
-    for (let index = 0; index < batch.count; index++) yield batch.entry(index);
-    first = false;
-    more = batch.errno === 0;
+  } finally {
+    if (rooms.length === 0) rooms.push(room);
   }
 }
 
-function readBatch(map: MapShape, from: Uint8Array | null, next: Uint8Array, size: number) {
-  const keys = new Uint8Array(size * map.keySize);
-  const values = new Uint8Array(size * map.entryBytes);
+function firstSize({ maxEntries, entryBytes }: MapShape): number {
+  return Math.min(batchEntries, maxEntries, Math.max(16, Math.floor(batchBytes / entryBytes)));
+}
+
+function createRoom({ keySize, entryBytes }: MapShape, size: number): BatchRoom {
+  return { size, keys: new Uint8Array(size * keySize), values: new Uint8Array(size * entryBytes) };
+}
+
+function readBatch(map: MapShape, from: Uint8Array | null, next: Uint8Array, room: BatchRoom) {
+  const { keys, values, size } = room;
   const count = new Uint32Array([size]);
   const result = libbpf().bpf_map_lookup_batch(map.fd, from, next, keys, values, bytesOf(count), null);
   return {

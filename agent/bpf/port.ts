@@ -13,7 +13,10 @@ export interface BpfMap {
   lookup(key: Uint8Array): Uint8Array | undefined;
   update(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): boolean;
-  /** All entries by batch look-ups, cumulative (never lookup-and-delete, which loses concurrent adds). Per-CPU maps: one value a CPU, concatenated. */
+  /**
+   * All entries by batch look-ups, cumulative (never lookup-and-delete, which loses concurrent adds). Per-CPU maps: one
+   * value a CPU, concatenated. The bytes are valid until the next entry is asked for.
+   */
   entries(): Iterable<readonly [key: Uint8Array, value: Uint8Array]>;
   /** Maps a `BPF_F_MMAPABLE` array into this process. */
   mmap(): Uint8Array;

@@ -53,11 +53,11 @@ function createLink(handle: Pointer, programName: string): BpfLink {
 
 function readAll(fd: number, programName: string): Uint8Array {
   const chunks: Buffer[] = [];
+  const chunk = Buffer.allocUnsafe(readBytes);
   for (let total = 0; total <= iteratorMaxBytes;) {
-    const chunk = Buffer.allocUnsafe(readBytes);
     const length = readSync(fd, chunk);
     if (length === 0) return Buffer.concat(chunks, total);
-    chunks.push(chunk.subarray(0, length));
+    chunks.push(Buffer.from(chunk.subarray(0, length)));
     total += length;
   }
   throw new BpfError('iterator', `iterator ${programName} wrote more than ${iteratorMaxBytes} bytes`);
