@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { whyNoLab } from '../../test/lab/lab-support.ts';
 import { createLab } from '../../test/lab/lab.ts';
+import { programPath } from '../../test/lab/program-path.ts';
 import { startClient, startDns, startServer } from '../../test/lab/traffic.ts';
 import { observationBatchSchema, type ObservationBatch } from '../../stream/events/observation.ts';
 import { createAgent } from '../agent.ts';
@@ -9,6 +10,7 @@ import { createInternalRanges } from '../names/internal-ranges.ts';
 import { createNames } from '../names/create-names.ts';
 import { createTcpProbe } from '../probes/tcp-probe.ts';
 import { createDestinations } from './destinations.ts';
+import { createUdpProbe } from './udp-probe.ts';
 
 const kernel = probeKernel();
 const bpfDirectory = new URL('../../bpf', import.meta.url).pathname;
@@ -24,7 +26,7 @@ async function startAgent(batches: ObservationBatch[], internal: readonly string
     cluster: 'c1',
     node: 'n1',
     kernel,
-    probes: [createTcpProbe({ kernel, bpfDirectory })],
+    probes: [createTcpProbe({ kernel, bpfDirectory }), createUdpProbe({ kernel, bpfDirectory })],
     derivations: [createDestinations(isInternal)],
     logger: quiet,
     emit: (batch) => void batches.push(observationBatchSchema.parse(batch)),
@@ -84,5 +86,49 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('net.destinations on
     );
     expect(rows().reduce((sum, { fields }) => sum + (fields['contacts'] ?? 0), 0)).toBe(2);
     expect(rows().every(({ role, peer }) => role === 'client' && peer.kind === 'external')).toBe(true);
+  });
+
+  it('is told over UDP by name and protocol, and not of the configured resolver nor of who answers', async () => {
+    const [configured, other] = ['203.0.113.153', '198.51.100.153'];
+    await using lab = await createLab({
+      hosts: ['checkout', { name: 'internet', address4: '198.51.100.20', address6: '2001:db8:e::20' }],
+      resolver: configured,
+    });
+    const [checkout, internet] = [lab.host('checkout'), lab.host('internet')];
+    // It answers there and owns nothing of it: addresses of nobody on this machine.
+    for (const ip of [configured, other]) {
+      const prefix = ip.replace(/153$/, '128/27');
+      await internet.runInNetwork('ip', ['route', 'add', 'local', prefix, 'dev', 'lo']);
+      await lab.router.runInNetwork('ip', ['route', 'add', prefix, 'dev', 'to-internet']);
+      await startDns(internet, { 'edge.example.com': ['198.51.100.20'] }, 120, { listen: ip });
+    }
+    const talker = programPath(import.meta.url, './testing/udp-talker');
+    const server = internet.spawnProgram(talker, ['--serve', '443', '--type', 'udp6']);
+    await server.waitForLine((line) => line.includes('"listening"'), 30_000);
+    const batches: ObservationBatch[] = [];
+    await using observing = await startAgent(batches);
+    expect(observing.report.signals.map(({ signal }) => signal)).not.toContain('udp.flows');
+    expect(observing.report.signals.at(-1)).toMatchObject({ signal: 'net.destinations', notes: [] });
+
+    const lookUp = ['--how', 'c-ares', '--rate', '5', '--count', '3'];
+    const dnsClient = programPath(import.meta.url, '../../test/lab/dns-client');
+    for (const flags of [[], ['--server', other]]) {
+      const client = checkout.spawnProgram(dnsClient, [...lookUp, ...flags, 'edge.example.com']);
+      await client.waitForLine((line) => line.includes('"done"'), 30_000);
+    }
+    checkout.spawnProgram(talker, ['--target', 'edge.example.com', '--count', '7', '--bytes', '1200']);
+    const rowsOf = (workload: string) =>
+      batches
+        .filter(({ subject }) => subject.workload === `netns/${workload}`)
+        .flatMap((batch) => batch.rows.filter(({ signal }) => signal === 'net.destinations'));
+    await vi.waitFor(() => {
+      const told = rowsOf(checkout.namespace).map(
+        ({ peer, service_port, protocol, fields }) =>
+          `${peer.name} ${service_port}/${protocol ?? 'tcp'} ${fields['bytes_sent'] === 8_400}`,
+      );
+      expect(new Set(told)).toEqual(new Set(['example.com 443/udp true', '198.51.100.0/24 53/udp false']));
+    }, 12_000);
+    expect(rowsOf(internet.namespace)).toEqual([]);
+    expect(batches.flatMap(({ rows }) => rows).filter(({ signal }) => signal === 'udp.flows')).toEqual([]);
   });
 });
