@@ -39,7 +39,8 @@ export class KafkaDetector implements Watcher {
 
   /** The agent last, so that the rules are there when the first observation comes. */
   async start(): Promise<void> {
-    for (const one of this.#all) await one.start();
+    await Promise.all([this.#engine.start(), this.#notify.start()]);
+    await this.#agent.start();
   }
 
   ask(...args: readonly string[]): Promise<unknown> {

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     url: { type: 'string', default: '' },
     rate: { type: 'string', default: '0' },
     polls: { type: 'string', default: '0' },
+    /** When polls begin, seconds. */
+    'polls-after': { type: 'string', default: '0' },
     streams: { type: 'string', default: '0' },
     'one-pool': { type: 'boolean', default: false },
     uses: { type: 'string', default: '100' },
@@ -53,7 +55,12 @@ async function askForEver(path: string): Promise<void> {
   while (!ended.aborted) await Promise.all([ask(path, waiting), sleep(500)]);
 }
 
-for (let n = 0; n < Number(values.polls); n++) void askForEver('/poll');
+async function pollForEver(): Promise<void> {
+  await sleep(Number(values['polls-after']) * 1_000);
+  await askForEver('/poll');
+}
+
+for (let n = 0; n < Number(values.polls); n++) void pollForEver();
 for (let n = 0; n < Number(values.streams); n++) void askForEver('/stream');
 const rate = Number(values.rate);
 const asking = rate > 0 ? setInterval(() => void ask('/', ordinary), 1_000 / rate) : undefined;

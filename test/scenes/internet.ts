@@ -66,6 +66,8 @@ export async function startHttpApi(
 export interface UseOptions {
   readonly rate?: number;
   readonly polls?: number;
+  /** When polls begin, seconds from now. */
+  readonly pollsAfterS?: number;
   readonly streams?: number;
   readonly uses?: number;
   /** Polls and streams on connections that carry ordinary requests too. */
@@ -77,9 +79,17 @@ export function useHttpApi(
   scene: Scene,
   client: string,
   name: string,
-  { rate = 0, polls = 0, streams = 0, uses = 100, onePool = false }: UseOptions,
+  { rate = 0, polls = 0, pollsAfterS = 0, streams = 0, uses = 100, onePool = false }: UseOptions,
 ): LabProcess {
-  const options = { url: `http://${name}:443`, rate, polls, streams, uses, seconds };
+  const options = {
+    url: `http://${name}:443`,
+    rate,
+    polls,
+    'polls-after': pollsAfterS,
+    streams,
+    uses,
+    seconds,
+  };
   const flags = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
   const program = programPath(import.meta.url, './http-api-client');
   return scene.host(client).spawnProgram(program, [...flags, ...(onePool ? ['--one-pool'] : [])]);
