@@ -138,10 +138,12 @@ function format(jars: string, properties: string, scram: readonly string[]): voi
       properties,
       ...scram.flatMap((one) => ['--add-scram', one]),
     ],
-    { encoding: 'utf8', timeout: 60_000 },
+    { encoding: 'utf8', timeout: startTimeoutMs },
   );
-  if (result.status !== 0)
-    throw new Error(`formatting the broker's storage failed: ${result.stdout}${result.stderr}`);
+  if (result.status !== 0) {
+    const why = result.error === undefined ? '' : `${result.error.message}: `;
+    throw new Error(`formatting the broker's storage failed: ${why}${result.stdout}${result.stderr}`);
+  }
 }
 
 function launchBroker(jars: string, directory: string, properties: string): ChildProcess {
