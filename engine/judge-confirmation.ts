@@ -19,5 +19,5 @@ export function confirm(context: JudgeContext, event: AlertConfirmedEvent): read
   const look = takeLook(plan, key, momentOf(key, nowMs));
   const outputs = tell(plan, key, key.alert, look, change);
   memory.touch(key);
-  return key.alert.counted ? settleLimits(context, new Set([plan.rule.id]), nowMs) : outputs;
+  return key.alert.counted ? settleLimits(context, new Set([plan.rule.id]), nowMs, 'record') : outputs;
 }

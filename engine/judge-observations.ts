@@ -7,7 +7,7 @@ import { isEventfulRow } from './eventful.ts';
 import { createKey, judgeKey } from './judge-key.ts';
 import type { JudgeMemory } from './judge-memory.ts';
 import { otherKey } from './limit/other-key.ts';
-import { settleLimits } from './limit/settle-limits.ts';
+import { isNew, settleLimits } from './limit/settle-limits.ts';
 import type { KeyState } from './key-state.ts';
 import { nameKey } from './name-late.ts';
 import { mergeEvidence } from './merge-evidence.ts';
@@ -45,8 +45,8 @@ export function observeBatch(
   const outputs = [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));
   if (context.plans.limited.size === 0) return outputs;
   const limited = new Set<string>();
-  for (const { alert, ruleId } of touched.keys()) if (alert?.counted) limited.add(ruleId);
-  return [...outputs, ...settleLimits(context, limited, span.endMs)];
+  for (const key of touched.keys()) if (isNew(key)) limited.add(key.ruleId);
+  return [...outputs, ...settleLimits(context, limited, span.endMs, 'record')];
 }
 
 /** The batch's time by the log's clock; undefined: it came before. */

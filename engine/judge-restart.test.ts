@@ -8,6 +8,7 @@ import type { StreamRecord } from '../stream/port.ts';
 import { createJudgeStage } from './judge.ts';
 import {
   feed,
+  feedWithRestarts,
   retransmitRow,
   SignalScript,
   startMs,
@@ -120,15 +121,7 @@ describe('the judge over restarts', () => {
           const records = write(steps);
           const whole = feed(newJudge(), records);
           fired += whole.length;
-          const store = new Map<string, Uint8Array>();
-          const starts = [0, ...cuts.map((cut) => cut % (records.length + 1)).sort((a, b) => a - b)];
-          const parts = starts.flatMap((start, index) => {
-            const judge = newJudge();
-            // Another order than that in which they were stored: nothing may depend on it.
-            judge.restore([...store].reverse());
-            return feed(judge, records.slice(start, starts[index + 1] ?? records.length), store);
-          });
-          expect(parts).toEqual(whole);
+          expect(feedWithRestarts(newJudge, records, cuts)).toEqual(whole);
         },
       ),
       { numRuns: 150, seed: 20_261_121 },

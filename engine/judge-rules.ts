@@ -22,7 +22,7 @@ export function loadRules(
   memory.setRules(event.data);
   const limited = new Set([...context.plans.limited, ...next.limited]);
   context.plans = next;
-  return [...outputs, ...settleLimits(context, limited, Date.parse(event.time))];
+  return [...outputs, ...settleLimits(context, limited, Date.parse(event.time), 'tick')];
 }
 
 /** A rule that is gone, or whose keys mean something else now, takes its alerts and its keys with it. */

@@ -3,6 +3,7 @@ import type { Output } from '../stream/port.ts';
 import { expireEnded } from './ended-workloads.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { judgeKey, momentOf } from './judge-key.ts';
+import { isOthers } from './limit/other-key.ts';
 import { settleLimits } from './limit/settle-limits.ts';
 
 const scanEveryMs = 60_000;
@@ -17,16 +18,16 @@ export function tick(context: JudgeContext, nowMs: number): readonly Output[] {
   const ended = expireEnded(context, nowMs);
   const limited = new Set(plans.limited);
   const outputs = memory.active().flatMap((key) => {
-    if (key.alert?.others) limited.add(key.ruleId);
-    if (key.alert?.others) return [];
     const plan = plans.byId.get(key.ruleId);
-    if (!plan) return [];
+    // Also where the limit is gone: it is resolved some time later.
+    if (key.alert?.others) limited.add(key.ruleId);
+    if (!plan || key.alert?.others) return [];
     const result = judgeKey(plan, key, momentOf(key, nowMs));
     memory.touch(key);
     return result;
   });
   if (nowMs - memory.counts.scannedMs >= scanEveryMs) forgetIdle(context, nowMs);
-  return [...ended, ...outputs, ...settleLimits(context, limited, nowMs)];
+  return [...ended, ...outputs, ...settleLimits(context, limited, nowMs, 'tick')];
 }
 
 /** A set of members is worth as much as its members. */
@@ -38,7 +39,8 @@ function forgetIdle({ memory, plans }: JudgeContext, nowMs: number): void {
   for (const { rule } of plans.byId.values()) {
     const keys = [...memory.keysOf(rule.id).values()];
     const keepMs = keys.length > rule.maxKeys / 2 ? crowdedIdleMs : idleMsOf(rule);
-    for (const key of keys) if (!key.alert && nowMs - key.newestMs > keepMs) memory.remove(key);
+    for (const key of keys)
+      if (!key.alert && nowMs - key.newestMs > keepMs && !isOthers(key.by, rule)) memory.remove(key);
   }
   memory.counts.scannedMs = nowMs;
   memory.countsChanged();

@@ -72,11 +72,9 @@ function whoseOf({ plan, key, alert }: RenderedFrom) {
   };
 }
 
-/** The transition as later stages see it. Everything in it comes from events, so a replay renders the same. */
-export function renderTransition(from: RenderedFrom): TransitionEvent {
-  const { plan, key, alert, look, change, previous } = from;
-  const { rule } = plan;
-  const data: Transition = {
+/** Which alert it is, and what happened to it when. */
+export function courseOf({ plan: { rule }, key, alert, look, change, previous }: RenderedFrom) {
+  return {
     fingerprint: alert.fingerprint,
     episode: key.episode,
     seq: alert.seq,
@@ -91,14 +89,23 @@ export function renderTransition(from: RenderedFrom): TransitionEvent {
     at_ms: look.nowMs,
     started_at_ms: alert.startedAtMs,
     fired_at_ms: alert.firedAtMs,
+    dry_run: rule.dryRun,
+    reason: change.reason,
+  };
+}
+
+/** The transition as later stages see it. Everything in it comes from events, so a replay renders the same. */
+export function renderTransition(from: RenderedFrom): TransitionEvent {
+  const { plan, look, change } = from;
+  const { rule } = plan;
+  const data: Transition = {
+    ...courseOf(from),
     ...whoseOf(from),
     ...figuresOf(from),
     labels: rule.labels(look.facts),
     annotations: annotationsOf(from),
     actions: actionsOf(from),
     ...(change.asks && rule.confirm ? { confirm: { ...rule.confirm.plain } } : {}),
-    dry_run: rule.dryRun,
-    reason: change.reason,
   };
   return alertEvent(from, data);
 }

@@ -5,7 +5,14 @@ import type { Transition } from '../../stream/events/transition.ts';
 import type { StreamRecord } from '../../stream/port.ts';
 import type { CompileRules } from '../judge-context.ts';
 import { createJudgeStage } from '../judge.ts';
-import { feed, retransmitRow, SignalScript, startMs, transitionsIn } from '../testing/signal-script.ts';
+import {
+  feed,
+  feedWithRestarts,
+  retransmitRow,
+  SignalScript,
+  startMs,
+  transitionsIn,
+} from '../testing/signal-script.ts';
 
 const ruleFile = (limit: number | undefined, forMs: number) => ({
   path: 'limited.yaml',
@@ -97,14 +104,7 @@ describe('a limit over restarts', () => {
           const records = write(steps);
           const whole = feed(newJudge(), records);
           counted += transitionsIn(whole).filter((transition) => transition.counted).length;
-          const store = new Map<string, Uint8Array>();
-          const starts = [0, ...cuts.map((cut) => cut % (records.length + 1)).sort((a, b) => a - b)];
-          const parts = starts.flatMap((from, index) => {
-            const judge = newJudge();
-            judge.restore([...store].reverse());
-            return feed(judge, records.slice(from, starts[index + 1] ?? records.length), store);
-          });
-          expect(parts).toEqual(whole);
+          expect(feedWithRestarts(newJudge, records, cuts)).toEqual(whole);
         },
       ),
       { numRuns: 100, seed: 20_261_122 },

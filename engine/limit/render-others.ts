@@ -2,7 +2,7 @@ import type { Facts } from '../../rules/compiled-rule.ts';
 import { describeCounted } from '../../signals/describe-counted.ts';
 import type { CountedAlerts, Transition, TransitionEvent } from '../../stream/events/transition.ts';
 import type { Others } from '../key-state.ts';
-import { alertEvent, annotationsOf, type RenderedFrom } from '../render-transition.ts';
+import { alertEvent, annotationsOf, courseOf, type RenderedFrom } from '../render-transition.ts';
 import { otherKey } from './other-key.ts';
 
 const maxInSummary = 3;
@@ -12,26 +12,13 @@ const maxInSummary = 3;
  * figure, which is that of the worst: no peer, no fields, no baseline, and nobody to catch packets of.
  */
 export function renderOthers(from: RenderedFrom): TransitionEvent {
-  const { plan, key, alert, look, change, previous } = from;
-  const { rule } = plan;
+  const { alert, change } = from;
+  const { rule } = from.plan;
   const { others } = alert;
   const counted = others?.counted ?? { count: 0, most: 0, limit: rule.limit ?? null, worst: [] };
   const facts = factsOf(from, others);
   const data: Transition = {
-    fingerprint: alert.fingerprint,
-    episode: key.episode,
-    seq: alert.seq,
-    rule_id: rule.id,
-    alert: rule.alert,
-    signal: rule.signal.id,
-    measure: rule.measureName,
-    state: change.state,
-    level: change.level,
-    previous,
-    update: change.update,
-    at_ms: look.nowMs,
-    started_at_ms: alert.startedAtMs,
-    fired_at_ms: alert.firedAtMs,
+    ...courseOf(from),
     key: Object.fromEntries(rule.by.map((name) => [name, otherKey])),
     subject: others?.subject ?? alert.who.subject,
     peer: null,
@@ -48,8 +35,6 @@ export function renderOthers(from: RenderedFrom): TransitionEvent {
     annotations: { ...annotationsOf(from, facts), summary: summaryOf(from, counted) },
     counted,
     actions: [],
-    dry_run: rule.dryRun,
-    reason: change.reason,
   };
   return alertEvent(from, data);
 }

@@ -11,26 +11,33 @@ export interface CountedKey extends KeyState {
   alert: Alert & { counted: Counted };
 }
 
+/** Seen from where it is asked: a record in which an alert began to fire, or all that has come since the last tick. */
+type Occasion = 'record' | 'tick';
+
 /**
  * Gives what places are free to the worst alerts that wait for one, and counts the rest in one more. Who has a place keeps
  * it until its alert ends, however much worse another gets: places that change hands would be messages.
  *
- * Asked after every record that may have changed something, so of alerts that begin with one record (the peers of a
- * workload) the worst come first. Where more rules share a record, in the order of their ids.
+ * Asked after a record in which one began to fire, so of alerts that begin with one record (the peers of a workload) the
+ * worst come first; and with every tick. Of several rules in the order of their ids.
  */
 export function settleLimits(
   context: JudgeContext,
   ruleIds: ReadonlySet<string>,
   nowMs: number,
+  occasion: Occasion,
 ): readonly Output[] {
   return [...ruleIds].toSorted().flatMap((ruleId) => {
     const plan = context.plans.byId.get(ruleId);
     if (!plan) return [];
     const clusters = Map.groupBy(context.memory.activeOf(ruleId), ({ cluster }) => cluster);
     const names = [...clusters.keys()].toSorted();
-    return names.flatMap((name) => settle(context, plan, clusters.get(name) ?? [], nowMs));
+    return names.flatMap((name) => settle(context, plan, clusters.get(name) ?? [], nowMs, occasion));
   });
 }
+
+/** Has begun to fire, and has not been dealt with. */
+export const isNew = ({ alert }: KeyState): boolean => alert?.counted?.isNoted === false;
 
 /** Within one cluster. */
 function settle(
@@ -38,6 +45,7 @@ function settle(
   plan: RulePlan,
   keys: readonly KeyState[],
   nowMs: number,
+  occasion: Occasion,
 ): readonly Output[] {
   const waiting = keys.filter(isCounted);
   const others = keys.find(({ alert }) => alert?.others !== undefined);
@@ -45,10 +53,17 @@ function settle(
   const standing = keys.filter(({ alert }) => alert?.state === 'firing' && !alert.others).length;
   const { limit = Infinity } = plan.rule;
   const free = Math.max(0, limit - (standing - waiting.length));
+  // In a storm there is such a record for each of thousands: what comes of the others together can wait for the tick.
+  if (occasion === 'record' && free === 0 && others)
+    return waiting
+      .filter(isNew)
+      .toSorted(byWorst(plan))
+      .flatMap((key) => noteUnplaced(context, plan, key, nowMs));
   const worst = waiting.toSorted(byWorst(plan));
   // What only waits to be clear gets no message of its own any more, unless there is nothing left to count it in.
   const placed = worst.filter(({ alert }) => alert.counted.isTrue || limit === Infinity).slice(0, free);
-  const rest = worst.filter((key) => !placed.includes(key));
+  const isPlaced = new Set<KeyState>(placed);
+  const rest = worst.filter((key) => !isPlaced.has(key));
   return [
     ...placed.map((key) => place(context, plan, key, nowMs)),
     ...rest.flatMap((key) => noteUnplaced(context, plan, key, nowMs)),

@@ -1,4 +1,5 @@
 import type { Level } from '../../stream/events/transition.ts';
+import type { Subject } from '../../stream/events/observation.ts';
 import type { Output } from '../../stream/port.ts';
 import { advance, type Change, type LifeRule } from '../alert-life.ts';
 import type { JudgeContext } from '../judge-context.ts';
@@ -6,8 +7,9 @@ import { applyChange, createAlert, createKey } from '../judge-key.ts';
 import type { Alert, KeyState, Others } from '../key-state.ts';
 import { firingsWithin, type Look } from '../look.ts';
 import type { RulePlan } from '../rule-plan.ts';
+import type { Who } from '../who.ts';
 import { commonSubject } from './common-subject.ts';
-import { otherKey } from './other-key.ts';
+import { nameOfOthers, otherKey } from './other-key.ts';
 import { renderOthers } from './render-others.ts';
 import type { CountedKey } from './settle-limits.ts';
 
@@ -68,18 +70,13 @@ export function expireOthers(
   return [tell(plan, key, alert, look, { state: 'expired', level: alert.level, update: false, reason })];
 }
 
-/**
- * Its name has one part more than a key of the rule: keys beyond `max_keys`, which are judged together, may have an
- * alert of their own. Judges that share the keys of a rule count apart, and say so by another fingerprint.
- */
 function othersKey(
   { memory, partition }: JudgeContext,
   plan: RulePlan,
   cluster: string,
   nowMs: number,
 ): KeyState {
-  const mark = partition === undefined ? 'limit' : `limit/${partition}`;
-  const by = [...plan.rule.by.map(() => otherKey), mark];
+  const by = nameOfOthers(plan.rule.by, partition);
   const known = memory.find(plan.rule.id, cluster, by);
   if (known) return known;
   const key: KeyState = { ...createKey(plan, cluster, by, nowMs), baseline: null };
@@ -92,11 +89,15 @@ function open(plan: RulePlan, key: KeyState, counted: readonly CountedKey[], now
     key.cluster,
     counted.map(({ alert }) => alert.who.subject),
   );
-  const peer = { kind: 'unknown', name: otherKey, ip: '' } as const;
-  const who = { subject, peer, role: 'client', servicePort: 0 } as const;
   key.episode += 1;
-  key.alert = { ...createAlert(plan, key, { who, nowMs }), shift: null };
+  key.alert = { ...createAlert(plan, key, { who: whoOf(subject), nowMs }), shift: null };
   return key.alert;
+}
+
+/** Nobody in particular. */
+function whoOf(subject: Subject): Who {
+  const peer = { kind: 'unknown', name: otherKey, ip: '' } as const;
+  return { subject, peer, role: 'client', servicePort: 0 };
 }
 
 /** Once the first are told, what they have in common only gets less: routes and silences match by it. */
@@ -142,12 +143,7 @@ function lookOf(plan: RulePlan, key: KeyState, counted: readonly CountedKey[], n
     clear: !isAny,
     clearSeen: true,
     context: {
-      who: key.alert?.who ?? {
-        subject: commonSubject(key.cluster, []),
-        peer: { kind: 'unknown', name: otherKey, ip: '' },
-        role: 'client',
-        servicePort: 0,
-      },
+      who: key.alert?.who ?? whoOf(commonSubject(key.cluster, [])),
       sums,
       layout,
       window: { windowMs, numerator: NaN, denominator: NaN, independent: NaN, value },

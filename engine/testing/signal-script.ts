@@ -107,6 +107,22 @@ export function feed(
   return outputs;
 }
 
+/** The same with a stage that is stored and made anew before each of the records at `cuts`. */
+export function feedWithRestarts(
+  newStage: () => Stage,
+  records: readonly StreamRecord[],
+  cuts: readonly number[],
+): Output[] {
+  const store = new Map<string, Uint8Array>();
+  const starts = [0, ...cuts.map((cut) => cut % (records.length + 1)).sort((a, b) => a - b)];
+  return starts.flatMap((start, index) => {
+    const stage = newStage();
+    // Another order than that in which they were stored: nothing may depend on it.
+    stage.restore([...store].reverse());
+    return feed(stage, records.slice(start, starts[index + 1] ?? records.length), store);
+  });
+}
+
 export function storeChanges(store: Map<string, Uint8Array>, changes: Iterable<StateChange>): void {
   for (const { key, value } of changes)
     if (value === null) store.delete(key);
