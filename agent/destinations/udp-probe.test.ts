@@ -135,7 +135,7 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('the UDP probe on re
     const lab = await startPair();
     const [client, server] = [lab.host('client'), lab.host('server')];
     await serve(server, 443);
-    const flags = ['--target', server.address4, '--count', '100000', '--bytes', '10'];
+    const flags = ['--target', server.address4, '--count', '100000', '--bytes', '10', '--gap-ms', '20'];
     client.spawnProgram(programPath(import.meta.url, './testing/udp-talker'), flags);
     const probe = await startProbe();
     await vi.waitFor(() => {

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printLine } from '../../../test/lab/print-line.ts';
 import { untilOrphaned } from '../../../test/lab/until-orphaned.ts';
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10' },
     bytes: { type: 'string', default: '100' },
     sockets: { type: 'string', default: '1' },
+    /** Between two datagrams of one socket. */
+    'gap-ms': { type: 'string', default: '0' },
     /** To so many ports from `port` on, each `count` datagrams; more than one: without waiting for anything. */
     ports: { type: 'string', default: '1' },
     /** Where to send from; 0: where the kernel likes. */
@@ -28,7 +31,7 @@ const { values } = parseArgs({
 });
 const type = values.type === 'udp6' ? 'udp6' : 'udp4';
 const [port, count, bytes] = [Number(values.port), Number(values.count), Number(values.bytes)];
-const ports = Number(values.ports);
+const [ports, gapMs] = [Number(values.ports), Number(values['gap-ms'])];
 const ending = untilOrphaned(Number(values.seconds) * 1_000);
 const sockets: Socket[] = [];
 ending.addEventListener('abort', () => {
@@ -63,7 +66,11 @@ async function talk(): Promise<number> {
       if (values.connected) socket.send(payload, onSent);
       else socket.send(payload, to, values.target, onSent);
     });
-  for (let to = port; to < port + ports; to++) for (let n = 0; n < count; n++) await send(to);
+  for (let to = port; to < port + ports; to++)
+    for (let n = 0; n < count && !ending.aborted; n++) {
+      await send(to);
+      if (gapMs > 0) await delay(gapMs, undefined, { ref: false });
+    }
   if (ports === 1) await isAnswered;
   return received;
 }
