@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CloudEvent } from '../cloud-event.ts';
-import { parseCloudEvent } from '../parse-cloud-event.ts';
+import { parseCloudEvent, type ParsedEvent } from '../parse-cloud-event.ts';
 import { topics, type StreamRecord, type Topic } from '../port.ts';
+import { ParsedRecords } from './parsed-records.ts';
 import { recordRank } from './record-rank.ts';
 
 /** A stored record, or what is left of one whose text does not parse. */
@@ -33,6 +34,7 @@ export class RecordTable {
    * writer; too high after a rollback, which costs one query in vain.
    */
   readonly #newest = new Map<Topic, number>();
+  readonly #parsed = new ParsedRecords(parseCloudEvent);
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -74,7 +76,7 @@ export class RecordTable {
     const news = inputs.filter((topic) => (this.#newest.get(topic) ?? 0) > afterOffset);
     const rows = news.flatMap((topic) => this.#read.all(topic, afterOffset, limit) as unknown as Row[]);
     if (news.length > 1) rows.sort((a, b) => a.offset - b.offset);
-    return rows.slice(0, limit).map(toEntry);
+    return rows.slice(0, limit).map((row) => toEntry(row, this.#parsed.of(row.offset, row.event)));
   }
 
   /** The highest offset ever given. */
@@ -91,9 +93,8 @@ export class RecordTable {
   }
 }
 
-function toEntry(row: Row): ReadEntry {
+function toEntry(row: Row, parsed: ParsedEvent): ReadEntry {
   const { topic, offset } = row;
-  const parsed = parseCloudEvent(row.event);
   if (!parsed.ok) return { kind: 'corrupt', topic, offset, reason: parsed.reason, text: row.event };
   return {
     kind: 'record',
