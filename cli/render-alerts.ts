@@ -1,6 +1,7 @@
 import type { AlertDetail, AlertEntry } from '../history/alert-queries.ts';
 import type { CaptureEntry } from '../history/capture-queries.ts';
 import { summaryOf } from '../history/summary-of.ts';
+import { describeWorst } from '../notifiers/content/describe-alert.ts';
 import { describeCounted } from '../signals/describe-counted.ts';
 import { formatMeasure } from '../signals/format-measure.ts';
 import { formatBytes, formatDuration, formatLatency } from '../source-text/figures.ts';
@@ -17,7 +18,7 @@ export function renderAlertList(entries: readonly AlertEntry[], nowMs: number): 
     entry.peakLevel ?? '–',
     entry.last.alert,
     `${entry.last.subject.workload} → ${peerOf(entry.last)}`,
-    figureOf(entry.last, entry.last.worst_value),
+    describeWorst(entry.last),
     formatTime(entry.startedAtMs),
     formatDuration((entry.endedAtMs ?? nowMs) - entry.startedAtMs),
   ]);

@@ -65,6 +65,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     await page.getByRole('article').getByRole('link', { name: 'RetransmitSpike' }).click();
     await page.getByRole('heading', { name: 'Why' }).waitFor();
     await page.getByText('Loss on the way to the peer').first().waitFor();
+    await page.getByText('12 % within 200 ms', { exact: true }).waitFor();
     await page.locator('.chart canvas').waitFor();
     await page.getByRole('button', { name: 'Silence…' }).click();
     await page.getByLabel('Why').fill('the provider knows');

@@ -5,6 +5,7 @@ import { getAlert, type AlertEntry, type AlertLookup } from '../../history/alert
 import type { AlertReference } from '../../notifiers/chart/chart-maker.ts';
 import type { ChartData, ChartMark } from '../../notifiers/chart/chart-data.ts';
 import { direction } from '../../notifiers/content/alert-view.ts';
+import { describeWorst } from '../../notifiers/content/describe-alert.ts';
 import { formatMeasure } from '../../signals/format-measure.ts';
 import type { Transition } from '../../stream/events/transition.ts';
 
@@ -57,7 +58,7 @@ function subtitleOf({ last, fingerprint, episode }: AlertEntry): string {
   const upper = last.baseline?.upper ?? null;
   const normal = upper === null ? '' : `, normally up to ${figure(upper)}`;
   const day = new Date(last.started_at_ms).toISOString().slice(0, 10);
-  return `${last.alert} ${alertId(fingerprint, episode)}: ${figure(last.worst_value)} at worst${normal} · ${day}`;
+  return `${last.alert} ${alertId(fingerprint, episode)}: ${describeWorst(last)} at worst${normal} · ${day}`;
 }
 
 function markOf({ at_ms: atMs, state, level }: Transition): readonly ChartMark[] {

@@ -38,7 +38,7 @@ describe('a chart of an alert', () => {
     const data = chartOfAlert(scene.log.database, alert, nowMs);
     expect(data).toMatchObject({
       title: 'Retransmit ratio, checkout → api.payments.example:443',
-      subtitle: 'RetransmitSpike 3f9a1c02-1: 12 % at worst, normally up to 0.21 % · 2026-11-21',
+      subtitle: 'RetransmitSpike 3f9a1c02-1: 12 % within 200 ms at worst, normally up to 0.21 % · 2026-11-21',
       marks: [{ label: 'pending' }, { label: 'notice' }, { label: 'page' }],
     });
     expect(data?.points.length).toBeGreaterThan(100);

@@ -78,6 +78,7 @@ export function transitionOf(
     value: 0.086,
     window_ms: 1000,
     worst_value: 0.124,
+    worst_window_ms: 200,
     fields: { retransmits: 38, data_segments: 441 },
     baseline,
     labels: { team: 'payments', layer: 'network' },

@@ -1,5 +1,6 @@
 import type { AlertDetailView, AlertSeriesView } from '../api/alert-routes.ts';
 import type { AlertView } from '../api/alert-view.ts';
+import { toldDescription } from '../../stream/events/told-description.ts';
 import { AlertActions } from './alert-actions.ts';
 import { AlertEvidence } from './alert-evidence.ts';
 import { AlertWhy } from './alert-why.ts';
@@ -14,6 +15,8 @@ import {
   Card,
   Empty,
   Failure,
+  figureAtWorst,
+  figureNow,
   Loading,
   Pair,
   Said,
@@ -83,7 +86,9 @@ function AlertHeader({
   readonly cause: string | undefined;
 }) {
   const { alert, silenced_by: silences } = detail;
-  const { next, description } = annotationsOf(detail);
+  const annotations = annotationsOf(detail);
+  const { next } = annotations;
+  const description = toldDescription(annotations);
   const runbook = detail.transitions.at(-1)?.annotations['runbook_url'];
   return html`<header class="alert-head">
     <h1>
@@ -98,8 +103,15 @@ function AlertHeader({
     <dl class="facts">
       <div>
         <dt>${alert.state === 'firing' ? 'Now' : 'At worst'}</dt>
-        <dd>${formatFigure(alert.state === 'firing' ? alert.value : alert.worst_value, alert.unit)}</dd>
+        <dd>${alert.state === 'firing' ? figureNow(alert) : figureAtWorst(alert)}</dd>
       </div>
+      ${
+        alert.state === 'firing' &&
+        html`<div>
+          <dt>At worst</dt>
+          <dd>${figureAtWorst(alert)}</dd>
+        </div>`
+      }
       ${
         alert.upper !== null &&
         html`<div>
@@ -184,7 +196,7 @@ function AlertChart({
     unit=${series.unit}
     from_ms=${beginOf(detail, series)}
     to_ms=${series.to_ms}
-    description=${`${alert.measure} over time: at worst ${formatFigure(alert.worst_value, alert.unit)}, normally up to ${formatFigure(alert.upper, alert.unit)}`}
+    description=${`${alert.measure} over time: at worst ${figureAtWorst(alert)}, normally up to ${formatFigure(alert.upper, alert.unit)}`}
   />`;
 }
 

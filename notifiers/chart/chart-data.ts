@@ -2,7 +2,7 @@
 export interface ChartData {
   /** `Retransmit ratio, checkout to payments:443`. */
   readonly title: string;
-  /** `8.6 % at worst, normally up to 0.2 %`. */
+  /** `8.6 % within 200 ms at worst, normally up to 0.2 %`. */
   readonly subtitle: string;
   readonly fromMs: number;
   readonly toMs: number;

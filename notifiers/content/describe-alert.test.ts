@@ -37,6 +37,16 @@ describe('the words of the rule', () => {
   it('are of its last news once it is over, and say so: the worst may have been worse', () => {
     expect([named('firing'), named('resolved')]).toEqual(['Rule says', 'Rule said last']);
   });
+
+  it('are left out where they name an older figure of what the message begins with', () => {
+    const transition = createTransition({
+      value: 0.06,
+      annotations: { summary: 'checkout → payments: 31 % of segments resent' },
+    });
+    expect(describeGroup([createView({ transition })]).facts.map(({ name }) => name)).not.toContain(
+      'Rule says',
+    );
+  });
 });
 
 describe('a figure and its time', () => {

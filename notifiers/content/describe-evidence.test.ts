@@ -108,4 +108,11 @@ describe('evidence', () => {
     expect(facts).toContainEqual({ name: 'Layer', value: 'dns' });
     expect(facts).toContainEqual({ name: 'Team', value: 'platform' });
   });
+
+  it('names no machine as a team', () => {
+    const view = viewOf('dns', {});
+    const labels = { layer: 'dns', team: view.transition.subject.node };
+    const { facts } = describeGroup([{ ...view, transition: { ...view.transition, labels } }]);
+    expect(facts.some(({ name }) => name === 'Team')).toBe(false);
+  });
 });

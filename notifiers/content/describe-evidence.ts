@@ -7,6 +7,7 @@ import type {
 } from '../../stream/events/observation.ts';
 import { describeCounted } from '../../signals/describe-counted.ts';
 import { destinationText } from '../../stream/events/service-text.ts';
+import { toldDescription } from '../../stream/events/told-description.ts';
 import { whyItFired } from '../../stream/events/why-it-fired.ts';
 import { addressWithPort } from './address-with-port.ts';
 import type { AlertView } from './alert-view.ts';
@@ -19,7 +20,7 @@ type Section = MessageContent['sections'][number];
 export function evidenceSections(view: AlertView): readonly Section[] {
   const { sockets = [], lookups = [], requests = [], destinations = [] } = view.transition.evidence ?? {};
   return [
-    section('What it means', [view.transition.annotations['description'] ?? ''], false),
+    section('What it means', [toldDescription(view.transition.annotations) ?? ''], false),
     section('Why it fired', reasons(view), false),
     section('Counted here', describeCounted(view.transition), true),
     section('Sockets', sockets.map(socketLine), true),

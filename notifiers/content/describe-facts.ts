@@ -57,12 +57,16 @@ function describePeer(peer: Peer): string {
 }
 
 /**
- * The rule's own words, unless they are the figures that the message begins with. Of an alert that is over they are
+ * The rule's own words, unless they are the sentence that the message begins with: of an older figure they would
+ * contradict it. Of an alert that is over they are
  * those of its last news while it fired, so they may name less than the worst beside them: they are told as of then.
  */
 function ruleSays(first: Transition): MessageContent['facts'] {
   const { summary } = first.annotations;
-  const said = `${formatMeasure(first.signal, first.measure, first.value)} ${measureWords(first.signal, first.measure)}`;
+  const words = measureWords(first.signal, first.measure);
+  const said = isActive(first)
+    ? words
+    : `${formatMeasure(first.signal, first.measure, first.value)} ${words}`;
   const name = isActive(first) ? 'Rule says' : 'Rule said last';
   return summary === undefined || summary.includes(said) ? [] : [{ name, value: summary }];
 }
@@ -70,7 +74,13 @@ function ruleSays(first: Transition): MessageContent['facts'] {
 /** Where the trouble lies and whose it is, as far as the rules or the workloads' labels say. */
 function whoseProblem(views: readonly AlertView[]): MessageContent['facts'] {
   const valuesOf = (label: string) => [
-    ...new Set(views.flatMap(({ transition }) => labelsOf(transition).get(label) ?? [])),
+    ...new Set(
+      views.flatMap(({ transition }) => {
+        const value = labelsOf(transition).get(label);
+        // Rules take the namespace for the team, and a plain host is its own namespace: a machine is no team.
+        return value === undefined || value === transition.subject.node ? [] : [value];
+      }),
+    ),
   ];
   const fact = (name: string, values: readonly string[]) =>
     values.length === 0 ? [] : [{ name, value: values.join(', ') }];
