@@ -4,7 +4,7 @@ import type { LiveChange } from '../ports.ts';
 import type { Routes } from './api-server.ts';
 
 const maxListeners = 100;
-/** Proxies close what is silent for a minute. */
+/** Proxies close what is silent for a minute; a page that hears nothing for longer knows that the line is dead. */
 const heartbeatMs = 15_000;
 /** Changes of one moment reach the page together. */
 const gatherMs = 200;
@@ -17,7 +17,12 @@ export const addLiveRoutes: Routes = (server) => {
 
   server.get(
     '/events',
-    { schema: { tags: ['now'], description: 'Server-sent events: `change` with {kind, subject}.' } },
+    {
+      schema: {
+        tags: ['now'],
+        description: 'Server-sent events: `change` with {kind, subject}, and a `heartbeat`.',
+      },
+    },
     async (request, reply) => {
       const { ports } = request;
       if (listeners >= maxListeners) throw new ConsoleError(503, `${maxListeners} pages follow already`);
@@ -42,7 +47,7 @@ export const addLiveRoutes: Routes = (server) => {
         if (gathered.size < maxGathered) gathered.set(`${change.kind}/${change.subject}`, change);
         flushing ??= setTimeout(flush, gatherMs);
       });
-      const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs);
+      const heartbeat = setInterval(() => raw.write('event: heartbeat\ndata:\n\n'), heartbeatMs);
       // Rights may have gone meanwhile: the page connects again by itself, and is judged anew.
       const { validMs } = request.caller.access;
       const expiry = validMs === undefined ? undefined : setTimeout(() => request.raw.destroy(), validMs);

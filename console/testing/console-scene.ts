@@ -106,8 +106,14 @@ export class ConsoleScene {
     return heard;
   }
 
-  async dispose(): Promise<void> {
+  /** Nobody answers any more, until `start` again. */
+  async stop(): Promise<void> {
     await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
     await this.history.dispose();
   }
 

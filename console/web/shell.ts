@@ -3,7 +3,7 @@ import type { NowView } from '../api/now-routes.ts';
 import type { SessionView } from '../api/session-routes.ts';
 import { remove } from './api-client.ts';
 import { html } from './html.ts';
-import { startLive, useConnected } from './live.ts';
+import { onLine, startLive, stopLive, useLive } from './live.ts';
 import { AlertPage } from './page-alert.ts';
 import { HistoryPage } from './page-history.ts';
 import { NowPage } from './page-now.ts';
@@ -17,6 +17,7 @@ import { StatusPage } from './page-status.ts';
 import { SignInPage } from './page-sign-in.ts';
 import { Empty, Failure, Loading } from './parts.ts';
 import { Link, useRoute } from './router.ts';
+import { StaleBanner } from './stale-banner.ts';
 import { applyTheme, nextTheme, useTheme } from './theme.ts';
 import { Toasts, act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -45,7 +46,14 @@ export function Shell() {
   const { path } = useRoute();
   const signedIn = session?.signed_in === true;
   useEffect(() => {
-    if (signedIn) startLive();
+    if (!signedIn) return undefined;
+    startLive();
+    // Rights may have ended: then the way on is to sign in.
+    const end = onLine('refused', reload);
+    return () => {
+      end();
+      stopLive();
+    };
   }, [signedIn]);
   useEffect(() => {
     document.title = `${places.find((place) => place.path === path)?.name ?? 'Alert'} · Saccade`;
@@ -54,6 +62,7 @@ export function Shell() {
   if (!session) return html`<main><${Loading} /></main>`;
   if (!signedIn) return html`<${SignInPage} done=${reload} by=${session.sign_in_by} /><${Toasts} />`;
   return html`<a class="skip" href="#content">Skip to content</a>
+    <${StaleBanner} />
     <div class="frame">
       <${Sidebar} session=${session} path=${path} reload=${reload} />
       <main id="content" tabindex="-1">${pageAt(path, session)}</main>
@@ -81,7 +90,7 @@ interface SidebarProps {
 function Sidebar({ session, path, reload }: SidebarProps) {
   const { data } = useApi<NowView>('/now', { on: ['alert'], everyMs: 15_000 });
   const firing = data?.open.filter(({ state }) => state === 'firing') ?? [];
-  const connected = useConnected();
+  const { connected } = useLive();
   const signOut = async (): Promise<void> => {
     const ended: { next: string | null } = { next: null };
     const end = async () => Object.assign(ended, await remove<typeof ended>('/session'));

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveChange } from '../ports.ts';
 import { ApiError, get } from './api-client.ts';
-import { onLive } from './live.ts';
+import { onLine, onLive } from './live.ts';
 
 export interface Loaded<T> {
   /** The last answer; stays while a newer one is fetched. */
@@ -19,7 +19,7 @@ export interface UseApiOptions {
 /** Changes come in bursts; one look is enough for all of them. */
 const settleMs = 300;
 
-/** Asks the API, and again when something changes. `path` undefined: asks nothing. */
+/** Asks the API, and again when something changes or may have changed unseen. `path` undefined: asks nothing. */
 export function useApi<T>(path: string | undefined, { on = [], everyMs }: UseApiOptions = {}): Loaded<T> {
   const [state, setState] = useState<{ path: string | undefined; data?: T; error?: ApiError }>({ path });
   const [round, setRound] = useState(0);
@@ -53,11 +53,13 @@ export function useApi<T>(path: string | undefined, { on = [], everyMs }: UseApi
         reload();
       }, settleMs);
     });
+    const endLine = onLine('back', reload);
     return () => {
       clearInterval(timer);
       clearTimeout(pending.current);
       pending.current = undefined;
       end();
+      endLine();
     };
   }, [on.join(), everyMs]);
 
