@@ -1,5 +1,6 @@
 import type { CompiledRule } from '../rules/compiled-rule.ts';
 import type { JudgeMemory, LoadedRules } from './judge-memory.ts';
+import { meetsSubjects } from './meet-subject.ts';
 import { indexBySignal, planRule, type RulePlan } from './rule-plan.ts';
 
 /** Sources → rules. Deterministic: a replay compiles the same rules from the same sources. */
@@ -16,6 +17,8 @@ export interface Plans {
   readonly bySignal: ReadonlyMap<string, readonly RulePlan[]>;
   /** Ids of those with a `limit`. */
   readonly limited: ReadonlySet<string>;
+  /** Those that get to know a workload before it does what they watch for. */
+  readonly meeting: readonly RulePlan[];
 }
 
 /** What the parts of the judge share. */
@@ -26,7 +29,7 @@ export interface JudgeContext {
   readonly partition?: number | undefined;
 }
 
-export const noPlans: Plans = { byId: new Map(), bySignal: new Map(), limited: new Set() };
+export const noPlans: Plans = { byId: new Map(), bySignal: new Map(), limited: new Set(), meeting: [] };
 
 /** undefined: the sources do not compile. */
 export function planRules(compile: CompileRules, rules: LoadedRules): Plans | undefined {
@@ -38,5 +41,6 @@ export function planRules(compile: CompileRules, rules: LoadedRules): Plans | un
     byId: new Map(plans.map((plan) => [plan.rule.id, plan])),
     bySignal: indexBySignal(plans),
     limited: new Set(limited.map(({ rule }) => rule.id)),
+    meeting: plans.filter(({ rule }) => meetsSubjects(rule)),
   };
 }

@@ -9,6 +9,7 @@ import type { JudgeMemory } from './judge-memory.ts';
 import { otherKey } from './limit/other-key.ts';
 import { isNew, settleLimits } from './limit/settle-limits.ts';
 import type { KeyState } from './key-state.ts';
+import { meetSubject } from './meet-subject.ts';
 import { nameKey } from './name-late.ts';
 import { mergeEvidence } from './merge-evidence.ts';
 import { evidenceOfMember, noteMember } from './note-member.ts';
@@ -39,7 +40,10 @@ export function observeBatch(
   if (!span) return [];
   const { subject } = event.data;
   if (event.data.ended === true) noteEnded(context, subject, span.endMs);
-  else context.memory.setEnded(subject, null);
+  else {
+    context.memory.setEnded(subject, null);
+    meetSubject(context, subject, span.endMs);
+  }
   const touched = new Map<KeyState, Touched>();
   for (const row of event.data.rows) addToKeys(context, event.data, row, span, touched);
   const outputs = [...touched.values()].flatMap((entry) => judgeTouched(context.memory, entry, span.endMs));

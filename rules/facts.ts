@@ -162,6 +162,17 @@ export const identityFactCatalogue: FactCatalogue = toCatalogue(identityFacts);
 /** Facts that may stand in `by`: labels change while a workload runs, so they are no part of its identity. */
 export const keyFactNames: readonly string[] = identityFacts.map(({ name }) => name);
 
+const subjectFactNames = new Set(['cluster', 'node', 'namespace', 'workload', 'pod', 'container']);
+
+/** Whether who is observed says it alone, whatever was observed. */
+export const isSubjectFact = (name: string): boolean =>
+  subjectFactNames.has(name) || name.startsWith(labelPrefix);
+
+/** The facts of who is observed; undefined for any other name. */
+export function subjectFacts(subject: Subject): Facts {
+  return (name) => subjectFact(name, subject);
+}
+
 /** The facts of one row. Unknown names give undefined, never an error: the checker has refused them before. */
 export function rowFacts(subject: Subject, row: ObservationRow): Facts {
   return (name) =>
@@ -175,13 +186,6 @@ export function identityFact(
   row: Pick<ObservationRow, 'role' | 'service_port' | 'protocol' | 'peer' | 'target'>,
 ): Fact {
   switch (name) {
-    case 'cluster':
-    case 'node':
-    case 'namespace':
-    case 'workload':
-    case 'pod':
-    case 'container':
-      return subject[name];
     case 'role':
     case 'service_port':
     case 'target':
@@ -197,6 +201,20 @@ export function identityFact(
       return row.peer.kind;
     case 'peer.ip':
       return row.peer.ip;
+    default:
+      return subjectFact(name, subject);
+  }
+}
+
+function subjectFact(name: string, subject: Subject): Fact {
+  switch (name) {
+    case 'cluster':
+    case 'node':
+    case 'namespace':
+    case 'workload':
+    case 'pod':
+    case 'container':
+      return subject[name];
     default:
       return name.startsWith(labelPrefix) ? labelOf(subject, name.slice(labelPrefix.length)) : undefined;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { whyNoLab } from '../../test/lab/lab-support.ts';
-import { createLab } from '../../test/lab/lab.ts';
+import { createLab, type Lab } from '../../test/lab/lab.ts';
 import { programPath } from '../../test/lab/program-path.ts';
 import { startClient, startDns, startServer } from '../../test/lab/traffic.ts';
 import { observationBatchSchema, type ObservationBatch } from '../../stream/events/observation.ts';
@@ -43,6 +43,13 @@ async function startAgent(batches: ObservationBatch[], internal: readonly string
       names[Symbol.dispose]();
     },
   };
+}
+
+/** The host `internet` answers there and owns nothing of it: an address of nobody on this machine. */
+async function answerAt(lab: Lab, ip: string): Promise<void> {
+  const prefix = ip.replace(/153$/, '128/27');
+  await lab.host('internet').runInNetwork('ip', ['route', 'add', 'local', prefix, 'dev', 'lo']);
+  await lab.router.runInNetwork('ip', ['route', 'add', prefix, 'dev', 'to-internet']);
 }
 
 describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('net.destinations on real traffic', () => {
@@ -88,6 +95,27 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('net.destinations on
     expect(rows().every(({ role, peer }) => role === 'client' && peer.kind === 'external')).toBe(true);
   });
 
+  it('is told of connections that are older than the agent, by what they carry', async () => {
+    await using lab = await createLab({
+      hosts: ['checkout', { name: 'internet', address4: '198.51.100.20', address6: '2001:db8:e::20' }],
+    });
+    const checkout = lab.host('checkout');
+    await answerAt(lab, '203.0.113.153');
+    await startServer(lab.host('internet'), { port: 443 });
+    await startClient(checkout, { target: '203.0.113.153', port: 443, connections: 1, rate: 2 });
+    const batches: ObservationBatch[] = [];
+    await using _observing = await startAgent(batches);
+    await vi.waitFor(() => {
+      const rows = batches
+        .filter(({ subject }) => subject.workload === `netns/${checkout.namespace}`)
+        .flatMap((batch) => batch.rows.filter(({ signal }) => signal === 'net.destinations'));
+      expect(rows.map(({ peer, service_port }) => `${peer.name}:${service_port}`)).toContain(
+        '203.0.113.0/24:443',
+      );
+      expect(rows.reduce((sum, { fields }) => sum + (fields['bytes_sent'] ?? 0), 0)).toBeGreaterThan(0);
+    }, 15_000);
+  });
+
   it('is told over UDP by name and protocol, and not of the configured resolver nor of who answers', async () => {
     const [configured, other] = ['203.0.113.153', '198.51.100.153'];
     await using lab = await createLab({
@@ -95,11 +123,8 @@ describe.skipIf(!kernel.usable || whyNoLab() !== undefined)('net.destinations on
       resolver: configured,
     });
     const [checkout, internet] = [lab.host('checkout'), lab.host('internet')];
-    // It answers there and owns nothing of it: addresses of nobody on this machine.
     for (const ip of [configured, other]) {
-      const prefix = ip.replace(/153$/, '128/27');
-      await internet.runInNetwork('ip', ['route', 'add', 'local', prefix, 'dev', 'lo']);
-      await lab.router.runInNetwork('ip', ['route', 'add', prefix, 'dev', 'to-internet']);
+      await answerAt(lab, ip);
       await startDns(internet, { 'edge.example.com': ['198.51.100.20'] }, 120, { listen: ip });
     }
     const talker = programPath(import.meta.url, './testing/udp-talker');
