@@ -30,3 +30,8 @@ export function formatDay(ms: number): string {
 export function shortName(workload: string): string {
   return workload.replace(/^[a-z][a-z-]*\//, '');
 }
+
+/** `service_port` → `Service port`. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
+}

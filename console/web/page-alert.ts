@@ -1,28 +1,16 @@
 import type { AlertDetailView, AlertSeriesView } from '../api/alert-routes.ts';
 import type { AlertView } from '../api/alert-view.ts';
-import { toldDescription } from '../../stream/events/told-description.ts';
 import { AlertActions } from './alert-actions.ts';
 import { AlertEvidence } from './alert-evidence.ts';
+import { AlertHeader } from './alert-header.ts';
+import { AlertNotifications } from './alert-notifications.ts';
 import { AlertWhy } from './alert-why.ts';
 import { CaptureCard } from './capture-card.ts';
 import { Chart, type ChartMark } from './chart.ts';
 import { formatDuration, formatFigure, plural } from '../../source-text/figures.ts';
+import { capitalized } from './format.ts';
 import { html } from './html.ts';
-import {
-  AlertTable,
-  Ago,
-  Badge,
-  Card,
-  Empty,
-  Failure,
-  figureAtWorst,
-  figureNow,
-  Loading,
-  Pair,
-  Said,
-  StateBadge,
-  Time,
-} from './parts.ts';
+import { AlertTable, Badge, Card, Empty, Failure, figureAtWorst, Loading, Time } from './parts.ts';
 import { useApi } from './use-api.ts';
 
 /** One alert: what was seen, why it counts, who was told, and the packets. */
@@ -63,7 +51,7 @@ export function AlertPage({ id }: { readonly id: string }) {
           >`
         : captures.map((capture) => html`<${CaptureCard} key=${capture.id} entry=${capture} />`)
     }
-    <${Notifications} detail=${data} />
+    <${AlertNotifications} detail=${data} />
     ${
       similar.data &&
       html`<${Card} title="Before" aside="of the same rule and workload">
@@ -77,90 +65,6 @@ export function AlertPage({ id }: { readonly id: string }) {
     ${last?.dry_run === true && html`<p class="muted">The rule is on trial (dry run): nobody was told.</p>`}
   </div>`;
 }
-
-function AlertHeader({
-  detail,
-  cause,
-}: {
-  readonly detail: AlertDetailView;
-  readonly cause: string | undefined;
-}) {
-  const { alert, silenced_by: silences } = detail;
-  const annotations = annotationsOf(detail);
-  const { next } = annotations;
-  const description = toldDescription(annotations);
-  const runbook = detail.transitions.at(-1)?.annotations['runbook_url'];
-  return html`<header class="alert-head">
-    <h1>
-      <span>${alert.alert}</span>
-      <span class="head-pair"><${Pair} alert=${alert} /></span>
-      <${StateBadge} alert=${alert} />
-    </h1>
-    <${Said} alert=${alert} />
-    ${cause !== undefined && html`<p class="cause"><span class="muted">Likely cause</span> ${cause}</p>`}
-    ${alert.ended_at_ms === null && next !== undefined && html`<p class="cause"><span class="muted">What to do</span> ${next}</p>`}
-    ${description !== undefined && html`<p class="muted description">${description}</p>`}
-    <dl class="facts">
-      <div>
-        <dt>${alert.state === 'firing' ? 'Now' : 'At worst'}</dt>
-        <dd>${alert.state === 'firing' ? figureNow(alert) : figureAtWorst(alert)}</dd>
-      </div>
-      ${
-        alert.state === 'firing' &&
-        html`<div>
-          <dt>At worst</dt>
-          <dd>${figureAtWorst(alert)}</dd>
-        </div>`
-      }
-      ${
-        alert.upper !== null &&
-        html`<div>
-          <dt>Normally up to</dt>
-          <dd>${formatFigure(alert.upper, alert.unit)}</dd>
-        </div>`
-      }
-      <div>
-        <dt>Began</dt>
-        <dd><${Time} ms=${alert.started_at_ms} /></dd>
-      </div>
-      <div>
-        <dt>${alert.ended_at_ms === null ? 'For' : 'Lasted'}</dt>
-        <dd>
-          ${alert.ended_at_ms === null ? html`<${Ago} ms=${alert.started_at_ms} />` : formatDuration(alert.ended_at_ms - alert.started_at_ms)}
-        </dd>
-      </div>
-      <div>
-        <dt>Owner</dt>
-        <dd>${alert.acknowledged_by ?? html`<span class="muted">nobody yet</span>`}</dd>
-      </div>
-      <div>
-        <dt>Node</dt>
-        <dd>${alert.node}</dd>
-      </div>
-      ${Object.entries({ ...alert.labels, ...alert.notes }).map(
-        ([name, value]) =>
-          html`<div key=${name}>
-            <dt>${capitalized(name)}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-    <p class="muted ids">
-      <span>${`${alert.id}, rule ${alert.rule_id}`}</span>
-      ${silences.length > 0 && html`<${Badge} tone="silenced">silenced<//>`}
-      ${runbook !== undefined && /^https?:/.test(runbook) && html`<a href=${runbook} rel="noreferrer">runbook</a>`}
-    </p>
-  </header>`;
-}
-
-/** What the rule said of the trouble: at the end the figures are normal again. */
-function annotationsOf({ transitions }: AlertDetailView): Readonly<Record<string, string>> {
-  const fired = transitions.findLast(({ state }) => state === 'firing') ?? transitions.at(-1);
-  return fired?.annotations ?? {};
-}
-
-const capitalized = (text: string): string =>
-  text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
 
 /** `Share of segments resent`, `Connections made`, `Time at the median of answers`: what the curve is a curve of. */
 function chartTitle({ unit, words }: AlertView): string {
@@ -244,52 +148,5 @@ function Timeline({ detail }: { readonly detail: AlertDetailView }) {
         </li>`
       }
     </ol>
-  <//>`;
-}
-
-function Notifications({ detail }: { readonly detail: AlertDetailView }) {
-  return html`<${Card} title="Who was told">
-    ${
-      detail.notifications.length === 0
-        ? html`<${Empty} title="Nobody was told of this"
-            >${detail.alert.dry_run ? 'The rule is on trial (dry run).' : 'It did not fire, was silenced, or its route leads nowhere.'}<//
-          >`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label="Notifications">
-            <table>
-              <thead>
-                <tr>
-                  <th>When</th>
-                  <th>Receiver</th>
-                  <th>What</th>
-                  <th>How it went</th>
-                  <th class="number" title="from what was seen to what was told">After</th>
-                  <th>Receipt</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${detail.notifications.map(
-                  (one) =>
-                    html`<tr key=${one.id}>
-                      <td><${Time} ms=${one.at_ms} /></td>
-                      <td>
-                        ${one.receiver}${one.kind !== one.receiver && html` <span class="muted">${one.kind}</span>`}
-                      </td>
-                      <td>${one.purpose}</td>
-                      <td>
-                        <${Badge} tone=${one.phase}>${one.phase}<//
-                        >${one.possible_repeat && ' possible repeat'} ${one.reason ?? ''}
-                      </td>
-                      <td class="number">${one.delay_ms === null ? '–' : formatDuration(one.delay_ms)}</td>
-                      <td class="mono muted">
-                        ${Object.entries(one.receipt ?? {})
-                          .map(([name, value]) => `${name} ${value}`)
-                          .join(', ')}
-                      </td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
-    }
   <//>`;
 }
