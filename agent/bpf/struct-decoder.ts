@@ -19,6 +19,22 @@ export type StructDecoder<Fields extends Readonly<Record<string, FieldType>>> = 
   bytes: Uint8Array,
 ) => DecodedStruct<Fields> | undefined;
 
+type Structs = Readonly<
+  Record<string, readonly [struct: string, fields: Readonly<Record<string, FieldType>>]>
+>;
+
+/** Decoders of several structs of one object, each by a name of its own; throws as for one. */
+export function createStructDecoders<const All extends Structs>(
+  structLayout: (name: string) => StructLayout,
+  structs: All,
+): { readonly [Name in keyof All]: StructDecoder<All[Name][1]> } {
+  const decoders = Object.entries(structs).map(([name, [struct, fields]]) => [
+    name,
+    createStructDecoder(struct, structLayout(struct), fields),
+  ]);
+  return Object.fromEntries(decoders) as { readonly [Name in keyof All]: StructDecoder<All[Name][1]> };
+}
+
 const sizes = { u8: 1, u16: 2, u32: 4, u64: 8, id64: 8 } as const;
 
 /**

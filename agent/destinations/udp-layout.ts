@@ -1,5 +1,5 @@
 import type { StructLayout } from '../bpf/btf.ts';
-import { createStructDecoder, type DecodedStruct, type StructDecoder } from '../bpf/struct-decoder.ts';
+import { createStructDecoders, type DecodedStruct } from '../bpf/struct-decoder.ts';
 
 /** Members of bpf/udp.h that the agent reads. */
 const keyFields = {
@@ -32,17 +32,13 @@ export type UdpPeerKey = DecodedStruct<typeof keyFields>;
 export type UdpCounters = DecodedStruct<typeof counterFields>;
 export type UdpHealth = DecodedStruct<typeof healthFields>;
 
-export interface UdpDecoders {
-  readonly key: StructDecoder<typeof keyFields>;
-  readonly counters: StructDecoder<typeof counterFields>;
-  readonly health: StructDecoder<typeof healthFields>;
-}
+export type UdpDecoders = ReturnType<typeof createUdpDecoders>;
 
 /** Offsets come from the object's BTF (`structLayout`); throws a `BpfError` where the two disagree. */
-export function createUdpDecoders(structLayout: (name: string) => StructLayout): UdpDecoders {
-  return {
-    key: createStructDecoder('udp_peer_key', structLayout('udp_peer_key'), keyFields),
-    counters: createStructDecoder('udp_peer_counters', structLayout('udp_peer_counters'), counterFields),
-    health: createStructDecoder('udp_health', structLayout('udp_health'), healthFields),
-  };
+export function createUdpDecoders(structLayout: (name: string) => StructLayout) {
+  return createStructDecoders(structLayout, {
+    key: ['udp_peer_key', keyFields],
+    counters: ['udp_peer_counters', counterFields],
+    health: ['udp_health', healthFields],
+  });
 }

@@ -1,4 +1,4 @@
-import { createStructDecoder, type DecodedStruct, type StructDecoder } from '../bpf/struct-decoder.ts';
+import { createStructDecoders, type DecodedStruct } from '../bpf/struct-decoder.ts';
 import type { StructLayout } from '../bpf/btf.ts';
 
 /** Members of bpf/tcp.h that the agent reads. */
@@ -88,19 +88,14 @@ export type TcpCounters = DecodedStruct<typeof counterFields>;
 export type TcpEvent = DecodedStruct<typeof eventFields>;
 export type TcpHealth = DecodedStruct<typeof healthFields>;
 
-export interface TcpDecoders {
-  readonly key: StructDecoder<typeof keyFields>;
-  readonly counters: StructDecoder<typeof counterFields>;
-  readonly event: StructDecoder<typeof eventFields>;
-  readonly health: StructDecoder<typeof healthFields>;
-}
+export type TcpDecoders = ReturnType<typeof createTcpDecoders>;
 
 /** Offsets come from the object's BTF (`structLayout`); throws a `BpfError` where the two disagree. */
-export function createTcpDecoders(structLayout: (name: string) => StructLayout): TcpDecoders {
-  return {
-    key: createStructDecoder('tcp_peer_key', structLayout('tcp_peer_key'), keyFields),
-    counters: createStructDecoder('tcp_peer_counters', structLayout('tcp_peer_counters'), counterFields),
-    event: createStructDecoder('tcp_event', structLayout('tcp_event'), eventFields),
-    health: createStructDecoder('tcp_health', structLayout('tcp_health'), healthFields),
-  };
+export function createTcpDecoders(structLayout: (name: string) => StructLayout) {
+  return createStructDecoders(structLayout, {
+    key: ['tcp_peer_key', keyFields],
+    counters: ['tcp_peer_counters', counterFields],
+    event: ['tcp_event', eventFields],
+    health: ['tcp_health', healthFields],
+  });
 }
