@@ -29,6 +29,10 @@ struct api_counters {
 	__u64 excluded_long_waits; /* requests */
 	__u64 excluded_paused; /* requests sent with a pause in their midst */
 	__u64 excluded_unclear; /* requests of which it cannot be told where they begin or are answered */
+	/* Not told to anybody: how long polls are known. */
+	__u64 asked; /* requests begun */
+	__u64 prompt; /* answers within the time from which on a wait may be a long poll */
+	__u64 prompt_asked_ns; /* when the latest of those requests was sent */
 	__u32 netns_inode;
 	__u32 reserved;
 	__u32 handshake_us[API_SKETCH_BUCKETS];

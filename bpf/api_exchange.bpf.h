@@ -28,13 +28,46 @@ static __always_inline bool is_behind(__u32 a, __u32 b)
 		__sync_fetch_and_add(&(counters)->field, 1);                                                   \
 	})
 
-/* A wait that long is a long poll, unless connection or peer have shown that they answer promptly. */
-static __always_inline bool is_long_poll(const struct api_socket *state, const struct api_counters *counters,
-					 __u64 wait_ns)
+/* More than one of eleven answers was a long poll: of such a peer, a long wait says nothing. */
+static __always_inline bool keeps_waiting(const struct api_counters *counters)
 {
-	bool prompt = counters->requests >= API_PROMPT_REQUESTS && counters->excluded_long_waits < API_LONG_POLLS;
+	return counters->excluded_long_waits >= API_LONG_POLLS &&
+	       counters->prompt < API_PROMPT_TO_A_POLL * counters->excluded_long_waits;
+}
 
-	return wait_ns > api_long_wait_ns && state->answers < API_TRUSTED_ANSWERS && !prompt;
+/*
+ * While this request waited, more than two of three others were answered promptly, also of those asked in the second
+ * half: the peer was well. Answers right behind the begin say nothing: a peer that stops has some still under way.
+ */
+static __always_inline bool others_were_answered(const struct api_socket *state, const struct api_counters *counters,
+						 __u64 wait_ns)
+{
+	__u64 asked = counters->asked - state->asked_before;
+	__u64 prompt = counters->prompt - state->prompt_before;
+
+	/* Less than before: the entry was evicted since. */
+	if (counters->asked < state->asked_before || counters->prompt < state->prompt_before)
+		return false;
+	return counters->prompt_asked_ns > state->sent_ns + wait_ns / 2 && 3 * prompt > 2 * asked;
+}
+
+/*
+ * Did the peer let the client wait on purpose, because there was nothing to say yet? If neither connection nor peer
+ * have shown that they answer promptly: yes. If they have, the wait is slowness, unless long polls are what this peer
+ * is known for, or the others were answered meanwhile. A wait that was given up is no poll for these two reasons: a
+ * poll is answered, if only by "nothing new".
+ */
+static __always_inline bool is_long_poll(const struct api_socket *state, const struct api_counters *counters,
+					 __u64 wait_ns, bool answered)
+{
+	bool patient = keeps_waiting(counters);
+	bool prompt = counters->prompt >= API_PROMPT_ANSWERS && !patient;
+
+	if (wait_ns <= api_long_wait_ns)
+		return false;
+	if (state->answers < API_TRUSTED_ANSWERS && !prompt)
+		return true;
+	return answered && (patient || others_were_answered(state, counters, wait_ns));
 }
 
 /* The wait for an answer to the request under way ended at `at_ns`. */
@@ -43,11 +76,16 @@ static __always_inline void tell_wait(struct api_socket *state, struct api_count
 {
 	__u64 wait_ns = at_ns - state->sent_ns;
 
+	if (answered && !state->partial && wait_ns <= api_long_wait_ns) {
+		__sync_fetch_and_add(&counters->prompt, 1);
+		if (state->sent_ns > counters->prompt_asked_ns)
+			counters->prompt_asked_ns = state->sent_ns;
+	}
 	if (state->partial) {
 		__sync_fetch_and_add(&counters->excluded_unclear, 1);
 	} else if (state->paused) {
 		__sync_fetch_and_add(&counters->excluded_paused, 1);
-	} else if (is_long_poll(state, counters, wait_ns)) {
+	} else if (is_long_poll(state, counters, wait_ns, answered)) {
 		__sync_fetch_and_add(&counters->excluded_long_waits, 1);
 	} else {
 		ADD_TIME(counters, response_us, wait_ns);
@@ -94,6 +132,9 @@ static __always_inline void ask(struct api_socket *state, struct api_counters *c
 	state->paused = 0;
 	state->stage = API_ASKING;
 	state->sent_ns = now_ns;
+	__sync_fetch_and_add(&counters->asked, 1);
+	state->asked_before = counters->asked;
+	state->prompt_before = counters->prompt;
 }
 
 /* First data on a connection; true: it is no request. */

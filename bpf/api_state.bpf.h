@@ -6,16 +6,18 @@
 #include "listeners.bpf.h"
 #include "verified_once.h"
 
-/* A wait longer than this, on a connection that has not shown shorter ones, is a long poll. */
+/* A wait longer than this may be a long poll: see is_long_poll. */
 const volatile __u64 api_long_wait_ns = 10ull * 1000 * 1000 * 1000;
 /* Silence in the midst of a request or of an answer that makes it doubtful where it begins and ends. */
 const volatile __u64 api_pause_ns = 1000 * 1000 * 1000;
 
 /* Answers after which a connection is known to ask and be answered in turns. */
 #define API_TRUSTED_ANSWERS 2
-/* A peer that has answered so many requests, and so few of them late, is none that keeps clients waiting on purpose. */
-#define API_PROMPT_REQUESTS 20
+/* A peer that has answered so many requests promptly is none that keeps all clients waiting on purpose. */
+#define API_PROMPT_ANSWERS 20
+/* A peer with so many long polls, and fewer than so many prompt answers to each, keeps clients waiting on purpose. */
 #define API_LONG_POLLS 3
+#define API_PROMPT_TO_A_POLL 10
 /* Overlaps after which a connection is known not to take turns; one may be an early refusal of an upload. */
 #define API_MAX_OVERLAPS 2
 
@@ -38,6 +40,8 @@ struct api_socket {
 	__u64 received_ns; /* last data of the peer */
 	__u64 ticket_ns; /* data came that may be session tickets, not the answer; 0: none */
 	__u64 held_ns; /* the answer came, but it may yet turn out to be HTTP/2; 0: no */
+	__u64 asked_before; /* of the peer, when this request began */
+	__u64 prompt_before;
 	__u32 sent_end; /* sequence number behind what was sent */
 	__u32 received_end;
 	__u32 netns_inode;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sketchCountsOf, sketchQuantile } from '../../signals/sketch.ts';
+import { sketchBucketOf, sketchCountsOf, sketchQuantile } from '../../signals/sketch.ts';
 import { injectFault } from '../../test/lab/faults.ts';
 import type { Host } from '../../test/lab/host.ts';
 import type { LabProcess } from '../../test/lab/lab-process.ts';
@@ -208,6 +208,76 @@ describe.skipIf(cannotRun)('api.latency against real traffic', () => {
     await ask(`http://${server.address4}:8080/?delay=600`, { count: 5, connection: 'fresh' });
     await vi.waitFor(
       () => expect(told(counted)).toMatchObject({ requests: 25, excluded_long_waits: 0 }),
+      5_000,
+    );
+  });
+
+  const poll = { constants: { api_long_wait_ns: 400 * ms } };
+  const plain = (): string => `http://${server.address4}:8080`;
+  const times = (n: number, run: () => Promise<void>): Promise<unknown> =>
+    Promise.all(Array.from({ length: n }, run));
+
+  for (const [what, delays] of [
+    ['fresh connections', '600'],
+    ['connections of prompt answers', '5,5,5,600'],
+  ] as const)
+    it(`leaves out long polls on ${what} while the peer answers others promptly`, async () => {
+      const counted = await tally(poll);
+      const prompt = launch(`${plain()}/?delay=5`, { count: 10_000, pause: 10 });
+      await prompt.waitForJson('asked', 30, 10_000);
+      const count = 4 * delays.split(',').length;
+      await times(3, () => ask(plain(), { delays, count, connection: delays === '600' ? 'fresh' : 'kept' }));
+      await vi.waitFor(() => expect(told(counted)).toMatchObject({ excluded_long_waits: 12 }), 5_000);
+      expect(sketchQuantile(sketchCountsOf(told(counted), 'response_us'), 1)).toBeLessThan(400_000);
+    });
+
+  it.each(['kept', 'fresh'])(
+    'tells a step of all answers from prompt to longer than polls, %s connections',
+    async (connection) => {
+      const counted = await tally(poll);
+      const clients = Array.from({ length: 6 }, () =>
+        launch(`${plain()}/?delay=5`, { count: 10_000, pause: 20, connection }),
+      );
+      await Promise.all(clients.map((process) => process.waitForJson('asked', 10, 10_000)));
+      process.kill(api.pid, 'SIGUSR2');
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      process.kill(api.pid, 'SIGUSR2');
+      const slow = () =>
+        [...sketchCountsOf(told(counted), 'response_us')].filter(
+          ([bucket]) => bucket > sketchBucketOf(400_000),
+        );
+      await vi.waitFor(
+        () => expect(slow().reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThanOrEqual(6 * 3),
+        5_000,
+      );
+      expect(told(counted)['excluded_long_waits']).toBe(0);
+    },
+  );
+
+  it('tells long waits of half of the requests, though the others are prompt', async () => {
+    const counted = await tally(poll);
+    await ask(`${plain()}/?delay=5`, { count: 25 });
+    const prompt = launch(`${plain()}/?delay=5`, { count: 10_000, pause: 100 });
+    await prompt.waitForJson('asked', 1, 10_000);
+    await times(8, () => ask(plain(), { delays: '600', count: 4, connection: 'fresh' }));
+    await vi.waitFor(() => {
+      // Of the first of all, which began beside fewer, some may pass for polls.
+      expect(told(counted)['excluded_long_waits']).toBeLessThan(8);
+      expect(sketchQuantile(sketchCountsOf(told(counted), 'response_us'), 0.9)).toBeGreaterThan(500_000);
+    }, 5_000);
+  });
+
+  it('leaves out long polls of a peer known for them, even if nobody else asks, but not what is given up', async () => {
+    const counted = await tally(poll);
+    await ask(plain(), { delays: '600', count: 3, connection: 'fresh' });
+    await ask(plain(), { delays: '5,5,5,5,600,600', count: 6 });
+    await vi.waitFor(
+      () => expect(told(counted)).toMatchObject({ requests: 4, excluded_long_waits: 5 }),
+      5_000,
+    );
+    await ask(plain(), { delays: '5,5,5,20000', count: 4, timeout: 1_500 });
+    await vi.waitFor(
+      () => expect(told(counted)).toMatchObject({ requests: 8, unanswered: 1, excluded_long_waits: 5 }),
       5_000,
     );
   });

@@ -19,6 +19,8 @@ const { values } = parseArgs({
     /** The client gives up after so many ms. */
     timeout: { type: 'string', default: '30000' },
     pause: { type: 'string', default: '0' },
+    /** How late each answer shall be, ms, one after the other and again from the first: `20,20,600`. */
+    delays: { type: 'string', default: '' },
     tls: { type: 'string', default: 'TLSv1.3' },
     /** Protocols offered by ALPN. */
     alpn: { type: 'string', default: 'http/1.1' },
@@ -36,11 +38,11 @@ const maxVersion = values.tls === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3';
 const ALPNProtocols = values.alpn.split(',');
 const common = { agent, rejectUnauthorized: false, maxVersion, ALPNProtocols } as const;
 
-async function ask(): Promise<void> {
+async function ask(url: string): Promise<void> {
   const body = Buffer.alloc(Number(values.body));
   const send = isSecure ? requestHttps : requestHttp;
   const method = body.length > 0 ? 'POST' : 'GET';
-  const request = send(values.url, {
+  const request = send(url, {
     ...common,
     method,
     signal: AbortSignal.timeout(Number(values.timeout)),
@@ -72,11 +74,16 @@ async function multiplex(): Promise<void> {
   }
 }
 
+function urlOf(count: number): string {
+  const delays = values.delays.split(',');
+  return values.delays === '' ? values.url : `${values.url}/?delay=${delays[count % delays.length]}`;
+}
+
 async function run(): Promise<void> {
   if (values.kind === 'talk') return talk();
   if (values.kind === 'multiplex') return multiplex();
   for (let count = 0; count < Number(values.count); count++) {
-    await ask().catch((error: Error) => printLine({ failed: error.message }));
+    await ask(urlOf(count)).catch((error: Error) => printLine({ failed: error.message }));
     printLine({ asked: count + 1 });
     await sleep(Number(values.pause));
   }

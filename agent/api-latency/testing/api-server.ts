@@ -9,10 +9,16 @@ import { untilOrphaned } from '../../../test/lab/until-orphaned.ts';
 
 /**
  * An external API of a lab that answers as late as it is asked to: `?delay=MS` after the whole request, `?events=MS` as a
- * stream of events that far apart, an upgrade as a peer that speaks unasked. Ports: HTTP 8080, HTTPS 8443, HTTP/2 8444.
+ * stream of events that far apart, an upgrade as a peer that speaks unasked. From SIGUSR2 to the next it answers 600 ms
+ * later. Ports: HTTP 8080, HTTPS 8443, HTTP/2 8444.
  */
 const { values } = parseArgs({ options: { cert: { type: 'string' }, key: { type: 'string' } } });
 const identity = { cert: readFileSync(values.cert ?? ''), key: readFileSync(values.key ?? '') };
+
+let lateMs = 0;
+process.on('SIGUSR2', () => {
+  lateMs = 600 - lateMs;
+});
 
 const servers = [
   createHttp(answer).listen(8080, '::'),
@@ -47,7 +53,8 @@ function push(_request: IncomingMessage, socket: Duplex): void {
 }
 
 function delayOf(url = ''): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Number(queryOf(url).get('delay') ?? 0)));
+  const delayMs = Number(queryOf(url).get('delay') ?? 0);
+  return new Promise((resolve) => setTimeout(resolve, delayMs + lateMs));
 }
 
 function queryOf(url = ''): URLSearchParams {
