@@ -10,6 +10,7 @@ import {
   resolveNames,
   startHttpApi,
   useHttpApi,
+  type UseOptions,
 } from './internet.ts';
 
 const name = 'api.payments-example.com';
@@ -22,12 +23,12 @@ interface Staged {
   readonly api: LabProcess;
 }
 
-/** `checkout` asks an API ten times a second, on connections of many requests each. */
+/** `checkout` asks an API, by default ten times a second, on connections of many requests each. */
 async function stageApi(
   rig: Rig,
   what: string,
   place: number,
-  options: HttpApiOptions = {},
+  { use = { rate: 10 }, ...options }: HttpApiOptions & { readonly use?: UseOptions } = {},
 ): Promise<Staged> {
   const apis: LabProcess[] = [];
   const block = blockOf(place);
@@ -35,7 +36,7 @@ async function stageApi(
     await putOnInternet(built, 'internet', block.prefix);
     apis.push(await startHttpApi(built.host('internet'), options));
     await resolveNames(built, 'checkout', { [name]: block.ips.slice(0, 1) });
-    useHttpApi(built, 'checkout', name, { rate: 10 });
+    useHttpApi(built, 'checkout', name, use);
   });
   const [api] = apis;
   if (api === undefined) throw new Error('the API was not started');
@@ -74,6 +75,20 @@ async function stageWaiting(rig: Rig): Promise<void> {
   pooled.scene.between(0, 110).wantNothing();
 }
 
+/** What begins to wait when a peer is long known to be prompt: more than a tenth of the requests. */
+async function stagePatient(rig: Rig): Promise<void> {
+  for (const [onePool, where, place] of [
+    [true, 'the connections of ordinary requests', 0],
+    [false, 'connections of their own', 1],
+  ] as const) {
+    const what = `long polls that begin beside few requests, over ${where}`;
+    const { scene } = await stageApi(rig, what, place, {
+      use: { rate: 2, polls: 8, pollsAfterS: 45, onePool },
+    });
+    scene.between(0, 150).wantNothing();
+  }
+}
+
 /** From outside a 500 is an answer like any other. */
 async function stageFailing(rig: Rig): Promise<void> {
   const failing = await stageApi(rig, 'an API that answers 500', 3, { sickMs: 5, sickStatus: 500 });
@@ -87,6 +102,12 @@ describe.skipIf(whyNoLab() !== undefined)('the program, over external APIs', () 
     await stageSlow(rig);
     await stageWaiting(rig);
     await stageFailing(rig);
+    await rig.play();
+  });
+
+  it('tells no long polls that begin late', { timeout: 300_000 }, async () => {
+    await using rig = await startRig({ learn: '10s' });
+    await stagePatient(rig);
     await rig.play();
   });
 });
