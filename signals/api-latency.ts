@@ -32,7 +32,7 @@ export const apiLatency = defineSignal({
     ),
     excluded_long_waits: count(
       'requests',
-      'Left out: requests that waited longer than 10 s on a connection that had shown no shorter wait (long polls).',
+      'Left out: waits longer than 10 s that the peer lets clients wait on purpose (long polls).',
     ),
     excluded_paused: count('requests', 'Left out: requests with a pause of a second or more in their midst.'),
     excluded_unclear: count(

@@ -1,5 +1,5 @@
 import type { StructLayout } from '../bpf/btf.ts';
-import { createStructDecoder, type DecodedStruct, type StructDecoder } from '../bpf/struct-decoder.ts';
+import { createStructDecoders, type DecodedStruct } from '../bpf/struct-decoder.ts';
 import { maxSketchBucket } from '../../signals/sketch.ts';
 
 /** Of each sketch, in the kernel as here. */
@@ -46,17 +46,13 @@ export type ApiKey = DecodedStruct<typeof keyFields>;
 export type ApiCounters = DecodedStruct<typeof counterFields>;
 export type ApiHealth = DecodedStruct<typeof healthFields>;
 
-export interface ApiDecoders {
-  readonly key: StructDecoder<typeof keyFields>;
-  readonly counters: StructDecoder<typeof counterFields>;
-  readonly health: StructDecoder<typeof healthFields>;
-}
+export type ApiDecoders = ReturnType<typeof createApiDecoders>;
 
 /** Offsets come from the object's BTF (`structLayout`); throws a `BpfError` where the two disagree. */
-export function createApiDecoders(structLayout: (name: string) => StructLayout): ApiDecoders {
-  return {
-    key: createStructDecoder('api_key', structLayout('api_key'), keyFields),
-    counters: createStructDecoder('api_counters', structLayout('api_counters'), counterFields),
-    health: createStructDecoder('api_health', structLayout('api_health'), healthFields),
-  };
+export function createApiDecoders(structLayout: (name: string) => StructLayout) {
+  return createStructDecoders(structLayout, {
+    key: ['api_key', keyFields],
+    counters: ['api_counters', counterFields],
+    health: ['api_health', healthFields],
+  });
 }
