@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signalCatalogue } from '../../signals/catalogue.ts';
+import { measureWords } from '../../signals/measure-words.ts';
 import { roles } from '../../stream/events/observation.ts';
 import { ConsoleError } from '../console-error.ts';
 import { timeSchema, type Routes } from './api-server.ts';
@@ -39,7 +40,9 @@ const signalSchema = z
   .object({
     id: z.string(),
     description: z.string(),
-    measures: z.array(z.object({ name: z.string(), unit: z.string(), description: z.string() })),
+    measures: z.array(
+      z.object({ name: z.string(), unit: z.string(), words: z.string(), description: z.string() }),
+    ),
   })
   .meta({ id: 'Signal' });
 export type SignalView = z.infer<typeof signalSchema>;
@@ -70,6 +73,7 @@ export const addExploreRoutes: Routes = (server) => {
         measures: Object.entries(measures).map(([name, { unit, description: what }]) => ({
           name,
           unit,
+          words: measureWords(id, name),
           description: what,
         })),
       })),

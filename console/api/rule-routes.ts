@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { signalCatalogue } from '../../signals/catalogue.ts';
+import { measureWords } from '../../signals/measure-words.ts';
 import type { Routes } from './api-server.ts';
 import { audited } from './audited.ts';
 
@@ -11,6 +13,8 @@ const ruleSchema = z
     namespace: z.string().nullable().describe('Of a SaccadeRule: the namespace that it is in and sees.'),
     signal: z.string(),
     measure: z.string(),
+    unit: z.string(),
+    words: z.string().describe('What its figures are figures of: `of segments resent`.'),
     by: z.array(z.string()),
     over_ms: z.array(z.number()),
     baseline: z.string().nullable(),
@@ -67,6 +71,8 @@ export const addRuleRoutes: Routes = (server) => {
     async ({ ports }) => ({
       rules: ports.rules.list().map((rule) => ({
         ...rule,
+        unit: signalCatalogue.get(rule.signal)?.measures[rule.measure]?.unit ?? '',
+        words: measureWords(rule.signal, rule.measure),
         by: [...rule.by],
         over_ms: [...rule.over_ms],
         levels: [...rule.levels],

@@ -1,8 +1,9 @@
 import type { AlertDetailView } from '../api/alert-routes.ts';
 import { serviceText } from '../../stream/events/service-text.ts';
 import { formatFigure, formatLatency } from '../../source-text/figures.ts';
-import { html, type Children } from './html.ts';
+import { html } from './html.ts';
 import { Card } from './parts.ts';
+import { StackedTable, type StackedColumn, type StackedRow } from './stacked-table.ts';
 
 type Evidence = NonNullable<AlertDetailView['transitions'][number]['evidence']>;
 
@@ -14,75 +15,83 @@ export function AlertEvidence({ transitions }: { readonly transitions: AlertDeta
   if (evidence === undefined) return null;
   const { sockets, lookups = [], requests = [], destinations = [] } = evidence;
   return html`<${Card} title="Evidence" aside="as of the last figures">
-    ${
-      sockets.length > 0 &&
-      html`<${Table}
-        caption="Sockets"
-        head=${['Local', 'Remote', 'State', 'Cause', 'Resent', 'cwnd', 'RTT', 'Process']}
-      >
-        ${sockets.map(
-          (one) =>
-            html`<tr key=${`${one.local} ${one.remote}`}>
-              <td class="mono">${one.local}</td>
-              <td class="mono">${one.remote}</td>
-              <td>${one.state}</td>
-              <td>${one.cause ?? '–'}</td>
-              <td class="number">${one.retransmits ?? '–'}</td>
-              <td class="number">${one.cwnd ?? '–'}</td>
-              <td class="number">${one.rtt_us === undefined ? '–' : formatFigure(one.rtt_us, 'us')}</td>
-              <td>
-                ${processOf(one)}${one.pid !== undefined && html` <span class="muted">pid ${one.pid}</span>`}
-              </td>
-            </tr>`,
-        )}
-      <//>`
-    }
-    ${
-      lookups.length > 0 &&
-      html`<${Table} caption="Lookups" head=${['Name', 'Type', 'Outcome', 'Times', 'Latency']}>
-        ${lookups.map(
-          (one) =>
-            html`<tr key=${`${one.name} ${one.type} ${one.outcome}`}>
-              <td class="mono">${one.name}</td>
-              <td>${one.type}</td>
-              <td>${one.outcome}</td>
-              <td class="number">${one.count}</td>
-              <td class="number">
-                ${one.latency_us === undefined ? '–' : formatFigure(one.latency_us, 'us')}
-              </td>
-            </tr>`,
-        )}
-      <//>`
-    }
-    ${
-      requests.length > 0 &&
-      html`<${Table} caption="Requests" head=${['Target', 'Outcome', 'Times', 'Phases', 'Detail']}>
-        ${requests.map(
-          (one) =>
-            html`<tr key=${`${one.target} ${one.outcome}`}>
-              <td class="mono">${one.target}</td>
-              <td>${one.outcome}</td>
-              <td class="number">${one.count}</td>
-              <td>${phases(one.phases_us)}</td>
-              <td class="muted">${one.detail ?? ''}</td>
-            </tr>`,
-        )}
-      <//>`
-    }
-    ${
-      destinations.length > 0 &&
-      html`<${Table} caption="Destinations" head=${['Name', 'Address', 'Port']}>
-        ${destinations.map(
-          (one) =>
-            html`<tr key=${`${one.name} ${one.ip} ${one.service_port}/${one.protocol ?? 'tcp'}`}>
-              <td class="mono">${one.name}</td>
-              <td class="mono">${one.ip}</td>
-              <td class="number">${serviceText(one.service_port, one.protocol)}</td>
-            </tr>`,
-        )}
-      <//>`
-    }
+    ${sockets.length > 0 && html`<${StackedTable} caption="Sockets" columns=${socketColumns} rows=${sockets.map(socketRow)} />`}
+    ${lookups.length > 0 && html`<${StackedTable} caption="Lookups" columns=${lookupColumns} rows=${lookups.map(lookupRow)} />`}
+    ${requests.length > 0 && html`<${StackedTable} caption="Requests" columns=${requestColumns} rows=${requests.map(requestRow)} />`}
+    ${destinations.length > 0 && html`<${StackedTable} caption="Destinations" columns=${destinationColumns} rows=${destinations.map(destinationRow)} />`}
   <//>`;
+}
+
+const socketColumns: readonly StackedColumn[] = [
+  { name: 'Local', mono: true },
+  { name: 'Remote', mono: true },
+  { name: 'State' },
+  { name: 'Cause' },
+  { name: 'Resent', number: true, hint: 'segments that were sent again' },
+  {
+    name: 'cwnd',
+    number: true,
+    hint: 'segments that may be under way at once; small: the sender slowed down',
+  },
+  { name: 'RTT', number: true, hint: 'round trip, smoothed, as the kernel measures it' },
+  { name: 'Process' },
+];
+
+function socketRow(one: Evidence['sockets'][number]): StackedRow {
+  const process = processOf(one);
+  return {
+    key: `${one.local} ${one.remote}`,
+    cells: [
+      one.local,
+      one.remote,
+      one.state,
+      one.cause,
+      one.retransmits,
+      one.cwnd,
+      microseconds(one.rtt_us),
+      one.pid === undefined ? process : html`${process ?? '–'} <span class="muted">pid ${one.pid}</span>`,
+    ],
+  };
+}
+
+const lookupColumns: readonly StackedColumn[] = [
+  { name: 'Name', mono: true },
+  { name: 'Type' },
+  { name: 'Outcome' },
+  { name: 'Times', number: true },
+  { name: 'Latency', number: true },
+];
+
+function lookupRow(one: NonNullable<Evidence['lookups']>[number]): StackedRow {
+  const { name, type, outcome, count, latency_us: latencyUs } = one;
+  return {
+    key: `${name} ${type} ${outcome}`,
+    cells: [name, type, outcome, count, microseconds(latencyUs)],
+  };
+}
+
+const requestColumns: readonly StackedColumn[] = [
+  { name: 'Target', mono: true },
+  { name: 'Outcome' },
+  { name: 'Times', number: true },
+  { name: 'Phases' },
+  { name: 'Detail' },
+];
+
+function requestRow(one: NonNullable<Evidence['requests']>[number]): StackedRow {
+  const { target, outcome, count, phases_us: phasesUs, detail } = one;
+  return { key: `${target} ${outcome}`, cells: [target, outcome, count, phases(phasesUs), detail] };
+}
+
+const destinationColumns: readonly StackedColumn[] = [
+  { name: 'Name', mono: true },
+  { name: 'Address', mono: true },
+  { name: 'Port', number: true },
+];
+
+function destinationRow(one: NonNullable<Evidence['destinations']>[number]): StackedRow {
+  const port = serviceText(one.service_port, one.protocol);
+  return { key: `${one.name} ${one.ip} ${port}`, cells: [one.name, one.ip, port] };
 }
 
 function countOf({ sockets, lookups = [], requests = [], destinations = [] }: Evidence): number {
@@ -90,38 +99,16 @@ function countOf({ sockets, lookups = [], requests = [], destinations = [] }: Ev
 }
 
 /** By its executable, since a thread may call itself anything. */
-function processOf({ executable, comm }: Evidence['sockets'][number]): string {
-  return executable?.split('/').at(-1) ?? comm ?? '–';
+function processOf({ executable, comm }: Evidence['sockets'][number]): string | undefined {
+  return executable?.split('/').at(-1) ?? comm;
+}
+
+function microseconds(us: number | undefined): string | undefined {
+  return us === undefined ? undefined : formatFigure(us, 'us');
 }
 
 function phases(phasesUs: Readonly<Record<string, number>> | undefined): string {
   return Object.entries(phasesUs ?? {})
     .map(([name, us]) => `${name.replaceAll('_', ' ')} ${formatLatency(us)}`)
     .join(', ');
-}
-
-const numeric: ReadonlySet<string> = new Set(['Resent', 'cwnd', 'RTT', 'Times', 'Latency', 'Port']);
-
-interface TableProps {
-  readonly caption: string;
-  readonly head: readonly string[];
-  readonly children?: Children;
-}
-
-function Table({ caption, head, children }: TableProps) {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${head.map((name) => html`<th key=${name} class=${numeric.has(name) ? 'number' : ''}>${name}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${children}
-      </tbody>
-    </table>
-  </div>`;
 }

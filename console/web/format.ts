@@ -35,3 +35,11 @@ export function shortName(workload: string): string {
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
 }
+
+/** `Share of segments resent`, `Connections made`, `Time at the median of answers`: what a figure is a figure of. */
+export function figureTitle({ unit, words }: { readonly unit: string; readonly words: string }): string {
+  const isShare = unit === 'ratio' || unit === 'percent';
+  if (!isShare && unit !== 'us') return capitalized(`${unit} ${words}`);
+  if (!/^(at|for|of) /.test(words)) return capitalized(words);
+  return `${isShare ? 'Share' : 'Time'} ${words}`;
+}

@@ -8,7 +8,7 @@ import { AlertWhy } from './alert-why.ts';
 import { CaptureCard } from './capture-card.ts';
 import { Chart, type ChartMark } from './chart.ts';
 import { formatDuration, formatFigure, plural } from '../../source-text/figures.ts';
-import { capitalized } from './format.ts';
+import { figureTitle } from './format.ts';
 import { html } from './html.ts';
 import { AlertTable, Badge, Card, Empty, Failure, figureAtWorst, Loading, Time } from './parts.ts';
 import { useApi } from './use-api.ts';
@@ -33,7 +33,7 @@ export function AlertPage({ id }: { readonly id: string }) {
   return html`<div class="page">
     <${AlertHeader} detail=${data} cause=${cause} />
     <${AlertActions} alert=${alert} canCapture=${alert.peer !== null} reload=${reload} />
-    <${Card} title=${chartTitle(alert)} aside=${seriesNote(series.data)}>
+    <${Card} title=${figureTitle(alert)} aside=${seriesNote(series.data)}>
       ${series.error && html`<${Failure} error=${series.error} />`}
       ${series.data && html`<${AlertChart} detail=${data} series=${series.data} />`}
     <//>
@@ -64,12 +64,6 @@ export function AlertPage({ id }: { readonly id: string }) {
     }
     ${last?.dry_run === true && html`<p class="muted">The rule is on trial (dry run): nobody was told.</p>`}
   </div>`;
-}
-
-/** `Share of segments resent`, `Connections made`, `Time at the median of answers`: what the curve is a curve of. */
-function chartTitle({ unit, words }: AlertView): string {
-  if (unit === 'ratio' || unit === 'percent') return `Share ${words}`;
-  return unit === 'us' ? `Time ${words}` : capitalized(`${unit} ${words}`);
 }
 
 function seriesNote(series: AlertSeriesView | undefined): string {

@@ -5,7 +5,7 @@ import { queryText } from './api-client.ts';
 import { Chart, type ChartBand, type ChartLine } from './chart.ts';
 import { draftRule } from './draft-rule.ts';
 import { formatDuration, formatFigure, plural } from '../../source-text/figures.ts';
-import { shortName } from './format.ts';
+import { figureTitle, shortName } from './format.ts';
 import { html } from './html.ts';
 import { Card, type Column, Empty, Failure, Lead, Loading, TableHead } from './parts.ts';
 import { setQuery, useRoute } from './router.ts';
@@ -40,7 +40,7 @@ export function ExplorePage() {
     >
     <${Choices} signals=${signals.signals} signal=${signal} measure=${measure.name} query=${query} />
     <p class="muted">${measure.description}</p>
-    <${Explored} signal=${signal.id} measure=${measure.name} query=${query} />
+    <${Explored} signal=${signal.id} measure=${measure.name} title=${figureTitle(measure)} query=${query} />
   </div>`;
 }
 
@@ -63,7 +63,7 @@ function Choices({ signals, signal, measure, query }: ChoicesProps) {
   const set = (name: string) => (event: Event) =>
     setQuery({ [name]: (event.target as HTMLSelectElement).value });
   const span = query.get('span') ?? String(spans[0].ms);
-  return html`<form class="filters" onSubmit=${(event: Event) => event.preventDefault()}>
+  return html`<form class="filters even" onSubmit=${(event: Event) => event.preventDefault()}>
     <label
       >Signal<select
         value=${signal.id}
@@ -113,10 +113,11 @@ function Choices({ signals, signal, measure, query }: ChoicesProps) {
 interface ExploredProps {
   readonly signal: string;
   readonly measure: string;
+  readonly title: string;
   readonly query: URLSearchParams;
 }
 
-function Explored({ signal, measure, query }: ExploredProps) {
+function Explored({ signal, measure, title, query }: ExploredProps) {
   const [drafting, setDrafting] = useState(false);
   const span = Number(query.get('span') ?? spans[0].ms);
   const text = query.toString();
@@ -139,14 +140,14 @@ function Explored({ signal, measure, query }: ExploredProps) {
       ><//
     >`;
   const aside = `each point over ${formatDuration(data.step_ms)}; drag to look closer${data.truncated ? '; cut short: choose less' : ''}`;
-  return html`<${Card} title=${`${measure} of ${signal}`} aside=${aside}>
+  return html`<${Card} title=${title} aside=${aside}>
       <${Chart}
         lines=${lines}
         band=${band}
         unit=${data.unit}
         from_ms=${window.since_ms}
         to_ms=${window.until_ms}
-        description=${`${measure} by line: ${lines.map(({ name }) => name).join('; ')}`}
+        description=${`${title} by line: ${lines.map(({ name }) => name).join('; ')}`}
         onSelect=${(fromMs: number, toMs: number) => setQuery({ since_ms: String(Math.floor(fromMs)), until_ms: String(Math.ceil(toMs)) })}
       />
       <p>

@@ -6,7 +6,18 @@ import { ApiError, get, queryText } from './api-client.ts';
 import { CalendarMap } from './calendar-map.ts';
 import { formatDay } from './format.ts';
 import { html } from './html.ts';
-import { alertPath, AlertTable, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
+import {
+  alertPath,
+  AlertTable,
+  Card,
+  type Column,
+  Empty,
+  Failure,
+  Lead,
+  Loading,
+  TableHead,
+  Time,
+} from './parts.ts';
 import { Link, setQuery, useRoute } from './router.ts';
 import { act } from './toast.ts';
 import { useApi } from './use-api.ts';
@@ -141,6 +152,16 @@ function Results({ asked }: { readonly asked: string }) {
   <//>`;
 }
 
+const precisionColumns: readonly Column[] = [
+  { name: 'Rule' },
+  { name: 'Fired', number: true },
+  { name: 'Paged', number: true, hint: 'of these, that woke somebody' },
+  { name: 'Useful', number: true, hint: 'alerts that somebody called useful' },
+  { name: 'Noise', number: true, hint: 'alerts that somebody called noise' },
+  { name: 'Precision', number: true, hint: 'share that was useful, of the alerts that somebody judged' },
+  { name: 'Last' },
+];
+
 function Precision({ untilMs }: { readonly untilMs: number }) {
   const since = untilMs - 30 * dayMs;
   const { data } = useApi<PrecisionView>(`/precision${queryText({ since_ms: since, until_ms: untilMs })}`, {
@@ -149,21 +170,15 @@ function Precision({ untilMs }: { readonly untilMs: number }) {
   if (!data || data.rules.length === 0) return null;
   return html`<${Card}
     title="Which rule deserves its pages"
-    aside="last 30 days; say useful or noise on an alert"
+    aside=${html`last 30 days; <${Link} to="/history?verdict=none">alerts without a verdict →<//>`}
   >
+    <p class="muted">
+      Open an alert and press <em>useful</em> or <em>noise</em> at its top. Of those that somebody judged,
+      this is the share that was useful; a rule that is mostly noise should be adjusted.
+    </p>
     <div class="scroll" tabindex="0" role="region" aria-label="Precision by rule">
       <table>
-        <thead>
-          <tr>
-            <th>Rule</th>
-            <th class="number">Fired</th>
-            <th class="number">Paged</th>
-            <th class="number">Useful</th>
-            <th class="number">Noise</th>
-            <th class="number">Precision</th>
-            <th>Last</th>
-          </tr>
-        </thead>
+        <${TableHead} columns=${precisionColumns} />
         <tbody>
           ${data.rules.map((rule) => {
             const judged = rule.useful + rule.noise;
@@ -174,7 +189,7 @@ function Precision({ untilMs }: { readonly untilMs: number }) {
               <td class="number">${rule.useful}</td>
               <td class="number">${rule.noise}</td>
               <td class="number">
-                ${judged === 0 ? html`<span class="muted">no verdicts</span>` : `${Math.round((rule.useful / judged) * 100)} %`}
+                ${judged === 0 ? html`<span class="muted">nobody said yet</span>` : `${Math.round((rule.useful / judged) * 100)} % of ${judged}`}
               </td>
               <td><${Time} ms=${rule.last_started_at_ms} /></td>
             </tr>`;

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { RuleView } from '../api/rule-routes.ts';
 import { formatDuration } from '../../source-text/figures.ts';
+import { figureTitle } from './format.ts';
 import { html } from './html.ts';
 import { Badge, Card, type Column, Empty, Failure, Lead, Loading, TableHead } from './parts.ts';
 import { Link } from './router.ts';
@@ -43,9 +44,12 @@ export function RulesPage() {
 
 const columns: readonly Column[] = [
   { name: 'Rule' },
-  { name: 'Watches', hint: 'measure and signal' },
+  { name: 'Watches', hint: 'what is measured; below it, the signal and its measure as rules name them' },
   { name: 'Over', hint: 'the windows it looks at; the shortest that convinces wins' },
-  { name: 'Normal by', hint: 'how it learns what is normal: see docs/baselines.md' },
+  {
+    name: 'Normal is',
+    hint: 'what figures are compared with; below it, the name in rules (docs/baselines.md)',
+  },
   {
     name: 'Judged',
     number: true,
@@ -71,11 +75,11 @@ function RuleRow({ rule, open, toggle }: RuleRowProps) {
           >${rule.id}</span
         >
       </td>
-      <td>${rule.measure}<br /><span class="muted mono">${rule.signal}</span></td>
+      <td>${figureTitle(rule)}<br /><span class="muted mono">${rule.signal} ${rule.measure}</span></td>
       <td>${rule.over_ms.map((ms) => formatDuration(ms)).join(', ')}</td>
-      <td>${rule.baseline ?? html`<span class="muted">none</span>`}</td>
+      <td><${Normal} baseline=${rule.baseline} /></td>
       <td class="number">
-        ${count(rule.keys)}${(rule.overflow ?? 0) > 0 && html`<br /><span class="muted">${`+${count(rule.overflow)} in __other__`}</span>`}
+        ${count(rule.keys)}${(rule.overflow ?? 0) > 0 && html`<br /><span class="muted">${`and ${count(rule.overflow)} more, judged as one`}</span>`}
       </td>
       <td class="number">${count(rule.learning)}</td>
       <td class="number">${count(rule.open)}</td>
@@ -87,6 +91,19 @@ function RuleRow({ rule, open, toggle }: RuleRowProps) {
         <td colspan="8"><${Guards} rule=${rule} /></td>
       </tr>`
     }`;
+}
+
+/** What the methods of docs/baselines.md compare with. */
+const normals: Readonly<Record<string, string>> = {
+  rate: 'its usual share',
+  envelope: 'its usual range',
+  seen: 'what was seen before',
+  static: 'within a fixed bound',
+};
+
+function Normal({ baseline }: { readonly baseline: string | null }) {
+  if (baseline === null) return html`<span class="muted">not asked</span>`;
+  return html`${normals[baseline] ?? baseline}<br /><span class="muted mono">${baseline}</span>`;
 }
 
 interface GuardView {

@@ -1,5 +1,5 @@
 import type { AuditView, StatusView } from '../api/status-routes.ts';
-import { formatDuration } from '../../source-text/figures.ts';
+import { formatDuration, plural } from '../../source-text/figures.ts';
 import { html } from './html.ts';
 import { Badge, Card, Empty, Failure, Lead, Loading, Time } from './parts.ts';
 import { useApi } from './use-api.ts';
@@ -46,19 +46,23 @@ export function StatusPage({ role }: { readonly role: string }) {
       }
     <//>
     <div class="columns">
-      <${Card} title="Stages" aside="records that wait"
+      <${Card} title="Stages" aside="what is seen goes through these"
         ><ul class="checks">
-          ${data.stages.map((stage) => html`<li key=${stage.name}><${Badge} tone=${stage.ok ? 'on' : 'missing'}>${stage.ok ? 'moves' : 'stuck'}<//><span class="mono">${stage.name}</span><span class="muted">${stage.ok ? String(stage.lag) : stage.reason}</span></li>`)}
+          ${data.stages.map((stage) => html`<li key=${stage.name}><${Badge} tone=${stage.ok ? 'on' : 'missing'}>${stage.ok ? 'moves' : 'stuck'}<//><span class="mono">${stage.name}</span><span class="muted">${stage.ok ? waiting(stage.lag, 'record') : stage.reason}</span></li>`)}
         </ul><//
       >
-      <${Card} title="Receivers" aside="messages that wait"
+      <${Card} title="Receivers" aside="who is told"
         ><ul class="checks">
-          ${data.receivers.map((receiver) => html`<li key=${receiver.name}><${Badge} tone=${receiver.ready ? 'on' : 'missing'}>${receiver.ready ? 'ready' : 'not ready'}<//><span class="mono">${receiver.name}</span><span class="muted">${receiver.reason === '' ? String(receiver.waiting) : receiver.reason}</span></li>`)}
+          ${data.receivers.map((receiver) => html`<li key=${receiver.name}><${Badge} tone=${receiver.ready ? 'on' : 'missing'}>${receiver.ready ? 'ready' : 'not ready'}<//><span class="mono">${receiver.name}</span><span class="muted">${receiver.reason === '' ? waiting(receiver.waiting, 'message') : receiver.reason}</span></li>`)}
         </ul><//
       >
     </div>
     ${role === 'admin' && html`<${AuditCard} />`}
   </div>`;
+}
+
+function waiting(count: number, what: string): string {
+  return count === 0 ? `no ${what} waits` : `${plural(count, what)} ${count === 1 ? 'waits' : 'wait'}`;
 }
 
 function AuditCard() {

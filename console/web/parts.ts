@@ -4,7 +4,7 @@ import { useNow } from './clock.ts';
 import { formatAge, formatDuration, formatFigure } from '../../source-text/figures.ts';
 import { formatTime, shortName } from './format.ts';
 import { html, type Children } from './html.ts';
-import { Link } from './router.ts';
+import { Link, navigate } from './router.ts';
 
 /** Small pieces that pages share. */
 
@@ -177,9 +177,17 @@ export function AlertTable({
   </div>`;
 }
 
+/** The whole row leads where its link does; the link stays for keys, for new tabs, and for those who read by ear. */
+function followRow(event: MouseEvent, path: string): void {
+  if ((event.target as Element).closest('a, button') !== null) return;
+  if (getSelection()?.isCollapsed === false) return;
+  if (event.metaKey || event.ctrlKey) open(path, '_blank', 'noopener');
+  else navigate(path);
+}
+
 function AlertTableRow({ alert }: { readonly alert: AlertView }) {
   const end = alert.ended_at_ms;
-  return html`<tr>
+  return html`<tr onClick=${(event: MouseEvent) => followRow(event, alertPath(alert))}>
     <td class="level">
       <${LevelDot} level=${alert.level} /> ${alert.level ?? html`<span class="muted">–</span>`}
     </td>
