@@ -41,6 +41,6 @@ function Cell({ column, value }: { readonly column: StackedColumn; readonly valu
   const missing = value === undefined || value === null || value === '';
   const classes = [column.number === true && 'number', column.mono === true && 'mono', missing && 'missing'];
   return html`<td class=${classes.filter(Boolean).join(' ')} data-name=${column.name}>
-    ${missing ? '–' : value}
+    ${missing ? '–' : html`<div>${value}</div>`}
   </td>`;
 }
